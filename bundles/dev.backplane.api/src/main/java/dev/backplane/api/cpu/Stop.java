@@ -1,0 +1,15 @@
+package dev.backplane.api.cpu;
+
+/** Why {@link Vcpu#run} returned. Always at an instruction boundary. */
+public enum Stop {
+    /** {@link Vcpu#kick} was called. */
+    KICKED,
+    /** It executed HLT, or waits for its start-up message; {@link PartitionContext#wake} tells when to go on. */
+    HALTED,
+    /** The exit handler threw {@link ParkedAccess}: the access has not happened, run again when its bay runs. */
+    PARKED,
+    /** A triple fault. */
+    SHUTDOWN,
+    /** It asked the machine to stop through its exit handler, for instance by a reset, and waits. */
+    MACHINE
+}

@@ -1,0 +1,16 @@
+/**
+ * The contract between a CPU backend and the kernel.
+ *
+ * <p>A {@link dev.backplane.api.cpu.CpuBackend CpuBackend} makes a {@link dev.backplane.api.cpu.Partition Partition},
+ * which runs the {@link dev.backplane.api.cpu.Vcpu vCPUs} of one machine against its memory. The architectural state
+ * ({@link dev.backplane.api.cpu.VcpuState VcpuState}) is the same record for every backend, so that a paused machine
+ * can go on with another one. Each vCPU runs on one platform thread of the kernel.
+ */
+@Export
+@Version("1.0.0")
+@NullMarked
+package dev.backplane.api.cpu;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

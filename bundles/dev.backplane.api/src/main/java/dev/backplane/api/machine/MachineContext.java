@@ -1,0 +1,67 @@
+package dev.backplane.api.machine;
+
+import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.memory.RamRange;
+import dev.backplane.api.time.GuestClock;
+import java.util.List;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** All that a board sees of the world. Callable on any thread. */
+@ProviderType
+public interface MachineContext {
+    /**
+     * The machine's name.
+     *
+     * @return as the VM file gives it
+     */
+    String vm();
+
+    /**
+     * How many vCPUs the machine has.
+     *
+     * @return from 1
+     */
+    int vcpus();
+
+    /**
+     * The ranges of RAM, as {@link MachineModel#memoryMap} gave them.
+     *
+     * @return the ranges
+     */
+    List<RamRange> ram();
+
+    /**
+     * Guest memory.
+     *
+     * @return the memory
+     */
+    GuestMemory memory();
+
+    /**
+     * The guest's clock.
+     *
+     * @return the clock
+     */
+    GuestClock clock();
+
+    /**
+     * A logger that names the machine.
+     *
+     * @return the logger
+     */
+    System.Logger logger();
+
+    /**
+     * Asks for a reset of the machine. Returns at once.
+     *
+     * @param reason for the log
+     */
+    void requestReset(String reason);
+
+    /**
+     * The guest has switched itself off. Returns at once.
+     *
+     * @param reason for the log
+     */
+    void powerOff(String reason);
+}

@@ -1,0 +1,110 @@
+package dev.backplane.api.vm;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** One virtual machine, as the control plane sees it. Callable on any thread. Commands return when they have taken effect. */
+@ProviderType
+public interface Vm {
+    /**
+     * Its name, unique in the process.
+     *
+     * @return the name
+     */
+    String name();
+
+    /**
+     * Where it is in its life.
+     *
+     * @return the state at this moment
+     */
+    VmState state();
+
+    /**
+     * Makes its parts and starts it.
+     *
+     * @param patience how long to wait for types that no plugin offers yet; zero: not at all
+     * @throws VmException when a part cannot be made; the machine is {@link VmState#FAILED}
+     */
+    void start(Duration patience) throws VmException;
+
+    /**
+     * Stops its vCPUs and its clock.
+     *
+     * @throws VmException when it does not run
+     */
+    void pause() throws VmException;
+
+    /**
+     * Lets it go on.
+     *
+     * @throws VmException when it is not paused, or a vacant bay holds it
+     */
+    void resume() throws VmException;
+
+    /**
+     * Ends it at once, as by pulling the plug. Does nothing when it has ended.
+     *
+     * @param reason for the log and the outcome
+     */
+    void kill(String reason);
+
+    /** Forgets a machine that does not run, and ends one that does. */
+    void remove();
+
+    /**
+     * How it ended.
+     *
+     * @return completed when it has stopped or failed
+     */
+    CompletionStage<Outcome> outcome();
+
+    /**
+     * Its bays.
+     *
+     * @return a copy, in the order of the VM file
+     */
+    List<BayInfo> bays();
+
+    /**
+     * Counters of its CPU backend and its buses.
+     *
+     * @return by name, for instance {@code instructions}, {@code exits.port-write}
+     */
+    Map<String, Long> statistics();
+
+    /**
+     * Listens to its port and memory accesses, for debugging and tests; slows it down.
+     *
+     * @param tap called on vCPU threads after each access that a device has answered
+     * @return closing it ends the listening
+     */
+    AutoCloseable tap(AccessTap tap);
+
+    /**
+     * How a machine ended.
+     *
+     * @param state {@link VmState#STOPPED} or {@link VmState#FAILED}
+     * @param status the exit status that {@code run} reports
+     * @param reason one line, several for a report
+     */
+    record Outcome(VmState state, int status, String reason) {}
+
+    /**
+     * A bay.
+     *
+     * @param id its identifier
+     * @param kind the kind of part it holds, for instance {@code device}
+     * @param type the type it asks for
+     * @param state {@code VACANT}, {@code RUNNING}, {@code QUIESCED} or {@code FAILED}
+     * @param bundle symbolic name and version of the plugin whose part sits in it, if one does
+     * @param generation how many parts have sat in it
+     * @param note why it failed or what is parked
+     */
+    record BayInfo(
+            String id, String kind, String type, String state, Optional<String> bundle, int generation, String note) {}
+}

@@ -1,0 +1,41 @@
+package dev.backplane.api.vm;
+
+import dev.backplane.api.part.ConfigurationException;
+import java.util.List;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The machines of this process and the types that its plugins offer. A service of the kernel; callable on any thread. */
+@ProviderType
+public interface VmManager {
+    /**
+     * Defines a machine from a VM file. Checks everything that can be checked without allocating.
+     *
+     * @param source the file's text and where it came from
+     * @return the machine, {@link VmState#DEFINED}
+     * @throws ConfigurationException with file, line, key and what was expected; also where the name is taken
+     */
+    Vm define(VmSource source) throws ConfigurationException;
+
+    /**
+     * All machines, in the order of their names.
+     *
+     * @return a copy
+     */
+    List<Vm> list();
+
+    /**
+     * The machine of that name.
+     *
+     * @param name its name
+     * @return the machine, if there is one
+     */
+    Optional<Vm> find(String name);
+
+    /**
+     * What the installed plugins offer, by kind, then by type.
+     *
+     * @return a copy
+     */
+    List<OfferedType> types();
+}

@@ -1,0 +1,33 @@
+package dev.backplane.natives.file;
+
+import dev.backplane.natives.HostException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Opens and locks files. Methods may be called from any thread; on a network file system they block as long as its server
+ * takes.
+ */
+@ProviderType
+public interface HostFiles {
+
+    /** Opens an existing file (close-on-exec). */
+    HostFile open(Path path, OpenMode mode) throws HostException;
+
+    /**
+     * Locks a whole existing file for as long as the lock stays open (F_OFD_SETLK); never waits. Locks conflict between any
+     * two holders, in this process too, unless both are {@link LockMode#SHARED}. They bind only those who ask: every
+     * program that locks byte ranges with fcntl, QEMU among them.
+     *
+     * @param mode {@link LockMode#EXCLUSIVE} needs write permission on the file
+     * @throws FileLockedException when someone else holds a conflicting lock
+     */
+    FileLock lock(Path path, LockMode mode) throws HostException;
+
+    /**
+     * Who would keep {@code mode} from being granted now, without taking it; empty where nobody would. Reading the answer
+     * decides nothing: it can be out of date at once.
+     */
+    Optional<LockHolder> conflict(Path path, LockMode mode) throws HostException;
+}

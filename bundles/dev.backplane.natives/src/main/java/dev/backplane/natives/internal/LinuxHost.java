@@ -1,0 +1,56 @@
+package dev.backplane.natives.internal;
+
+import dev.backplane.natives.Host;
+import dev.backplane.natives.file.HostFiles;
+import dev.backplane.natives.memory.HostMemory;
+import dev.backplane.natives.process.HostProcess;
+import dev.backplane.natives.terminal.HostTerminals;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** The service. Activation does nothing: the first noun that is asked for binds the C library. */
+@Component
+public final class LinuxHost implements Host {
+
+    private record Nouns(HostMemory memory, HostFiles files, HostTerminals terminals, HostProcess process) {
+        static Nouns over(SystemCalls calls) {
+            return new Nouns(
+                    new LinuxMemory(calls), new LinuxFiles(calls), new LinuxTerminals(calls), new LinuxProcess(calls));
+        }
+    }
+
+    private @Nullable Nouns nouns;
+
+    @Activate
+    public LinuxHost() {}
+
+    @Override
+    public HostMemory memory() {
+        return nouns().memory();
+    }
+
+    @Override
+    public HostFiles files() {
+        return nouns().files();
+    }
+
+    @Override
+    public HostTerminals terminals() {
+        return nouns().terminals();
+    }
+
+    @Override
+    public HostProcess process() {
+        return nouns().process();
+    }
+
+    private synchronized Nouns nouns() {
+        Nouns bound = nouns;
+        if (bound == null) {
+            bound = Nouns.over(SystemCalls.bind());
+            nouns = bound;
+        }
+        return bound;
+    }
+}

@@ -1,0 +1,65 @@
+package dev.backplane.natives.internal;
+
+import dev.backplane.natives.HostException;
+import dev.backplane.natives.file.HostFile;
+import dev.backplane.natives.memory.HostMapping;
+import dev.backplane.natives.memory.HostMemory;
+import dev.backplane.natives.memory.MemoryFile;
+import dev.backplane.natives.memory.Protection;
+import dev.backplane.natives.memory.Sharing;
+
+/** Makes memory files and mappings. */
+final class LinuxMemory implements HostMemory {
+    private final SystemCalls calls;
+    private final long pageSizeBytes;
+
+    LinuxMemory(SystemCalls calls) {
+        this.calls = calls;
+        this.pageSizeBytes = calls.libc().getpagesize();
+    }
+
+    @Override
+    public long pageSizeBytes() {
+        return pageSizeBytes;
+    }
+
+    @Override
+    public MemoryFile createFile(String name, long sizeBytes) throws HostException {
+        int flags = Linux.MFD_CLOEXEC | Linux.MFD_ALLOW_SEALING;
+        long fd = calls.check(libc -> libc.memfd_create(name, flags), "memfd_create(%s)", name);
+        LinuxMemoryFile file = new LinuxMemoryFile(Descriptor.of(calls, "memfd:" + name, fd));
+        try {
+            file.resize(sizeBytes);
+        } catch (HostException e) {
+            file.close();
+            throw e;
+        }
+        return file;
+    }
+
+    @Override
+    public HostMapping allocate(long lengthBytes, Protection protection) throws HostException {
+        int flags = Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE;
+        checkLength(lengthBytes);
+        long address = calls.check(
+                libc -> libc.mmap(0, lengthBytes, LinuxMapping.bits(protection), flags, -1, 0),
+                "mmap(anonymous, %d bytes, %s)",
+                lengthBytes,
+                protection);
+        return new LinuxMapping(calls, pageSizeBytes, address, lengthBytes);
+    }
+
+    @Override
+    public HostMapping map(HostFile file, long offset, long lengthBytes, Protection protection, Sharing sharing)
+            throws HostException {
+        checkLength(lengthBytes);
+        long address = LinuxMapping.mapFile(file, 0, offset, lengthBytes, protection, sharing);
+        return new LinuxMapping(calls, pageSizeBytes, address, lengthBytes);
+    }
+
+    private static void checkLength(long lengthBytes) {
+        if (lengthBytes <= 0) {
+            throw new IllegalArgumentException("a mapping of " + lengthBytes + " bytes: the length must be positive");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.backplane.natives.memory;
+
+import dev.backplane.natives.HostException;
+import dev.backplane.natives.file.HostFile;
+import java.util.Set;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * An anonymous file in memory. What it holds lives until the file is closed and its last mapping is gone.
+ *
+ * <p>Closing the file leaves its mappings in place.
+ */
+@ProviderType
+public interface MemoryFile extends HostFile {
+
+    /**
+     * Sets the size. Bytes beyond the old size read as zero.
+     *
+     * @throws HostException EPERM where a seal forbids it
+     */
+    void resize(long sizeBytes) throws HostException;
+
+    /**
+     * Forbids a kind of change for good.
+     *
+     * @throws HostException EBUSY for {@link Seal#WRITE} while a shared writable mapping exists
+     */
+    void seal(Set<Seal> seals) throws HostException;
+
+    /** The seals set so far. */
+    Set<Seal> seals() throws HostException;
+}

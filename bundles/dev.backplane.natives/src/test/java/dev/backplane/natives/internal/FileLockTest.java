@@ -1,0 +1,88 @@
+package dev.backplane.natives.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.backplane.natives.HostException;
+import dev.backplane.natives.file.FileLock;
+import dev.backplane.natives.file.FileLockedException;
+import dev.backplane.natives.file.HostFiles;
+import dev.backplane.natives.file.LockMode;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileLockTest {
+    private final HostFiles files = new LinuxHost().files();
+
+    @TempDir
+    Path folder;
+
+    private Path image = Path.of("");
+
+    @BeforeEach
+    void makeImage() throws IOException {
+        image = Files.writeString(folder.resolve("image"), "disk");
+    }
+
+    @Test
+    void aSecondExclusiveLockIsRefusedWithItsHolder() throws HostException {
+        try (FileLock held = files.lock(image, LockMode.EXCLUSIVE)) {
+            assertEquals(image, held.path());
+            FileLockedException error =
+                    assertThrows(FileLockedException.class, () -> files.lock(image, LockMode.SHARED));
+            assertEquals(ProcessHandle.current().pid(), error.holder().processId());
+            assertEquals(LockMode.EXCLUSIVE, error.holder().mode());
+            assertTrue(error.getMessage().contains(image.toString()), error.getMessage());
+        }
+        assertEquals(Optional.empty(), files.conflict(image, LockMode.EXCLUSIVE));
+    }
+
+    @Test
+    void sharedLocksStandBesideEachOtherAndExcludeAnExclusiveOne() throws HostException {
+        try (FileLock one = files.lock(image, LockMode.SHARED);
+                FileLock two = files.lock(image, LockMode.SHARED)) {
+            assertEquals(one.mode(), two.mode());
+            assertThrows(FileLockedException.class, () -> files.lock(image, LockMode.EXCLUSIVE));
+        }
+        files.lock(image, LockMode.EXCLUSIVE).close();
+    }
+
+    @Test
+    void closingAnotherChannelOnTheFileKeepsTheLock() throws IOException {
+        try (FileLock held = files.lock(image, LockMode.EXCLUSIVE)) {
+            try (FileChannel channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
+                channel.force(false);
+            }
+            assertEquals(LockMode.EXCLUSIVE, held.mode());
+            assertTrue(files.conflict(image, LockMode.SHARED).isPresent());
+        }
+    }
+
+    @Test
+    void aLockClosedTwiceGivesUpOnlyItsOwn() throws HostException {
+        FileLock first = files.lock(image, LockMode.EXCLUSIVE);
+        first.close();
+        try (FileLock second = files.lock(image, LockMode.EXCLUSIVE)) {
+            first.close();
+            assertEquals(
+                    second.mode(),
+                    files.conflict(image, LockMode.SHARED).orElseThrow().mode());
+        }
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        HostException error =
+                assertThrows(HostException.class, () -> files.lock(folder.resolve("none"), LockMode.SHARED));
+        assertEquals("ENOENT", error.errno());
+        assertTrue(error.getMessage().contains("none"), error.getMessage());
+    }
+}

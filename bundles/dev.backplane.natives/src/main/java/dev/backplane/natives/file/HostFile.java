@@ -18,6 +18,12 @@ public interface HostFile extends AutoCloseable {
      */
     void punchHole(long offset, long lengthBytes) throws HostException;
 
+    /**
+     * The descriptor's number, for calls that this interface does not have. It is this file's only while the file is open:
+     * whoever passes it on keeps the file open meanwhile.
+     */
+    int descriptor();
+
     /** Closes the descriptor; mappings stay. A second call does nothing. */
     @Override
     void close();

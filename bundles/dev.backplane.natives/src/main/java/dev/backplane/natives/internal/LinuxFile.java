@@ -28,6 +28,11 @@ class LinuxFile implements HostFile {
     }
 
     @Override
+    public final int descriptor() {
+        return descriptor.number();
+    }
+
+    @Override
     public final void close() {
         descriptor.close();
     }

@@ -1,0 +1,13 @@
+package dev.backplane.x86.apic;
+
+/** What a local APIC asks of the machine around it. */
+public interface ApicPort {
+    /**
+     * Something arrived that the vCPU has to look at: a vector, NMI, INIT, start-up, or the PIC's line. Called from any
+     * thread, must not block and may come more often than needed.
+     */
+    void wake();
+
+    /** A level-triggered vector was completed; the I/O APICs may send it again (12.8.5). Called on the vCPU's thread. */
+    void endOfInterrupt(int vector);
+}

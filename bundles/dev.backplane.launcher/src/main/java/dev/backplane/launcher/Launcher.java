@@ -1,0 +1,198 @@
+package dev.backplane.launcher;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.launch.Framework;
+import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/**
+ * Runs one command line inside a framework.
+ *
+ * <p>When every bundle has been started, a {@link CompletableFuture} of {@link Integer} is registered as a service, with the command
+ * line in the property {@value #ARGUMENTS} ({@code String[]}). The component that refers to it runs the command on a thread of its
+ * own and completes the future with the exit status; then the framework is stopped.
+ */
+final class Launcher {
+    /** Service property that carries the command line. */
+    static final String ARGUMENTS = "launcher.arguments";
+
+    private static final Duration TAKEN_WITHIN = Duration.ofSeconds(10);
+    private static final Duration STOPPED_WITHIN = Duration.ofSeconds(15);
+    private static final int COMMAND_FAILED = 1;
+
+    private final System.Logger log = System.getLogger(Launcher.class.getName());
+    private final Installation installation;
+    private volatile boolean interrupted;
+
+    Launcher(Installation installation) {
+        this.installation = installation;
+    }
+
+    /** Starts the framework, waits for the command to end, stops the framework. Called once, by the main thread. */
+    int run(String[] arguments) throws LaunchException {
+        var settings = installation.settings();
+        var scratch = Scratch.create();
+        var framework = new FrameworkFactory().newFramework(properties(settings, scratch));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(framework, scratch), "shutdown"));
+        try {
+            var begin = System.nanoTime();
+            start(framework, settings);
+            log.log(DEBUG, "framework started in {0} ms", (System.nanoTime() - begin) / 1_000_000);
+            return await(framework, hand(framework, arguments));
+        } finally {
+            stop(framework, scratch);
+        }
+    }
+
+    private Map<String, Object> properties(Settings settings, Scratch scratch) {
+        var properties = new HashMap<String, Object>(settings.framework());
+        properties.put(
+                Constants.FRAMEWORK_STORAGE,
+                scratch.folder().resolve("framework").toString());
+        properties.put(Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
+        properties.put(Constants.FRAMEWORK_BEGINNING_STARTLEVEL, Integer.toString(settings.highestLevel()));
+        properties.put("felix.cache.locking", "false");
+        properties.put("felix.log.logger", new FrameworkLog());
+        properties.put(Installation.HOME_PROPERTY, installation.home().toString());
+        properties.put(StateFolder.PROPERTY, StateFolder.path().toString());
+        return properties;
+    }
+
+    private void start(Framework framework, Settings settings) throws LaunchException {
+        try {
+            framework.init();
+            var bundles = new ArrayList<Bundle>();
+            for (var file : installation.bundles()) {
+                bundles.add(install(framework, file));
+            }
+            resolve(framework, bundles);
+            for (var bundle : bundles) {
+                var level = settings.levelOf(bundle.getSymbolicName());
+                if (level > 0 && !isFragment(bundle)) {
+                    bundle.adapt(BundleStartLevel.class).setStartLevel(level);
+                    bundle.start();
+                }
+            }
+            framework.start();
+        } catch (BundleException e) {
+            throw new LaunchException("the framework does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /** Installs by reference: the framework reads the jar where it lies, instead of copying it into its storage. */
+    private static Bundle install(Framework framework, Path file) throws LaunchException {
+        try {
+            return framework.getBundleContext().installBundle("reference:" + file.toUri());
+        } catch (BundleException e) {
+            throw new LaunchException(file + ": cannot be installed: " + e.getMessage(), e);
+        }
+    }
+
+    private static void resolve(Framework framework, List<Bundle> bundles) throws LaunchException {
+        if (framework.adapt(FrameworkWiring.class).resolveBundles(bundles)) {
+            return;
+        }
+        var unresolved = bundles.stream()
+                .filter(bundle -> bundle.getState() == Bundle.INSTALLED)
+                .toList();
+        throw new LaunchException(
+                new ResolveReport(unresolved, framework.getBundleContext().getBundles()).text());
+    }
+
+    private static boolean isFragment(Bundle bundle) {
+        return (bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) != 0;
+    }
+
+    private static CompletableFuture<Integer> hand(Framework framework, String[] arguments) throws LaunchException {
+        var status = new CompletableFuture<Integer>();
+        var properties = new Hashtable<String, Object>();
+        properties.put(ARGUMENTS, arguments);
+        var reference = framework
+                .getBundleContext()
+                .registerService(CompletableFuture.class, status, properties)
+                .getReference();
+        if (!isTaken(reference)) {
+            throw new LaunchException("no bundle took the command line within " + TAKEN_WITHIN.toSeconds()
+                    + " s: dev.backplane.shell is missing, or its command component is not satisfied"
+                    + " (--debug shows what the bundles say)");
+        }
+        return status;
+    }
+
+    private static boolean isTaken(ServiceReference<?> reference) {
+        var deadline = System.nanoTime() + TAKEN_WITHIN.toNanos();
+        try {
+            while (reference.getUsingBundles() == null) {
+                if (System.nanoTime() > deadline) {
+                    return false;
+                }
+                Thread.sleep(10);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits for the command's status, or for the framework's end where that comes first. */
+    private int await(Framework framework, CompletableFuture<Integer> status) throws LaunchException {
+        Thread.ofVirtual().start(() -> {
+            try {
+                framework.waitForStop(0);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            if (!interrupted) {
+                status.completeExceptionally(
+                        new IllegalStateException("the framework was stopped before the command had ended"));
+            }
+        });
+        try {
+            return status.get();
+        } catch (ExecutionException e) {
+            var cause = e.getCause();
+            throw new LaunchException("the command failed: " + cause, cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return COMMAND_FAILED;
+        }
+    }
+
+    /** The shutdown hook: a signal must not leave virtual machines or the folder behind. */
+    private void interrupt(Framework framework, Scratch scratch) {
+        interrupted = true;
+        stop(framework, scratch);
+    }
+
+    /** Does nothing the second time. */
+    private synchronized void stop(Framework framework, Scratch scratch) {
+        try {
+            framework.stop();
+            framework.waitForStop(STOPPED_WITHIN.toMillis());
+        } catch (BundleException e) {
+            log.log(WARNING, "the framework did not stop cleanly", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            scratch.remove();
+        }
+    }
+}

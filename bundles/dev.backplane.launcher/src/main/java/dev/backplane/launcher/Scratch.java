@@ -1,0 +1,78 @@
+package dev.backplane.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The framework's storage: a folder of this process alone, since two processes would open one without noticing. Nothing in it
+ * outlives the process; what a killed process left behind is removed by the next one.
+ */
+record Scratch(Path folder) {
+    private static final String PREFIX = "backplane-";
+
+    static Scratch create() throws LaunchException {
+        var parent = Path.of(System.getProperty("java.io.tmpdir"));
+        try {
+            removeLeftOvers(parent);
+            return new Scratch(Files.createTempDirectory(
+                    parent, PREFIX + ProcessHandle.current().pid() + "-"));
+        } catch (IOException e) {
+            throw new LaunchException(parent + ": no folder can be made there: free some space, or set TMPDIR", e);
+        }
+    }
+
+    /** Removes the folder, if it is still there; what cannot be removed stays for the next process to try. */
+    void remove() {
+        if (Files.exists(folder)) {
+            remove(folder);
+        }
+    }
+
+    private static void removeLeftOvers(Path parent) throws IOException {
+        List<Path> candidates;
+        try (var files = Files.newDirectoryStream(parent, PREFIX + "*-*")) {
+            candidates = new ArrayList<>();
+            files.forEach(candidates::add);
+        }
+        var user = Files.getOwner(Path.of("/proc/self"));
+        for (var candidate : candidates) {
+            try {
+                var pid = Long.parseLong(candidate.getFileName().toString().split("-", 3)[1]);
+                if (ProcessHandle.of(pid).isEmpty() && Files.getOwner(candidate).equals(user)) {
+                    remove(candidate);
+                }
+            } catch (NumberFormatException | IOException e) {
+                // Not one of ours, or another process was faster.
+            }
+        }
+    }
+
+    private static void remove(Path folder) {
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                        throws IOException {
+                    Files.deleteIfExists(directory);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException | UncheckedIOException e) {
+            System.getLogger(Scratch.class.getName()).log(System.Logger.Level.DEBUG, folder + ": not removed", e);
+        }
+    }
+}

@@ -19,7 +19,10 @@ record Scratch(Path folder) {
     private static final String PREFIX = "backplane-";
 
     static Scratch create() throws LaunchException {
-        var parent = Path.of(System.getProperty("java.io.tmpdir"));
+        return create(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    static Scratch create(Path parent) throws LaunchException {
         try {
             removeLeftOvers(parent);
             return new Scratch(Files.createTempDirectory(

@@ -1,0 +1,77 @@
+package dev.backplane.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An installation whose bundles do not resolve is refused with the root causes, before anything is started. */
+class ResolveReportTest {
+    @TempDir
+    Path home;
+
+    @BeforeEach
+    void installation() throws Exception {
+        Files.createDirectories(home.resolve("bundles"));
+        Files.createDirectories(home.resolve("etc"));
+        try (var out = Files.newOutputStream(home.resolve("etc/framework.properties"))) {
+            new Properties().store(out, null);
+        }
+    }
+
+    @Test
+    void aPackageThatNobodyExportsIsNamedOnceAndItsDependentsAreCounted() throws Exception {
+        bundle("broken", "Import-Package", "no.such", "Export-Package", "broken.api");
+        bundle("dependent", "Import-Package", "broken.api");
+        assertEquals("""
+                2 bundles do not resolve:
+                  broken 1.0.0 needs the package (osgi.wiring.package=no.such), which no bundle exports
+                  and 1 that need these""", refusal());
+    }
+
+    @Test
+    void aPackageOfAnotherVersionIsShownWithTheVersionThatIsThere() throws Exception {
+        bundle("old", "Export-Package", "a.b;version=1.4");
+        bundle("new", "Import-Package", "a.b;version=\"[2,3)\"");
+        assertEquals("""
+                1 bundles do not resolve:
+                  new 1.0.0 needs the package (&(osgi.wiring.package=a.b)(version>=2.0.0)(!(version>=3.0.0))); there is 1.4.0 of old 1.0.0""", refusal());
+    }
+
+    @Test
+    void aMissingCapabilityIsNamed() throws Exception {
+        bundle("board", "Require-Capability", "backplane.cpu;filter:=\"(type=soft)\"");
+        assertEquals("""
+                1 bundles do not resolve:
+                  board 1.0.0 needs the capability backplane.cpu (type=soft), which no bundle offers""", refusal());
+    }
+
+    private String refusal() {
+        var launcher = new Launcher(new Installation(home));
+        return assertThrows(LaunchException.class, () -> launcher.run(new String[0]))
+                .getMessage();
+    }
+
+    private void bundle(String name, String... headers) throws Exception {
+        var manifest = new Manifest();
+        var attributes = manifest.getMainAttributes();
+        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        attributes.putValue("Bundle-ManifestVersion", "2");
+        attributes.putValue("Bundle-SymbolicName", name);
+        attributes.putValue("Bundle-Version", "1.0.0");
+        for (var i = 0; i < headers.length; i += 2) {
+            attributes.putValue(headers[i], headers[i + 1]);
+        }
+        try (var jar = new JarOutputStream(Files.newOutputStream(home.resolve("bundles/" + name + ".jar")), manifest)) {
+            jar.finish();
+        }
+    }
+}

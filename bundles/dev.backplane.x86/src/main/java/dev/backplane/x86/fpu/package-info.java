@@ -1,0 +1,11 @@
+/**
+ * The x87 FPU: state, arithmetic and its operations for the interpreter.
+ */
+@Export
+@Version("1.0.0")
+@NullMarked
+package dev.backplane.x86.fpu;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

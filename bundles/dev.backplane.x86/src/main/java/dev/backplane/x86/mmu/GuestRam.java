@@ -1,0 +1,88 @@
+package dev.backplane.x86.mmu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The RAM of one partition and what its vCPUs know in common about each page. RAM lies in one segment: its first bytes from
+ * guest-physical 0 up to the hole, the rest from 4 GiB on. Everything else in the address space is MMIO.
+ */
+public final class GuestRam {
+    public static final int PAGE_SHIFT = 12;
+    public static final int PAGE_BYTES = 1 << PAGE_SHIFT;
+
+    /** The most RAM below 4 GiB. */
+    public static final long HOLE = 3L << 30;
+
+    private static final long HIGH = 1L << 32;
+    private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
+    final MemorySegment bytes;
+    final ExclusiveSection exclusive = new ExclusiveSection();
+    private final long low;
+    private final long size;
+    /** Bit n: vCPU n has decoded code in the page, so that nobody may hold a write entry for it. */
+    private final int[] codeOwners;
+
+    private final long[] dirty;
+
+    /** RAM in a segment whose size is a multiple of the page size. The segment must be shared among the vCPUs' threads. */
+    public GuestRam(MemorySegment bytes) {
+        if (bytes.byteSize() % PAGE_BYTES != 0 || bytes.byteSize() >>> PAGE_SHIFT > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("guest RAM of " + bytes.byteSize() + " bytes: expected a multiple of "
+                    + PAGE_BYTES + " and at most 2^31 pages");
+        }
+        this.bytes = bytes;
+        size = bytes.byteSize();
+        low = Math.min(size, HOLE);
+        int pages = (int) (size >>> PAGE_SHIFT);
+        codeOwners = new int[pages];
+        dirty = new long[pages + 63 >>> 6];
+    }
+
+    /** The segment, for the owner of the partition. */
+    public MemorySegment bytes() {
+        return bytes;
+    }
+
+    /** The offset in the segment of a guest-physical address, or -1 where there is no RAM. */
+    public long offset(long address) {
+        if (address >= 0 && address < low) {
+            return address;
+        }
+        long high = address - HIGH + low;
+        return address >= HIGH && high < size ? high : -1;
+    }
+
+    /** Marks the page of an offset as written to. Any thread. */
+    public void markDirty(long offset) {
+        int page = (int) (offset >>> PAGE_SHIFT);
+        long bit = 1L << page;
+        if (((long) LONGS.getOpaque(dirty, page >>> 6) & bit) == 0) {
+            LONGS.getAndBitwiseOr(dirty, page >>> 6, bit);
+        }
+    }
+
+    /**
+     * The dirty bits of pages 64 * index to 64 * index + 63, cleared. The caller then makes every vCPU drop its write entries,
+     * so that later writes are marked again.
+     */
+    public long takeDirty(int index) {
+        return (long) LONGS.getAndSet(dirty, index, 0L);
+    }
+
+    /** Which vCPUs (bit n: vCPU n) have decoded code in the page of an offset. */
+    public int codeOwners(long offset) {
+        return (int) INTS.getVolatile(codeOwners, (int) (offset >>> PAGE_SHIFT));
+    }
+
+    void addCodeOwner(long offset, int vcpu) {
+        INTS.getAndBitwiseOr(codeOwners, (int) (offset >>> PAGE_SHIFT), 1 << vcpu);
+    }
+
+    void removeCodeOwner(long offset, int vcpu) {
+        INTS.getAndBitwiseAnd(codeOwners, (int) (offset >>> PAGE_SHIFT), ~(1 << vcpu));
+    }
+}

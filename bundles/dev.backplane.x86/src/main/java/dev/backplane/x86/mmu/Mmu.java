@@ -1,0 +1,251 @@
+package dev.backplane.x86.mmu;
+
+import static dev.backplane.x86.state.Bits.CR0_PG;
+
+import dev.backplane.x86.state.Bits;
+
+/**
+ * Address translation of one vCPU: its TLBs, and every access that their fast paths do not cover (misses, page crossings,
+ * devices, pages that hold decoded code). Runs on the vCPU's thread.
+ */
+public final class Mmu {
+    /** Access bits as a page fault's error code has them: write, user, instruction fetch. */
+    public static final int W = 2;
+
+    public static final int U = 4;
+    public static final int I = 16;
+
+    /** Supervisor access while EFLAGS.AC suspends SMAP; never part of an error code. */
+    static final int AC = 1 << 8;
+
+    static final int SUPERVISOR = 0;
+    static final int SUPERVISOR_AC = 1;
+    static final int USER = 2;
+    private static final int[] RIGHTS = {0, AC, U};
+
+    private static final int PAGE = GuestRam.PAGE_BYTES;
+
+    private final MemoryPort c;
+    private final GuestRam guestRam;
+    private final int index;
+    private final PageWalk walk;
+    private final Tlb[] tlbs = {new Tlb(), new Tlb(), new Tlb()};
+    private int current = SUPERVISOR;
+    private CodeWatch watch = CodeWatch.NONE;
+
+    Mmu(MemoryPort c, GuestRam guestRam, int index) {
+        this.c = c;
+        this.guestRam = guestRam;
+        this.index = index;
+        walk = new PageWalk(c, guestRam);
+    }
+
+    /** Who is told about stores into pages for which it holds decoded code. */
+    public void watch(CodeWatch watch) {
+        this.watch = watch;
+    }
+
+    long[] entries(int set) {
+        return tlbs[set].entries;
+    }
+
+    // ---- what changes translations ----------------------------------------------------------------------------------
+
+    /** To be called after CPL, EFLAGS.AC, CR0.PG or CR4.SMAP changed: chooses the TLB of the current privilege. */
+    public void privilegeChanged() {
+        current = c.cpl == 3
+                ? USER
+                : (c.systemFlags & Bits.AC) != 0 && (c.cr4 & Bits.CR4_SMAP) != 0 ? SUPERVISOR_AC : SUPERVISOR;
+        c.tlb = tlbs[current].entries;
+    }
+
+    /** Drops all but global translations: a write to CR3. */
+    public void flushLocal() {
+        for (Tlb tlb : tlbs) {
+            tlb.flushLocal();
+        }
+    }
+
+    /** Drops all translations: CR0.PG, CR0.WP, CR4 or EFER.NXE changed. */
+    public void flushAll() {
+        for (Tlb tlb : tlbs) {
+            tlb.clear();
+        }
+    }
+
+    /** INVLPG. */
+    public void invalidate(long linear) {
+        for (Tlb tlb : tlbs) {
+            tlb.invalidate(linear);
+        }
+    }
+
+    /** Takes every write entry for a page of RAM away, because it holds code now. */
+    void protect(long offset) {
+        for (Tlb tlb : tlbs) {
+            tlb.protect(offset);
+        }
+    }
+
+    /** Takes all write entries away, because dirty bits were cleared. */
+    void protectAll() {
+        for (Tlb tlb : tlbs) {
+            tlb.protectAll();
+        }
+    }
+
+    // ---- translation ------------------------------------------------------------------------------------------------
+
+    /**
+     * Translates for an access at the current privilege; {@code access} is 0, {@link #W} or {@link #I}. Returns the offset in
+     * guest RAM, or {@code -1 - address} where the guest-physical address is no RAM.
+     */
+    public long resolve(long linear, int access) {
+        return resolve(linear, access, current);
+    }
+
+    private long resolve(long linear, int access, int set) {
+        Tlb tlb = tlbs[set];
+        long[] entries = tlb.entries;
+        int slot = Tlb.slot(linear);
+        int kind = access == W ? Tlb.WRITE : access == I ? Tlb.EXECUTE : Tlb.READ;
+        if ((entries[slot + kind] ^ linear) >>> GuestRam.PAGE_SHIFT == 0) {
+            return linear + entries[slot + Tlb.ADDEND];
+        }
+        walk.walk(linear, access | RIGHTS[set]);
+        long offset = guestRam.offset(walk.frame);
+        if (offset < 0) {
+            return -1 - (walk.frame | linear & PAGE - 1);
+        }
+        boolean write = access == W && !holdsCode(offset);
+        if (access == W) {
+            guestRam.markDirty(offset);
+        }
+        tlb.fill(linear, offset, walk.readable, write, walk.executable, walk.global, walk.large);
+        return offset | linear & PAGE - 1;
+    }
+
+    /** The next linear address outside of 64-bit mode wraps at 4 GiB. */
+    long wrap(long linear) {
+        return (c.efer & Bits.EFER_LMA) != 0 ? linear : linear & 0xFFFFFFFFL;
+    }
+
+    // ---- slow accesses ----------------------------------------------------------------------------------------------
+
+    void probe(long linear, int length, int access) {
+        probe(linear, length, access, current);
+    }
+
+    void systemProbe(long linear, int length, int access) {
+        probe(linear, length, access, SUPERVISOR);
+    }
+
+    private void probe(long linear, int length, int access, int set) {
+        resolve(linear, access, set);
+        long last = wrap(linear + length - 1);
+        for (long page = wrap((linear | PAGE - 1) + 1); ((page ^ last) & -PAGE) == 0; page = wrap(page + PAGE)) {
+            resolve(page, access, set);
+            if (((page ^ last) & -PAGE) == 0) {
+                return;
+            }
+        }
+    }
+
+    long load(long linear, int size) {
+        return load(linear, size, current);
+    }
+
+    long systemLoad(long linear, int size) {
+        return load(linear, size, SUPERVISOR);
+    }
+
+    private long load(long linear, int size, int set) {
+        if ((linear & PAGE - 1) > PAGE - size) {
+            long value = 0;
+            for (int i = 0; i < size; i++) {
+                value |= load(wrap(linear + i), 1, set) << (i << 3);
+            }
+            return value;
+        }
+        long offset = resolve(linear, 0, set);
+        return offset >= 0 ? c.get(offset, size) : c.platform.mmioRead(-1 - offset, size);
+    }
+
+    void store(long linear, int size, long value) {
+        store(linear, size, value, current);
+    }
+
+    void systemStore(long linear, int size, long value) {
+        store(linear, size, value, SUPERVISOR);
+    }
+
+    private void store(long linear, int size, long value, int set) {
+        if ((linear & PAGE - 1) > PAGE - size) {
+            probe(linear, size, W, set);
+            for (int i = 0; i < size; i++) {
+                store(wrap(linear + i), 1, value >>> (i << 3) & 0xFF, set);
+            }
+            return;
+        }
+        long offset = resolve(linear, W, set);
+        if (offset < 0) {
+            c.platform.mmioWrite(-1 - offset, size, size == 8 ? value : value & (1L << (size << 3)) - 1);
+            return;
+        }
+        c.put(offset, size, value);
+        if (holdsCode(offset)) {
+            codeWritten(offset, size);
+        }
+    }
+
+    void systemOr(long linear, int bits) {
+        long offset = resolve(linear, W, SUPERVISOR);
+        if (offset < 0 || (offset & 3) != 0) {
+            systemStore(linear, 4, systemLoad(linear, 4) | bits);
+            return;
+        }
+        long old;
+        do {
+            old = c.get32(offset);
+        } while (!c.compareAndSet(offset, 4, old, old | bits));
+        if (holdsCode(offset)) {
+            codeWritten(offset, 4);
+        }
+    }
+
+    void exclusiveEnter() {
+        guestRam.exclusive.enter();
+    }
+
+    void exclusiveLeave() {
+        guestRam.exclusive.leave();
+    }
+
+    // ---- pages with code --------------------------------------------------------------------------------------------
+
+    /** Whether any vCPU holds decoded code of the page. */
+    boolean holdsCode(long offset) {
+        return guestRam.codeOwners(offset) != 0;
+    }
+
+    /** The engine is about to decode code in a page: from here on stores to it are reported. */
+    public void watchPage(long offset) {
+        guestRam.addCodeOwner(offset, index);
+        protect(offset);
+    }
+
+    /** The engine holds no code of a page any more. */
+    public void unwatchPage(long offset) {
+        guestRam.removeCodeOwner(offset, index);
+    }
+
+    /** Bytes in a page that holds code were written by this vCPU. */
+    public void codeWritten(long offset, int length) {
+        watch.written(offset, length);
+    }
+
+    /** Whether paging is on. */
+    public boolean paging() {
+        return (c.cr0 & CR0_PG) != 0;
+    }
+}

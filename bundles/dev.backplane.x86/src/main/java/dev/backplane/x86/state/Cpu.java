@@ -1,0 +1,107 @@
+package dev.backplane.x86.state;
+
+import static dev.backplane.x86.state.Bits.CR0_PE;
+import static dev.backplane.x86.state.Bits.EFER_LMA;
+
+import dev.backplane.x86.mmu.GuestRam;
+import dev.backplane.x86.mmu.MemoryPort;
+
+/**
+ * One virtual processor: its registers, its view of memory and what is derived from both. Everything runs on the vCPU's
+ * thread.
+ */
+public final class Cpu extends MemoryPort {
+    // Bits of mode: what decoded code depends on.
+    public static final int CODE16 = 0;
+    public static final int CODE32 = 1;
+    public static final int CODE64 = 2;
+    public static final int CODE_SIZE = 3;
+    /** CR0.TS or CR0.EM: x87 and MMX instructions fault. */
+    public static final int NO_FPU = 1 << 2;
+    /** CR0.TS, CR0.EM or no CR4.OSFXSR: SSE instructions fault. */
+    public static final int NO_SSE = 1 << 3;
+    /** All segments are flat: 32-bit code whose data segments have base 0 and no limit. */
+    public static final int FLAT = 1 << 4;
+
+    /** Number of this vCPU in its partition, from 0. */
+    public final int index;
+
+    /** What the decoded form of code depends on, and with it the key of a block: see the bits above. */
+    public int mode;
+    /** Mask of the instruction pointer: 16, 32 or 64 bits. */
+    public long ipMask;
+    /** Mask of the stack pointer: 16, 32 or 64 bits. */
+    public long stackMask;
+    /** Long mode with a 64-bit code segment. */
+    public boolean long64;
+
+    /** The processor as reset leaves it, but for the registers that {@code system} sets. */
+    public Cpu(GuestRam guestRam, Platform platform, int index) {
+        super(guestRam, platform, index);
+        this.index = index;
+        dr[6] = 0xFFFF0FF0L;
+        dr[7] = 0x400;
+        modeChanged();
+    }
+
+    /**
+     * Works out everything that depends on CR0, CR4, EFER, CS, SS, the data segments' flatness, CPL and EFLAGS.AC and VM. To be
+     * called after any of them changed; the instruction that does so ends its block.
+     */
+    public void modeChanged() {
+        boolean longMode = (efer & EFER_LMA) != 0;
+        int code = segmentAttributes[Seg.CS];
+        long64 = longMode && (code & Seg.L) != 0;
+        int size = long64 ? CODE64 : protectedMode() && (code & Seg.DB) != 0 ? CODE32 : CODE16;
+        ipMask = long64 ? -1L : 0xFFFFFFFFL;
+        stackMask = long64 ? -1L : (segmentAttributes[Seg.SS] & Seg.DB) != 0 ? 0xFFFFFFFFL : 0xFFFFL;
+        int newMode = size;
+        if ((cr0 & (Bits.CR0_TS | Bits.CR0_EM)) != 0) {
+            newMode |= NO_FPU | NO_SSE;
+        }
+        if ((cr4 & Bits.CR4_OSFXSR) == 0) {
+            newMode |= NO_SSE;
+        }
+        if (size == CODE32 && flat()) {
+            newMode |= FLAT;
+        }
+        mode = newMode;
+        mmu.privilegeChanged();
+    }
+
+    private boolean flat() {
+        for (int s : new int[] {Seg.ES, Seg.CS, Seg.SS, Seg.DS}) {
+            int attributes = segmentAttributes[s];
+            if (segmentBase[s] != 0
+                    || segmentLimit[s] != 0xFFFFFFFFL
+                    || (attributes & (Seg.UNUSABLE | Seg.EXPAND_DOWN)) != 0
+                    || s != Seg.CS && (attributes & Seg.WRITABLE) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** CR0.PE, and not virtual-8086 mode. */
+    public boolean protectedMode() {
+        return (cr0 & CR0_PE) != 0 && (systemFlags & Bits.VM) == 0;
+    }
+
+    /** Virtual-8086 mode. */
+    public boolean virtual8086() {
+        return (systemFlags & Bits.VM) != 0;
+    }
+
+    /** The I/O privilege level. */
+    public int iopl() {
+        return systemFlags >>> Bits.IOPL_SHIFT & 3;
+    }
+
+    /** The linear address of a segment's byte, in any mode; limits are not checked. */
+    public long linear(int segment, long offset) {
+        if (long64) {
+            return segment == Seg.FS || segment == Seg.GS ? offset + segmentBase[segment] : offset;
+        }
+        return offset + segmentBase[segment] & 0xFFFFFFFFL;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.backplane.guest;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** Makes the guest of {@code backplane demo}. Calls block, on the network too, and may come from any thread. */
+@ProviderType
+public interface GuestMaker {
+    /** {@code $XDG_CACHE_HOME/backplane/guest}, or the same below {@code ~/.cache}. */
+    Path defaultCache();
+
+    /**
+     * The guest in {@code cache}, fetched and made first where it is missing. Two processes may ask at the same time: one
+     * waits for the other. What is half done does not count, so an interrupted call is simply repeated.
+     *
+     * @param cache made if missing; remove it to have newer packages fetched
+     * @param progress gets one line when a step begins; nothing when the guest is there already
+     * @throws GuestException if it cannot be made
+     */
+    Guest make(Path cache, Consumer<String> progress) throws IOException;
+
+    /**
+     * Writes an initramfs whose guest runs one command when booted with {@link GuestArguments#exec()}.
+     *
+     * @param initrd any initramfs that has {@code /bin/busybox}, compressed or not: a {@link Guest}'s or a user's own. It
+     *     is copied, followed by a second archive with the command and the scripts that run it
+     * @param command the text of a shell script, of any length and content
+     * @param result replaced if it exists
+     */
+    void addCommand(Path initrd, String command, Path result) throws IOException;
+}

@@ -1,0 +1,59 @@
+package dev.backplane.guest.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** Programs of the machine that the tests run on, against which our own code is compared. */
+final class Tools {
+    private Tools() {}
+
+    /** The program's path; the test is skipped where it is not installed. */
+    static String require(String name) {
+        Optional<Path> found = Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst();
+        Assumptions.assumeTrue(found.isPresent(), name + " is not installed");
+        return found.orElseThrow().toString();
+    }
+
+    /** A busybox: an installed one, or that of a guest in the cache; the test is skipped without. */
+    static String requireBusybox() throws IOException {
+        Path cache = new DebianGuestMaker().defaultCache();
+        if (Files.isDirectory(cache)) {
+            try (Stream<Path> files = Files.list(cache)) {
+                Optional<Path> busybox = files.filter(
+                                file -> file.getFileName().toString().startsWith("busybox-"))
+                        .filter(Files::isExecutable)
+                        .findFirst();
+                if (busybox.isPresent()) {
+                    return busybox.get().toString();
+                }
+            }
+        }
+        return require("busybox");
+    }
+
+    /** Runs to the end within a minute and expects status 0; the result is what was printed. */
+    static String run(Path folder, String... command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(1, TimeUnit.MINUTES), () -> String.join(" ", command) + " does not end");
+        assertEquals(0, process.exitValue(), () -> String.join(" ", command) + ": " + output);
+        return output;
+    }
+}

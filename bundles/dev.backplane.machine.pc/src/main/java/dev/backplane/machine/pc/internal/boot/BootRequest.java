@@ -1,0 +1,15 @@
+package dev.backplane.machine.pc.internal.boot;
+
+import dev.backplane.api.machine.BootSource;
+import dev.backplane.api.memory.RamRange;
+import java.util.List;
+
+/**
+ * One loading of a machine.
+ *
+ * @param source what the VM file asks for
+ * @param memory guest memory, with what firmware has placed
+ * @param ram where RAM lies
+ * @param rsdp where the ACPI root pointer is
+ */
+public record BootRequest(BootSource source, BootMemory memory, List<RamRange> ram, long rsdp) {}

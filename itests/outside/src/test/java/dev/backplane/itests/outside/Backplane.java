@@ -1,0 +1,205 @@
+package dev.backplane.itests.outside;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One run of the start script, its standard input, output and errors connected to the test by pipes.
+ *
+ * <pre>{@code
+ * try (var backplane = Backplane.start("run", "vm.yaml")) {
+ *     backplane.awaitOutput("login:", Duration.ofSeconds(60));
+ *     backplane.send("root\n");
+ *     assertEquals(0, backplane.await(Duration.ofSeconds(60)).status());
+ * }
+ * }</pre>
+ */
+final class Backplane implements AutoCloseable {
+    /** The built distribution. */
+    static final Path HOME = Path.of(System.getProperty("backplane.home"));
+
+    private final Process process;
+    private final Capture output;
+    private final Capture errors;
+
+    private Backplane(Process process) {
+        this.process = process;
+        this.output = new Capture(process.getInputStream());
+        this.errors = new Capture(process.getErrorStream());
+    }
+
+    /**
+     * How a run ended.
+     *
+     * @param output standard output
+     * @param errors standard error, for the message of a failed assertion too
+     */
+    record Result(int status, byte[] output, String errors) {
+        String text() {
+            return new String(output, StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Starts the built distribution. */
+    static Backplane start(String... arguments) {
+        return startFrom(HOME, arguments);
+    }
+
+    /** Starts the distribution in the given folder. */
+    static Backplane startFrom(Path home, String... arguments) {
+        var command = new ArrayList<String>();
+        command.add(home.resolve("backplane").toString());
+        command.addAll(List.of(arguments));
+        try {
+            return new Backplane(new ProcessBuilder(command).start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs the built distribution to its end, with nothing on standard input. */
+    static Result run(Duration timeout, String... arguments) {
+        try (var backplane = start(arguments)) {
+            backplane.endInput();
+            return backplane.await(timeout);
+        }
+    }
+
+    /** Types. */
+    void send(String text) {
+        try {
+            process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new AssertionError("nobody reads the input any more" + transcript(), e);
+        }
+    }
+
+    void endInput() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends a signal to the start script, by its name without {@code SIG}. */
+    void signal(String name) {
+        try {
+            new ProcessBuilder("kill", "-s", name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** Waits until standard output contains the text. */
+    void awaitOutput(String text, Duration timeout) {
+        if (!output.await(text, timeout)) {
+            throw new AssertionError("no '" + text + "' on standard output within " + timeout + transcript());
+        }
+    }
+
+    /** Waits for the end of the process and of what it writes. */
+    Result await(Duration timeout) {
+        try {
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new AssertionError("still running after " + timeout + transcript());
+            }
+            output.join();
+            errors.join();
+            return new Result(process.exitValue(), output.bytes(), errors.text());
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** Leaves no process behind. */
+    @Override
+    public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+
+    private String transcript() {
+        return "\n--- output\n" + output.text() + "\n--- errors\n" + errors.text();
+    }
+
+    private static AssertionError interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new AssertionError("interrupted", e);
+    }
+
+    /** Takes in a stream as it comes. */
+    private static final class Capture {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final Thread reader;
+        private boolean ended;
+
+        Capture(InputStream stream) {
+            reader = Thread.ofVirtual().start(() -> read(stream));
+        }
+
+        synchronized byte[] bytes() {
+            return bytes.toByteArray();
+        }
+
+        String text() {
+            return new String(bytes(), StandardCharsets.UTF_8);
+        }
+
+        void join() throws InterruptedException {
+            reader.join();
+        }
+
+        synchronized boolean await(String text, Duration timeout) {
+            var deadline = System.nanoTime() + timeout.toNanos();
+            try {
+                while (!text().contains(text)) {
+                    var milliseconds = (deadline - System.nanoTime()) / 1_000_000;
+                    if (ended || milliseconds <= 0) {
+                        return false;
+                    }
+                    wait(milliseconds);
+                }
+                return true;
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+
+        private void read(InputStream stream) {
+            var buffer = new byte[8192];
+            try (stream) {
+                for (var count = stream.read(buffer); count >= 0; count = stream.read(buffer)) {
+                    add(buffer, count);
+                }
+            } catch (IOException e) {
+                // The process was killed.
+            } finally {
+                end();
+            }
+        }
+
+        private synchronized void add(byte[] buffer, int count) {
+            bytes.write(buffer, 0, count);
+            notifyAll();
+        }
+
+        private synchronized void end() {
+            ended = true;
+            notifyAll();
+        }
+    }
+}

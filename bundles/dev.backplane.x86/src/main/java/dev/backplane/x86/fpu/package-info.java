@@ -1,5 +1,7 @@
 /**
- * The x87 FPU: state, arithmetic and its operations for the interpreter.
+ * The x87 floating-point unit of the software CPUs: 80-bit arithmetic with all its exceptions, the register stack that
+ * MMX shares, the memory images that operating systems save and restore, and its operations for the interpreter. {@link
+ * dev.backplane.x86.fpu.Fpu} is one virtual CPU's unit; only its thread touches it.
  */
 @Export
 @Version("1.0.0")

@@ -133,25 +133,31 @@ public final class OracleState {
         LONGS.set(memory, offset, value);
     }
 
-    /** Registers as text, for the message of a failed comparison; memory only where it is not zero. */
+    /** What is not zero, as text, for the message of a failed comparison. */
     @Override
     public String toString() {
-        var text = new StringBuilder();
+        var text = new StringBuilder(
+                "rflags=%x fcw=%04x fsw=%04x ftw=%02x mxcsr=%08x".formatted(rflags, fcw(), fsw(), ftw(), mxcsr()));
         for (int i = 0; i < 16; i++) {
-            text.append("r%d=%016x%s".formatted(i, gpr[i], i % 4 == 3 ? "\n" : " "));
+            if (gpr[i] != 0) {
+                text.append(" r%d=%016x".formatted(i, gpr[i]));
+            }
         }
-        text.append(
-                "rflags=%x fcw=%04x fsw=%04x ftw=%02x mxcsr=%08x%n".formatted(rflags, fcw(), fsw(), ftw(), mxcsr()));
+        text.append('\n');
         for (int i = 0; i < 8; i++) {
-            text.append("st%d=%04x:%016x%s".formatted(i, stSignExponent(i), stMantissa(i), i % 4 == 3 ? "\n" : " "));
+            if (stMantissa(i) != 0 || stSignExponent(i) != 0) {
+                text.append(" st%d=%04x:%016x".formatted(i, stSignExponent(i), stMantissa(i)));
+            }
         }
         for (int i = 0; i < 16; i++) {
-            text.append("xmm%d=%016x_%016x%s".formatted(i, xmmHigh(i), xmmLow(i), i % 4 == 3 ? "\n" : " "));
+            if (xmmLow(i) != 0 || xmmHigh(i) != 0) {
+                text.append(" xmm%d=%016x_%016x".formatted(i, xmmHigh(i), xmmLow(i)));
+            }
         }
         for (int i = 0; i < MEMORY_BYTES; i += 32) {
             byte[] line = Arrays.copyOfRange(memory, i, i + 32);
             if (!Arrays.equals(line, new byte[32])) {
-                text.append("memory+%x: %s%n".formatted(i, HexFormat.of().formatHex(line)));
+                text.append("%nmemory+%x: %s".formatted(i, HexFormat.of().formatHex(line)));
             }
         }
         return text.toString();

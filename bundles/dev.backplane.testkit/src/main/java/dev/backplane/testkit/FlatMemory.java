@@ -1,0 +1,94 @@
+package dev.backplane.testkit;
+
+import dev.backplane.api.memory.GuestAddressException;
+import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.memory.Lease;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Guest memory from address 0 on the Java heap's side, which counts the leases that are open. */
+public final class FlatMemory implements GuestMemory {
+    private final MemorySegment bytes;
+    private int openLeases;
+
+    /**
+     * Memory full of zeros.
+     *
+     * @param sizeBytes its size
+     */
+    public FlatMemory(long sizeBytes) {
+        this.bytes = Arena.ofAuto().allocate(sizeBytes, 4096);
+    }
+
+    /**
+     * All of it.
+     *
+     * @return one segment
+     */
+    public MemorySegment bytes() {
+        return bytes;
+    }
+
+    /**
+     * Leases that are not closed.
+     *
+     * @return how many
+     */
+    public synchronized int openLeases() {
+        return openLeases;
+    }
+
+    @Override
+    public boolean contains(long gpa, long length) {
+        return gpa >= 0 && length >= 0 && gpa <= bytes.byteSize() - length;
+    }
+
+    @Override
+    public Lease read(long gpa, long length) {
+        return lend(gpa, length, true);
+    }
+
+    @Override
+    public Lease write(long gpa, long length) {
+        return lend(gpa, length, false);
+    }
+
+    private synchronized Lease lend(long gpa, long length, boolean readOnly) {
+        if (!contains(gpa, length)) {
+            throw new GuestAddressException(gpa, length);
+        }
+        openLeases++;
+        MemorySegment slice = bytes.asSlice(gpa, length);
+        return new Loan(readOnly ? slice.asReadOnly() : slice);
+    }
+
+    private final class Loan implements Lease {
+        private final MemorySegment segment;
+        private boolean open = true;
+
+        Loan(MemorySegment segment) {
+            this.segment = segment;
+        }
+
+        @Override
+        public MemorySegment segment() {
+            synchronized (FlatMemory.this) {
+                if (!open) {
+                    throw new IllegalStateException("the lease is closed");
+                }
+                return segment;
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (FlatMemory.this) {
+                if (!open) {
+                    throw new IllegalStateException("the lease was closed twice");
+                }
+                open = false;
+                openLeases--;
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** The debug exit port. */
+@NullMarked
+package dev.backplane.device.debugexit.internal;
+
+import org.jspecify.annotations.NullMarked;

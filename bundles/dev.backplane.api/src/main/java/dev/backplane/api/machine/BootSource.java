@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param kernel the kernel's file
  * @param initrd the initial RAM disk's file
  * @param cmdline the kernel's command line
- * @param modules further modules for a multiboot kernel, each {@code FILE [ARGUMENTS]}
+ * @param modules further modules for a multiboot or PVH kernel, in order
  */
 public record BootSource(
         @Option("The kernel: bzImage, ELF with a PVH note, 64-bit ELF, or multiboot.")
@@ -22,10 +22,22 @@ public record BootSource(
         @Option(value = "The kernel's command line.", byDefault = "\"\"")
         String cmdline,
 
-        @Option(value = "Multiboot modules: a file, then its arguments.", byDefault = "[]")
-        List<String> modules) {
+        @Option(value = "Further modules for a multiboot or PVH kernel.", byDefault = "[]")
+        List<Module> modules) {
     /** Copies the list. */
     public BootSource {
         modules = List.copyOf(modules);
     }
+
+    /**
+     * A file that a kernel finds in memory.
+     *
+     * @param file the file
+     * @param arguments what the kernel is told about it
+     */
+    public record Module(
+            @Option("The module's file.") Path file,
+
+            @Option(value = "The module's arguments.", byDefault = "\"\"")
+            String arguments) {}
 }

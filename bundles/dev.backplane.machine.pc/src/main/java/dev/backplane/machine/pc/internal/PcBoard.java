@@ -3,6 +3,7 @@ package dev.backplane.machine.pc.internal;
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.device.Interrupt;
+import dev.backplane.api.device.Interrupt.Trigger;
 import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
@@ -10,6 +11,7 @@ import dev.backplane.api.device.Window;
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.MachineContext;
+import dev.backplane.api.machine.PowerButton;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.machine.pc.internal.boot.BootMemory;
@@ -20,16 +22,26 @@ import dev.backplane.machine.pc.internal.bus.MemoryBus;
 import dev.backplane.machine.pc.internal.bus.MemoryMap;
 import dev.backplane.machine.pc.internal.bus.PortBus;
 import dev.backplane.machine.pc.internal.bus.Unclaimed;
+import dev.backplane.machine.pc.internal.chip.Interrupts;
+import dev.backplane.machine.pc.internal.chip.IntervalTimer;
+import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ResetControl;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
-final class PcBoard implements Board {
+final class PcBoard implements Board, PowerButton {
+    private static final int SCI = 9;
+
     private final MachineContext context;
     private final PortBus ports;
     private final MemoryBus memory;
+    private final Interrupts interrupts = new Interrupts();
+    private final IntervalTimer timer;
+    private final PowerManagement power;
+    private final ResetControl reset;
 
-    PcBoard(MachineContext context) {
+    PcBoard(MachineContext context) throws ConfigurationException {
         this.context = context;
         Unclaimed unclaimed = new Unclaimed(context.logger());
         ports = new PortBus(unclaimed);
@@ -40,6 +52,27 @@ final class PcBoard implements Board {
         memory.reserve("PCI Express configuration space", MemoryMap.ECAM, MemoryMap.ECAM_BYTES);
         memory.reserve("the local APICs", MemoryMap.LOCAL_APIC, MemoryMap.LOCAL_APIC_BYTES);
         memory.reserve("KVM's TSS and identity map", MemoryMap.KVM_PAGES, MemoryMap.KVM_PAGES_BYTES);
+        timer = new IntervalTimer(context.clock(), interrupts, interrupts.line("8254 timer", 0, Trigger.EDGE));
+        power = new PowerManagement(
+                context.clock(),
+                interrupts,
+                interrupts.line("ACPI", SCI, Trigger.LEVEL),
+                () -> context.powerOff("ACPI soft-off"));
+        reset = new ResetControl(context::requestReset);
+        claimChips();
+        interrupts.reset();
+    }
+
+    private void claimChips() throws ConfigurationException {
+        ports.claim("8259 master", 0x20, 2, interrupts.masterRegisters());
+        ports.claim("8254 timer", 0x40, 4, timer.registers());
+        ports.claim("system control port B", 0x61, 1, timer.speakerRegister());
+        ports.claim("system control port A", ResetControl.PORT_A, 1, reset.portA());
+        ports.claim("8259 slave", 0xa0, 2, interrupts.slaveRegisters());
+        ports.claim("edge/level control", 0x4d0, 2, interrupts.edgeLevelRegisters());
+        ports.claim("ACPI", PowerManagement.PORT, PowerManagement.PORTS, power.registers());
+        ports.claim("reset register", ResetControl.PORT, ResetControl.PORTS, reset.resetRegister());
+        memory.claim("I/O APIC", MemoryMap.IO_APIC, MemoryMap.IO_APIC_BYTES, interrupts.ioApicRegisters());
     }
 
     @Override
@@ -66,12 +99,14 @@ final class PcBoard implements Board {
     }
 
     @Override
-    public InterruptLine line(String device, Interrupt interrupt) {
-        return up -> {};
+    public InterruptLine line(String device, Interrupt interrupt) throws ConfigurationException {
+        return interrupts.line(device, interrupt.line(), interrupt.trigger());
     }
 
     @Override
-    public void connect(@Nullable Partition partition) {}
+    public void connect(@Nullable Partition partition) {
+        interrupts.connect(partition);
+    }
 
     @Override
     public VcpuState load(BootSource boot) throws ConfigurationException {
@@ -80,10 +115,17 @@ final class PcBoard implements Board {
     }
 
     @Override
-    public void reset() {}
+    public void reset() {
+        timer.reset();
+        power.reset();
+        reset.reset();
+        interrupts.reset();
+    }
 
     @Override
-    public void running(boolean running) {}
+    public void running(boolean running) {
+        // Every chip takes its time from the guest's clock, which stops by itself.
+    }
 
     @Override
     public int readPort(int port, int size) {
@@ -107,12 +149,35 @@ final class PcBoard implements Board {
 
     @Override
     public int acknowledge() {
-        return 7;
+        return interrupts.acknowledge();
     }
 
     @Override
-    public void endOfInterrupt(int vector) {}
+    public void endOfInterrupt(int vector) {
+        interrupts.endOfInterrupt(vector);
+    }
 
     @Override
-    public void close() {}
+    public void press() {
+        power.pressPowerButton();
+    }
+
+    PcState save() {
+        return new PcState(interrupts.save(), timer.save(), power.save(), reset.save());
+    }
+
+    /** Goes on from a saved state, with the same devices attached in the same order. */
+    void restore(PcState state) {
+        interrupts.restore(state.interrupts());
+        timer.restore(state.timer());
+        power.restore(state.power());
+        reset.restore(state.reset());
+    }
+
+    @Override
+    public void close() {
+        interrupts.connect(null);
+        timer.close();
+        power.close();
+    }
 }

@@ -1,0 +1,22 @@
+package dev.backplane.machine.pc.internal;
+
+import dev.backplane.api.state.StateVersion;
+import dev.backplane.machine.pc.internal.chip.Interrupts;
+import dev.backplane.machine.pc.internal.chip.IntervalTimer;
+import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ResetControl;
+
+/**
+ * The state of the board. Guest memory, devices and vCPUs have their own.
+ *
+ * @param interrupts controllers and lines
+ * @param timer the 8254
+ * @param power ACPI's fixed hardware
+ * @param reset the reset registers
+ */
+@StateVersion(schema = "pc-1", writes = 1, reads = 1)
+public record PcState(
+        Interrupts.State interrupts,
+        IntervalTimer.State timer,
+        PowerManagement.State power,
+        ResetControl.State reset) {}

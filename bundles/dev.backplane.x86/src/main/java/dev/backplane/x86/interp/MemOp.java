@@ -39,6 +39,24 @@ public abstract class MemOp extends Op {
         return plain ? offset : segmented(c, offset);
     }
 
+    /** The linear address a distance away from the operand's: bit tests reach that far. */
+    public final long address(Cpu c, long distance) {
+        long[] r = c.r;
+        long offset = r[base] + (r[index] << scale) + displacement + distance;
+        return plain ? offset : segmented(c, offset);
+    }
+
+    /** Base, index and displacement added up, for 64-bit address size. */
+    final long effective(Cpu c) {
+        long[] r = c.r;
+        return r[base] + (r[index] << scale) + displacement;
+    }
+
+    /** The same for an operand without index. */
+    final long unindexed(Cpu c) {
+        return c.r[base] + displacement;
+    }
+
     /** The operand's offset in its segment, as LEA computes it. */
     public final long offset(Cpu c) {
         long[] r = c.r;
@@ -47,6 +65,9 @@ public abstract class MemOp extends Op {
     }
 
     private long segmented(Cpu c, long offset) {
+        if (c.long64 && addressBytes == 8) {
+            return offset + c.segmentBase[segment];
+        }
         long truncated = Segmentation.truncate(offset, addressBytes);
         return Segmentation.linear(c, segment, truncated, size, write);
     }

@@ -39,6 +39,11 @@ public abstract class Op {
         return false;
     }
 
+    /** Instructions of the block that are complete when this op faults. */
+    int before() {
+        return count - 1;
+    }
+
     /** The instruction pointer of this instruction. */
     public final long rip(Cpu c) {
         return c.r[Gpr.IP] + offset & c.ipMask;
@@ -47,6 +52,13 @@ public abstract class Op {
     /** The instruction pointer behind this instruction. */
     public final long nextRip(Cpu c) {
         return c.r[Gpr.IP] + end & c.ipMask;
+    }
+
+    /** The block is dead: whoever is executing it leaves it behind this instruction. Ends of blocks cut their links. */
+    void sever() {
+        if (next != null && !endsBlock()) {
+            next = new LeaveOp(this);
+        }
     }
 
     /** Takes position and length over from the instruction. Called by the block builder. */

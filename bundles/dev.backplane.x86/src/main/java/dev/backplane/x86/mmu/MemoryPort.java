@@ -262,6 +262,13 @@ public abstract class MemoryPort extends Registers {
         return done;
     }
 
+    /** The offset in RAM of code at a linear address if the TLB has it, else -1. */
+    public final long executable(long linear) {
+        long[] t = tlb;
+        int i = Tlb.slot(linear);
+        return (t[i + Tlb.EXECUTE] ^ linear) >>> GuestRam.PAGE_SHIFT == 0 ? linear + t[i + ADDEND] : -1;
+    }
+
     // ---- supervisor accesses ----------------------------------------------------------------------------------------
 
     public final long sysLoad8(long linear) {

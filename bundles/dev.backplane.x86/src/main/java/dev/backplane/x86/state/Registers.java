@@ -108,6 +108,8 @@ public abstract class Registers {
     public boolean nmiMasked;
     /** HLT was executed and nothing has woken the processor since. */
     public boolean halted;
+    /** PAUSE was executed: the engine tells its owner. */
+    public boolean paused;
     /** What {@link #request} asked for and could not be served yet (interrupts while IF is 0): the vCPU's own copy. */
     public int pending;
 

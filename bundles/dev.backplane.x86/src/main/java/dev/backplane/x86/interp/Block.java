@@ -1,0 +1,18 @@
+package dev.backplane.x86.interp;
+
+/** A run of decoded instructions that is entered at its first and left at its last. */
+final class Block {
+    /** What it is looked up by: offset of the first instruction in RAM and the mode it was decoded for. Negative when dead. */
+    long key;
+
+    final Op first;
+
+    Block(long key, Op first) {
+        this.key = key;
+        this.first = first;
+    }
+
+    static long key(long ramOffset, int mode) {
+        return ramOffset << 8 | mode;
+    }
+}

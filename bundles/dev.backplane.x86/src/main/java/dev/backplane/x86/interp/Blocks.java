@@ -1,0 +1,261 @@
+package dev.backplane.x86.interp;
+
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.mmu.CodeWatch;
+import dev.backplane.x86.mmu.Mmu;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.Seg;
+import dev.backplane.x86.state.Vector;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The decoded code of one vCPU: finds the block at an instruction pointer, decodes it where there is none, and drops what is
+ * overwritten. Blocks are keyed by their place in RAM, so that they outlive changes of the address space.
+ */
+public final class Blocks implements CodeWatch {
+    private static final int TABLE = 1 << 16;
+    private static final int MAX_INSTRUCTIONS = 64;
+    private static final int PAGE = 4096;
+    /** Bytes that are looked at for one block. */
+    private static final int WINDOW = 512;
+
+    private final Cpu c;
+    private final Decoder decoder;
+    private final List<OpFamily> families;
+    private final @Nullable Block[] table = new Block[TABLE];
+    private final @Nullable CodePage[] pages;
+
+    private final byte[] window = new byte[WINDOW + Decoder.MAX_LENGTH];
+    private final Insn insn = new Insn();
+
+    /** Code of a vCPU. {@code families} are asked in order. */
+    Blocks(Cpu c, Decoder decoder, List<OpFamily> families) {
+        this.c = c;
+        this.decoder = decoder;
+        this.families = families;
+        pages = new CodePage[(int) (c.ram.byteSize() / PAGE)];
+    }
+
+    /** The first op of the block at {@code c.rip} if it is at hand, with r[IP] set for it; else null: the engine looks further. */
+    @Nullable Op find(Cpu c) {
+        long rip = c.rip;
+        long linear = linear(c, rip);
+        long at = c.executable(linear);
+        if (at < 0) {
+            return null;
+        }
+        Block block = table[hash(at)];
+        if (block == null || block.key != Block.key(at, c.mode)) {
+            return null;
+        }
+        c.r[Gpr.IP] = rip - (linear & PAGE - 1);
+        return block.first;
+    }
+
+    /** The first op of the block at {@code c.rip}, decoded now if need be, with r[IP] set. Throws the faults of fetching. */
+    Op get() {
+        long rip = c.rip;
+        checkLimit(rip);
+        long linear = linear(c, rip);
+        long at = c.mmu.resolve(linear, Mmu.I);
+        c.r[Gpr.IP] = rip - (linear & PAGE - 1);
+        if (at < 0) {
+            return single();
+        }
+        long key = Block.key(at, c.mode);
+        CodePage page = pages[(int) (at / PAGE)];
+        Block block = page == null ? null : page.find(key);
+        if (block == null) {
+            block = decode(at, linear, key);
+        }
+        table[hash(at)] = block;
+        return block.first;
+    }
+
+    /** A block of only the instruction at {@code c.rip}, made for one execution, with r[IP] set. */
+    Op single() {
+        long rip = c.rip;
+        checkLimit(rip);
+        long linear = linear(c, rip);
+        long at = c.mmu.resolve(linear, Mmu.I);
+        c.r[Gpr.IP] = rip - (linear & PAGE - 1);
+        int position = (int) (linear & PAGE - 1);
+        int here = fetch(at, Math.min(Decoder.MAX_LENGTH, PAGE - position), 0);
+        Op op = decodeAt(0, here, position, 1, linear);
+        if (!op.endsBlock()) {
+            op.next = new LeaveOp(op);
+        }
+        return op;
+    }
+
+    private static long linear(Cpu c, long rip) {
+        return c.long64 ? rip : rip + c.segmentBase[Seg.CS] & 0xFFFFFFFFL;
+    }
+
+    private void checkLimit(long rip) {
+        if (!c.long64 && rip > c.segmentLimit[Seg.CS]) {
+            throw c.fault(Vector.GP, 0);
+        }
+    }
+
+    private static int hash(long at) {
+        return (int) (at ^ at >>> 13) & TABLE - 1;
+    }
+
+    // ---- decoding ---------------------------------------------------------------------------------------------------
+
+    private Block decode(long at, long linear, long key) {
+        // The page is watched before it is read: a store that comes later is reported.
+        CodePage page = page(at);
+        int start = (int) (at & PAGE - 1);
+        int here = fetch(at, Math.min(WINDOW, PAGE - start), 0);
+        int position = 0;
+        Op first = null;
+        Op last = null;
+        int count = 0;
+        while (count < MAX_INSTRUCTIONS) {
+            Decoder.Result result = decoder.decode(window, position, here, c.mode & Cpu.CODE_SIZE, insn);
+            if (result == Decoder.Result.MORE) {
+                if (first != null) {
+                    break;
+                }
+                return straddling(at, linear, key, page);
+            }
+            Op op = make(result, start + position, ++count);
+            if (first == null) {
+                first = op;
+            } else {
+                last.next = op;
+            }
+            last = op;
+            position += insn.length;
+            if (op.endsBlock()) {
+                break;
+            }
+        }
+        if (first == null || last == null) {
+            throw new IllegalStateException("a block without instructions");
+        }
+        if (!last.endsBlock()) {
+            var onward = new OnwardOp(this, last);
+            last.next = onward;
+        }
+        page.cover(start, start + position);
+        var block = new Block(key, first);
+        page.add(block);
+        return block;
+    }
+
+    /** A block of one instruction that reaches into the next page; its guard checks that the same page still follows. */
+    private Block straddling(long at, long linear, long key, CodePage page) {
+        int start = (int) (at & PAGE - 1);
+        long following = c.mmu.resolve(c.mmu.wrap(linear - start + PAGE), Mmu.I);
+        if (following >= 0) {
+            page(following);
+        }
+        // Watching the second page may have dropped nothing, but the first is read only now that both are watched.
+        fetch(at, PAGE - start, 0);
+        Op op = decodeAt(0, PAGE - start, start, 1, linear);
+        op.next = op.endsBlock() ? op.next : new LeaveOp(op);
+        var guard = new StraddleOp(this, op, following);
+        var block = new Block(key, guard);
+        guard.guards(block);
+        if (following >= 0) {
+            page.cover(start, PAGE);
+            page.add(block);
+            CodePage second = page(following);
+            second.cover(0, Math.max(1, op.end - PAGE));
+            second.addStraddling(block);
+        }
+        return block;
+    }
+
+    /** Decodes one instruction from the window, fetching the next page if it reaches there. */
+    private Op decodeAt(int from, int to, int position, int count, long linear) {
+        Decoder.Result result = decoder.decode(window, from, to, c.mode & Cpu.CODE_SIZE, insn);
+        if (result == Decoder.Result.MORE) {
+            long next = c.mmu.resolve(c.mmu.wrap((linear | PAGE - 1) + 1), Mmu.I);
+            int more = fetch(next, Decoder.MAX_LENGTH - (to - from), to);
+            result = decoder.decode(window, from, to + more, c.mode & Cpu.CODE_SIZE, insn);
+        }
+        return make(result, position, count);
+    }
+
+    private Op make(Decoder.Result result, int position, int count) {
+        Op op = switch (result) {
+            case OK -> operation();
+            case TOO_LONG -> new FaultOp(Vector.GP, 0);
+            case UNDEFINED, MORE -> new FaultOp(Vector.UD, -1);
+        };
+        op.place(insn, position, count);
+        return op;
+    }
+
+    private Op operation() {
+        for (OpFamily family : families) {
+            Op op = family.op(insn, c.mode);
+            if (op != null) {
+                return op;
+            }
+        }
+        return new FaultOp(Vector.UD, -1);
+    }
+
+    /** Copies code into the window; returns the number of bytes. Code outside of RAM is read byte by byte. */
+    private int fetch(long at, int length, int to) {
+        if (at >= 0) {
+            MemorySegment.copy(c.ram, ValueLayout.JAVA_BYTE, at, window, to, length);
+        } else {
+            for (int n = 0; n < length; n++) {
+                window[to + n] = (byte) c.platform.mmioRead(-1 - at + n, 1);
+            }
+        }
+        return length;
+    }
+
+    private CodePage page(long at) {
+        int number = (int) (at / PAGE);
+        CodePage page = pages[number];
+        if (page == null) {
+            page = new CodePage();
+            pages[number] = page;
+            c.mmu.watchPage(at);
+        }
+        return page;
+    }
+
+    // ---- code that changes ------------------------------------------------------------------------------------------
+
+    @Override
+    public void written(long offset, int length) {
+        CodePage page = pages[(int) (offset / PAGE)];
+        if (page != null && page.covers((int) (offset & PAGE - 1), length)) {
+            drop(offset);
+        }
+    }
+
+    /** Drops the code of a page of RAM. */
+    void drop(long offset) {
+        int number = (int) (offset / PAGE);
+        CodePage page = pages[number];
+        if (page != null) {
+            page.kill();
+            pages[number] = null;
+            c.mmu.unwatchPage(offset);
+        }
+    }
+
+    /** Drops a block whose second page is another one now. */
+    void drop(Block block) {
+        CodePage page = pages[(int) ((block.key >>> 8) / PAGE)];
+        if (page != null) {
+            page.remove(block);
+        }
+        block.key = -1;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.backplane.x86.interp;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The blocks that were decoded from one page of guest RAM, and which of its bytes they cover. */
+final class CodePage {
+    private static final int UNIT_SHIFT = 3;
+
+    private final Map<Long, Block> blocks = new HashMap<>();
+    /** Blocks that begin in the page before and reach into this one. */
+    private final List<Block> straddling = new ArrayList<>();
+
+    /** One bit for eight bytes. */
+    private final long[] covered = new long[GRANULES >> 6];
+
+    private static final int GRANULES = 4096 >> UNIT_SHIFT;
+
+    @Nullable Block find(long key) {
+        return blocks.get(key);
+    }
+
+    void add(Block block) {
+        blocks.put(block.key, block);
+    }
+
+    void remove(Block block) {
+        blocks.remove(block.key, block);
+    }
+
+    void addStraddling(Block block) {
+        straddling.add(block);
+    }
+
+    /** Notes that the bytes from one offset in the page to another (exclusive, at most 4096) are code. */
+    void cover(int from, int to) {
+        for (int unit = from >> UNIT_SHIFT; unit <= to - 1 >> UNIT_SHIFT; unit++) {
+            covered[unit >> 6] |= 1L << unit;
+        }
+    }
+
+    /** Whether any of the bytes is code. */
+    boolean covers(int from, int length) {
+        for (int unit = from >> UNIT_SHIFT; unit <= from + length - 1 >> UNIT_SHIFT; unit++) {
+            if ((covered[unit >> 6] & 1L << unit) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Makes all blocks useless: they are found no more, links among them are cut, and whoever executes one leaves it after the
+     * current instruction.
+     */
+    void kill() {
+        blocks.values().forEach(CodePage::kill);
+        straddling.forEach(CodePage::kill);
+    }
+
+    private static void kill(Block block) {
+        block.key = -1;
+        Op op = block.first;
+        while (op != null) {
+            Op next = op.endsBlock() ? null : op.next;
+            op.sever();
+            op = next;
+        }
+    }
+}

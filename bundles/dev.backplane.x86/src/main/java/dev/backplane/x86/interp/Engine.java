@@ -1,0 +1,144 @@
+package dev.backplane.x86.interp;
+
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.GuestFault;
+import dev.backplane.x86.state.ParkedAccess;
+import dev.backplane.x86.state.Registers;
+import dev.backplane.x86.state.Vector;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one vCPU by interpretation, on its owner's thread. Between two calls of {@link #run} the vCPU is at an instruction
+ * boundary and its registers may be read and changed; after a change of control registers, segments or flags from outside call
+ * {@code Cpu.modeChanged()} and flush the TLB.
+ */
+public final class Engine {
+    private final Cpu c;
+    private final SystemUnit system;
+    private final Blocks blocks;
+
+    /** An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in. */
+    public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families) {
+        this.c = c;
+        this.system = system;
+        var all = new ArrayList<OpFamily>();
+        blocks = new Blocks(c, decoder, all);
+        all.add(new IntegerFamily(blocks));
+        all.addAll(families);
+        c.mmu.watch(blocks);
+    }
+
+    /** Executes until there is a reason to stop. */
+    public Stop run() {
+        for (; ; ) {
+            if ((c.request | c.pending) != 0 || c.halted || c.interruptShadow || (c.systemFlags & Bits.TF) != 0) {
+                Stop stop = boundary();
+                if (stop != null) {
+                    return stop;
+                }
+            }
+            Stop stop = block(false);
+            if (stop != null) {
+                return stop;
+            }
+        }
+    }
+
+    /** Executes one instruction, or delivers one event. Returns null where there is no reason to stop. */
+    public @Nullable Stop step() {
+        long before = c.instructions;
+        Stop stop = boundary();
+        return stop != null || c.instructions != before ? stop : block(true);
+    }
+
+    /** Executes from the block at {@code c.rip} until an op leaves the chain. */
+    private @Nullable Stop block(boolean single) {
+        Op op = null;
+        try {
+            op = single ? null : blocks.find(c);
+            if (op == null) {
+                op = single ? blocks.single() : blocks.get();
+            }
+            do {
+                op = op.exec(c);
+            } while (op != null);
+            if (c.paused) {
+                c.paused = false;
+                return Stop.PAUSED;
+            }
+            return null;
+        } catch (GuestFault fault) {
+            if (op != null) {
+                settle(op);
+                if (c.faultAddress && op.usesStack()) {
+                    c.faultVector = Vector.SS;
+                }
+            }
+            return system.deliverException(c) ? null : Stop.SHUTDOWN;
+        } catch (ParkedAccess parked) {
+            if (op != null) {
+                settle(op);
+            }
+            return Stop.PARKED;
+        }
+    }
+
+    private void settle(Op op) {
+        c.rip = op.rip(c);
+        c.instructions += op.before();
+    }
+
+    /** What can only happen between two instructions. */
+    private @Nullable Stop boundary() {
+        int requests = c.pending | c.takeRequests();
+        c.pending = requests & ~(Registers.KICK | Registers.PAGES);
+        if ((requests & Registers.PAGES) != 0) {
+            c.mmu.serveMailbox();
+        }
+        if ((requests & Registers.KICK) != 0) {
+            return Stop.KICKED;
+        }
+        boolean shadow = c.interruptShadow;
+        boolean trap = (c.systemFlags & Bits.TF) != 0;
+        if (shadow && (c.pending != 0 || trap) && !c.halted) {
+            c.interruptShadow = false;
+            Stop stop = block(true);
+            if (stop != null) {
+                return stop;
+            }
+        }
+        if ((c.pending & Registers.NMI) != 0 && !c.nmiMasked) {
+            c.pending &= ~Registers.NMI;
+            c.halted = false;
+            return system.deliverNmi(c) ? null : Stop.SHUTDOWN;
+        }
+        if ((c.pending & Registers.INTERRUPT) != 0 && (c.systemFlags & Bits.IF) != 0) {
+            c.pending &= ~Registers.INTERRUPT;
+            int vector = c.platform.acknowledgeInterrupt();
+            if (vector >= 0) {
+                c.halted = false;
+                c.interruptShadow = false;
+                return system.deliverInterrupt(c, vector) ? null : Stop.SHUTDOWN;
+            }
+        }
+        c.interruptShadow = false;
+        if (c.halted) {
+            return Stop.HALTED;
+        }
+        return (c.systemFlags & Bits.TF) != 0 ? traced() : null;
+    }
+
+    /** One instruction with TF set, then its trap. */
+    private @Nullable Stop traced() {
+        long before = c.instructions;
+        Stop stop = block(true);
+        if (stop != null || c.instructions == before) {
+            return stop;
+        }
+        return system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.backplane.x86.interp;
+
+import dev.backplane.x86.state.Cpu;
+import org.jspecify.annotations.Nullable;
+
+/** Not an instruction: goes on with the block behind one that ended for its length or at the end of its page. */
+final class OnwardOp extends Op {
+    private final Blocks blocks;
+    private @Nullable Op linked;
+
+    OnwardOp(Blocks blocks, Op last) {
+        this.blocks = blocks;
+        offset = last.end;
+        end = last.end;
+        count = last.count;
+    }
+
+    @Override
+    public @Nullable Op exec(Cpu c) {
+        c.instructions += count;
+        Op op = linked;
+        if (op != null) {
+            return op;
+        }
+        c.rip = rip(c);
+        op = blocks.find(c);
+        if (op != null && offset < 4096) {
+            linked = op;
+        }
+        return op;
+    }
+
+    @Override
+    public boolean endsBlock() {
+        return true;
+    }
+
+    @Override
+    void sever() {
+        linked = null;
+    }
+}

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decodes the records that the guest sends about its command: a line with a letter and a decimal number, followed by that
  * many bytes for standard output ({@code O}) and standard error ({@code E}); {@code H} carries the protocol's version,
- * {@code S} the exit status. Bytes are handed on as they come, in the pieces in which they come.
+ * {@code S} the exit status. Bytes are handed on as they come, in the pieces in which they come. Whoever reads the status
+ * answers it with a line feed, for which the guest waits some seconds before it powers off.
  *
  * <p>The guest is not trusted: what is no record is an error, and nothing is buffered beyond a header line. One thread at
  * a time.

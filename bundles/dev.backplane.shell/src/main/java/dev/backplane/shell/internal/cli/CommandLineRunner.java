@@ -1,0 +1,84 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.guest.GuestMaker;
+import dev.backplane.shell.internal.gogo.ConsoleShell;
+import dev.backplane.shell.internal.terminal.TerminalSwitch;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/**
+ * Runs the command line that the process was started with. The launcher registers a future that carries it; completing the
+ * future with a status ends the process.
+ */
+@Component(
+        immediate = true,
+        service = {})
+public final class CommandLineRunner {
+    private final Environment environment;
+    private final CompletableFuture<Integer> status;
+    private final String[] arguments;
+    private final Thread thread;
+
+    /** Comes and goes with Gogo, which must not end the command that is running. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    private volatile @Nullable ConsoleShell shell;
+
+    /** For Declarative Services. Starts the command's own thread. */
+    @Activate
+    public CommandLineRunner(
+            @Reference(target = "(launcher.arguments=*)")
+                    Map.Entry<Map<String, Object>, CompletableFuture<Integer>> launcher,
+            @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable VmManager manager,
+            @Reference GuestMaker guests,
+            @Reference TerminalSwitch terminal) {
+        this.status = launcher.getValue();
+        this.arguments = arguments(launcher.getKey().get("launcher.arguments"));
+        this.environment = new Environment(
+                manager,
+                guests,
+                terminal,
+                this::openShell,
+                new FileOutputStream(FileDescriptor.out),
+                new FileOutputStream(FileDescriptor.err));
+        this.thread = Thread.ofPlatform().name("command").start(this::run);
+    }
+
+    /** For Declarative Services: the process is ending before the command is. */
+    @Deactivate
+    public void close() {
+        thread.interrupt();
+    }
+
+    private void run() {
+        try {
+            int result = RootCommand.commandLine(environment).execute(arguments);
+            status.complete(result);
+        } catch (Throwable e) {
+            // An error of the class loader or of memory: the launcher tells it.
+            status.completeExceptionally(e);
+        }
+    }
+
+    private void openShell() {
+        ConsoleShell opened = shell;
+        if (opened != null) {
+            opened.start();
+        } else {
+            environment.say("there is no shell: Gogo is not installed, or was stopped");
+        }
+    }
+
+    private static String[] arguments(@Nullable Object property) {
+        return property instanceof String[] words ? words.clone() : new String[0];
+    }
+}

@@ -1,0 +1,64 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.vm.VmException;
+import java.time.Duration;
+
+/** A machine that runs one command: its output here as it comes, its status in the end. The command's thread only. */
+final class CommandRun {
+    private static final Duration POWER_OFF = Duration.ofSeconds(15);
+
+    /** The port's last bytes may still be on their way when the machine is already off. */
+    private static final Duration LAST_BYTES = Duration.ofSeconds(3);
+
+    private static final int MESSAGES_SHOWN = 15;
+
+    private final Environment environment;
+    private final MachineRun run;
+    private final CommandFolder folder;
+
+    CommandRun(Environment environment, MachineRun run, CommandFolder folder) {
+        this.environment = environment;
+        this.run = run;
+        this.folder = folder;
+    }
+
+    /** Starts the machine and sees it through. */
+    int status() throws VmException, CommandException {
+        run.start();
+        CommandPort port = new CommandPort(folder.socket(), environment.out(), environment.err(), run::end);
+        try (port) {
+            port.start(() -> environment.say("Guest is up after " + seconds(run.elapsed()) + ", running the command"));
+            return status(port);
+        }
+    }
+
+    private int status(CommandPort port) throws CommandException {
+        Ending ending = run.await();
+        if (ending instanceof Ending.Ended) {
+            ending = port.awaitStatus(LAST_BYTES).orElse(ending);
+        }
+        switch (ending) {
+            case Ending.CommandEnded ended -> run.awaitPowerOff(POWER_OFF);
+            case Ending.Ended ended -> showMessages();
+            case Ending.TimedOut timedOut -> showMessages();
+            default -> {}
+        }
+        int status = run.status(ending);
+        environment.say(Statistics.text(run.vm().statistics(), run.elapsed()));
+        if (ending instanceof Ending.Ended(var outcome)) {
+            throw new CommandException("the guest ended before its command did: " + outcome.reason());
+        }
+        return status;
+    }
+
+    private void showMessages() {
+        String messages = folder.lastMessages(MESSAGES_SHOWN);
+        if (!messages.isEmpty()) {
+            environment.say("the guest's last messages:\n" + messages.indent(4).stripTrailing());
+        }
+    }
+
+    private static String seconds(Duration duration) {
+        return String.format(java.util.Locale.ROOT, "%.1f s", duration.toMillis() / 1e3);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmSource;
+import dev.backplane.guest.Guest;
+import dev.backplane.guest.GuestArguments;
+import dev.backplane.natives.terminal.WindowSize;
+import dev.backplane.shell.internal.terminal.TerminalSwitch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code backplane demo}. */
+@Command(
+        name = "demo",
+        description = {
+            "Boot a Linux guest and leave you in its shell, on this terminal.",
+            "",
+            "The guest is Debian's cloud kernel and busybox, fetched with apt-get at the first time and kept in"
+                    + " ~/.cache/backplane/guest; remove that folder to have newer ones fetched. 'poweroff' or the end of the"
+                    + " shell ends it, with exit status 0.",
+            "",
+            "Keys:",
+            "  Ctrl-A x   end the machine and leave",
+            "  Ctrl-A c   switch between the guest's console and Backplane's shell",
+            "  Ctrl-A h   these keys",
+            "  Ctrl-A a   send Ctrl-A to the guest"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  backplane demo",
+            "  backplane demo --cpus 2 --memory 512MiB",
+            "  backplane demo --exec 'uname -a; cat /proc/cpuinfo'",
+            "  backplane demo --exec \"$(cat script.sh)\" --timeout 120 > result",
+            "  backplane demo --kernel vmlinuz --initrd initrd.img      (no apt-get needed)"
+        })
+final class DemoCommand implements Callable<Integer> {
+    private final Environment environment;
+
+    @Option(
+            names = "--exec",
+            paramLabel = "COMMAND",
+            description = {
+                "Run a shell command in the guest instead of an interactive shell, then power off. Its standard output and"
+                        + " standard error become ours, and its exit status; it has no input, and what it leaves running in"
+                        + " the background is ended with it."
+            })
+    private @Nullable String command;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            description = "End the guest after so many seconds, with exit status 124.")
+    private @Nullable Integer timeout;
+
+    @ArgGroup(exclusive = false, heading = "%nA guest of your own:%n")
+    private @Nullable OwnGuest own;
+
+    @Mixin
+    private final SizeOptions size = new SizeOptions();
+
+    /** Given together or not at all. */
+    static final class OwnGuest {
+        @Option(names = "--kernel", required = true, paramLabel = "FILE", description = "A Linux kernel with ttyS0.")
+        private Path kernel = Path.of("");
+
+        @Option(
+                names = "--initrd",
+                required = true,
+                paramLabel = "FILE",
+                description = "An initramfs for it; --exec needs /bin/busybox in it.")
+        private Path initrd = Path.of("");
+    }
+
+    DemoCommand(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Duration limit = Timeouts.of(timeout);
+        environment.vms();
+        Guest guest = guest();
+        return command == null ? console(guest, limit) : execute(guest, command, limit);
+    }
+
+    private Guest guest() throws IOException {
+        if (own != null) {
+            return new Guest(own.kernel.getFileName().toString(), readable(own.kernel), readable(own.initrd));
+        }
+        return environment.guests().make(environment.guests().defaultCache(), environment::say);
+    }
+
+    private static Path readable(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return file.toAbsolutePath();
+    }
+
+    private int console(Guest guest, @Nullable Duration limit) throws Exception {
+        WindowSize window = environment.terminal().size();
+        String terminal = System.getenv().getOrDefault("TERM", "");
+        GuestArguments arguments = GuestArguments.console(window.rows(), window.columns(), terminal);
+        Vm vm = define(DemoMachine.console(guest, arguments));
+        try (MachineRun run = new MachineRun(environment, vm, limit)) {
+            environment.say("Starting Linux " + guest.release());
+            if (environment.terminal().isTerminal()) {
+                environment.terminal().message(TerminalSwitch.keys());
+            }
+            run.start();
+            Ending ending = run.await();
+            int status = run.status(ending);
+            environment.say(Statistics.text(vm.statistics(), run.elapsed()));
+            return status;
+        }
+    }
+
+    private int execute(Guest guest, String text, @Nullable Duration limit) throws Exception {
+        try (CommandFolder folder = CommandFolder.create()) {
+            environment.guests().addCommand(guest.initrd(), text, folder.initrd());
+            Vm vm = define(DemoMachine.command(guest, folder));
+            try (MachineRun run = new MachineRun(environment, vm, limit)) {
+                environment.say("Starting Linux " + guest.release());
+                return new CommandRun(environment, run, folder).status();
+            }
+        }
+    }
+
+    private Vm define(String text) throws Exception {
+        return environment.vms().define(new VmSource("demo", text, Path.of("").toAbsolutePath(), size.overrides()));
+    }
+}

@@ -1,0 +1,72 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.guest.Guest;
+import dev.backplane.guest.GuestArguments;
+import java.nio.file.Path;
+
+/** The demo's VM files. */
+final class DemoMachine {
+    /** Nobody but the user's own commands runs in this guest, so it does without the price of speculation barriers. */
+    private static final String KERNEL_ARGUMENTS = "console=ttyS0 mitigations=off";
+
+    private DemoMachine() {}
+
+    /** A shell on this terminal. */
+    static String console(Guest guest, GuestArguments arguments) {
+        return text(guest.kernel(), guest.initrd(), arguments.words(), "restart", "stdio", "");
+    }
+
+    /** One command: its output through the second port, the kernel's messages into a file. */
+    static String command(Guest guest, CommandFolder folder) {
+        // A kernel that panics resets at once, which ends the machine.
+        String words = "quiet panic=-1 " + GuestArguments.command().words();
+        String com2 = "  - {type: serial-16550, id: com2, com: 2, console: {type: socket, path: "
+                + quoted(folder.socket()) + "}}\n";
+        String messages = "{type: file, path: " + quoted(folder.messages()) + "}";
+        return text(guest.kernel(), folder.initrd(), words, "exit", messages, com2);
+    }
+
+    private static String text(
+            Path kernel, Path initrd, String words, String onReboot, String console, String otherDevices) {
+        return """
+               name: demo
+               cpus: 1
+               memory: 256MiB
+               cpu: {type: auto}
+               boot:
+                 kernel: %s
+                 initrd: %s
+                 cmdline: %s
+               onReboot: %s
+               devices:
+                 - {type: serial-16550, id: com1, com: 1, console: %s}
+               """.formatted(
+                                quoted(kernel),
+                                quoted(initrd),
+                                quoted((KERNEL_ARGUMENTS + " " + words).strip()),
+                                onReboot,
+                                console)
+                + otherDevices
+                + "  - {type: rtc-cmos, id: rtc}\n"
+                + "  - {type: i8042-reset, id: i8042}\n";
+    }
+
+    private static String quoted(Path path) {
+        return quoted(path.toString());
+    }
+
+    /** A double-quoted scalar of YAML 1.2 (section 7.3.1). */
+    private static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ' || c == 0x7f) {
+                quoted.append(String.format("\\x%02x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.guest.GuestMaker;
+import dev.backplane.shell.internal.terminal.TerminalSwitch;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command works with.
+ *
+ * @param manager null where the kernel is not there: help and version work without it
+ * @param shell opens Backplane's shell on the terminal
+ * @param out standard output, for what the command was asked for and nothing else; unbuffered
+ * @param err standard error, for bytes that are not ours; unbuffered
+ */
+record Environment(
+        @Nullable VmManager manager,
+        GuestMaker guests,
+        TerminalSwitch terminal,
+        Runnable shell,
+        OutputStream out,
+        OutputStream err) {
+
+    /** The kernel's service. */
+    VmManager vms() throws CommandException {
+        if (manager == null) {
+            throw new CommandException(
+                    "the kernel has not started: bundle dev.backplane.kernel is missing or one of its"
+                            + " components is not satisfied (--debug shows what it says)");
+        }
+        return manager;
+    }
+
+    /** Prints text on standard output. */
+    void print(String text) throws IOException {
+        String encoding = System.getProperty("stdout.encoding");
+        out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
+    }
+
+    /** Says a line on standard error. */
+    void say(String line) {
+        terminal.message("backplane: " + line);
+    }
+}

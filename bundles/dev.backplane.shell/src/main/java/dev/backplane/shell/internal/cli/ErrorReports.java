@@ -1,0 +1,60 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.vm.VmException;
+import dev.backplane.guest.GuestException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** How a failure is told: what is wrong, in words, and a stack trace only where it was asked for. */
+final class ErrorReports {
+    private static final int MISUSED = 2;
+    private static final int FAILED = 1;
+
+    private final Environment environment;
+    private final RootCommand root;
+
+    ErrorReports(Environment environment, RootCommand root) {
+        this.environment = environment;
+        this.root = root;
+    }
+
+    /** A command line that cannot be understood. */
+    int misused(ParameterException e, String[] arguments) {
+        environment.say(e.getMessage().replaceFirst("^Error: ", ""));
+        environment.say(
+                "'" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help' explains what can be typed");
+        return MISUSED;
+    }
+
+    /** A command that ran and failed. */
+    int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+        environment.say(text(e));
+        if (root.debug) {
+            StringWriter trace = new StringWriter();
+            e.printStackTrace(new PrintWriter(trace, true));
+            environment.terminal().message(trace.toString());
+        }
+        return e instanceof CommandException command ? command.status() : FAILED;
+    }
+
+    private static String text(Exception e) {
+        return switch (e) {
+            case CommandException command -> command.getMessage();
+            case ConfigurationException configuration -> configuration.getMessage();
+            case VmException vm -> vm.getMessage();
+            case GuestException guest -> guest.getMessage();
+            case NoSuchFileException file -> file.getFile() + ": there is no such file";
+            case FileSystemException file ->
+                file.getFile() + ": "
+                        + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason());
+            case IOException io -> io.getMessage() == null ? io.toString() : io.getMessage();
+            default -> "an error in Backplane itself: " + e + " (--debug shows where)";
+        };
+    }
+}

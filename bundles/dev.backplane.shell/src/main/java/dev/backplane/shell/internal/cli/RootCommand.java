@@ -1,0 +1,101 @@
+package dev.backplane.shell.internal.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.util.jar.Attributes;
+import java.util.jar.Manifest;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** What is typed before any subcommand. */
+@Command(
+        name = "backplane",
+        description = "A virtual machine monitor whose parts are plugins.",
+        synopsisSubcommandLabel = "COMMAND",
+        versionProvider = RootCommand.Version.class,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  backplane demo",
+            "      a Linux guest with a shell on this terminal",
+            "  backplane demo --exec 'uname -a; cat /proc/cpuinfo'",
+            "      one command in such a guest: its output, its exit status",
+            "  backplane run vm.yaml",
+            "      the machine that a VM file describes",
+            "",
+            "'backplane COMMAND --help' explains a command.",
+            "",
+            "Files:",
+            "  ~/.cache/backplane           guests of 'demo' (XDG_CACHE_HOME)",
+            "  ~/.local/state/backplane     log and crash reports (XDG_STATE_HOME)",
+            "Environment:",
+            "  BACKPLANE_JAVA_OPTIONS       further options for the Java virtual machine"
+        })
+final class RootCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--debug",
+            scope = ScopeType.INHERIT,
+            description = "Show stack traces and everything that is logged, on standard error.")
+    boolean debug;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help and exit.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version and exit.")
+    private boolean version;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    /** The bundle's version, and what it runs on. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            return new String[] {
+                "Backplane " + bundleVersion(),
+                "Java " + System.getProperty("java.version") + " (" + System.getProperty("java.vm.name") + "), "
+                        + System.getProperty("os.name") + " " + System.getProperty("os.arch")
+            };
+        }
+
+        private static String bundleVersion() throws IOException {
+            try (InputStream in = RootCommand.class.getResourceAsStream("/META-INF/MANIFEST.MF")) {
+                Attributes attributes = in == null ? new Attributes() : new Manifest(in).getMainAttributes();
+                String version = attributes.getValue("Bundle-Version");
+                return version == null ? "unknown" : version;
+            }
+        }
+    }
+
+    /** The whole command line, ready to execute. */
+    static CommandLine commandLine(Environment environment) {
+        RootCommand root = new RootCommand();
+        CommandLine line = new CommandLine(root)
+                .addSubcommand(new DemoCommand(environment))
+                .addSubcommand(new RunCommand(environment))
+                .addSubcommand(new TypesCommand(environment));
+        line.setUsageHelpWidth(100);
+        line.setOut(new PrintWriter(environment.out(), true));
+        line.setParameterExceptionHandler(new ErrorReports(environment, root)::misused);
+        line.setExecutionExceptionHandler(new ErrorReports(environment, root)::failed);
+        return line;
+    }
+}

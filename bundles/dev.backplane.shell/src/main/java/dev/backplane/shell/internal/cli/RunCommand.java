@@ -1,0 +1,82 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmSource;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code backplane run}. */
+@Command(
+        name = "run",
+        description = {
+            "Run the machine that a VM file describes, until it goes off.",
+            "",
+            "Exit status: 0 when the guest went off, what it wrote to a debug-exit device, 1 when the machine failed,"
+                    + " 124 after --timeout, 2 when the command line is wrong.",
+            "Keys, while a guest's console is on this terminal: Ctrl-A h lists them."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  backplane run vm.yaml",
+            "  backplane run --cpu soft --cpus 2 --memory 512MiB vm.yaml",
+            "",
+            "A VM file:",
+            "  name: web",
+            "  cpus: 1",
+            "  memory: 256MiB",
+            "  boot: {kernel: vmlinuz, initrd: initrd.cpio, cmdline: \"console=ttyS0\"}",
+            "  devices:",
+            "    - {type: serial-16550, id: com1, console: stdio}"
+        })
+final class RunCommand implements Callable<Integer> {
+    /** A text that a person writes; what is larger was not meant to be one. */
+    private static final long LARGEST_FILE = 1 << 20;
+
+    private final Environment environment;
+
+    @Parameters(paramLabel = "FILE", description = "The VM file.")
+    private @Nullable Path file;
+
+    @Mixin
+    private final SizeOptions size = new SizeOptions();
+
+    @Option(names = "--timeout", paramLabel = "SECONDS", description = "End the machine after so many seconds.")
+    private @Nullable Integer timeout;
+
+    RunCommand(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path path = java.util.Objects.requireNonNull(file, "picocli demands it").toAbsolutePath();
+        Vm vm = environment.vms().define(new VmSource(file.toString(), read(path), path.getParent(), size.overrides()));
+        try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout))) {
+            run.start();
+            return run.status(run.await());
+        }
+    }
+
+    private String read(Path path) throws IOException, CommandException {
+        if (Files.isDirectory(path)) {
+            throw new CommandException(file + ": a folder, a VM file was expected");
+        }
+        if (Files.size(path) > LARGEST_FILE) {
+            throw new CommandException(file + ": " + Files.size(path) + " bytes, more than a VM file can have ("
+                    + LARGEST_FILE + "): is it a kernel or a disk?");
+        }
+        try {
+            return Files.readString(path);
+        } catch (CharacterCodingException e) {
+            throw new CommandException(file + ": not a text in UTF-8, a VM file was expected");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package dev.backplane.shell.internal.gogo;
+
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.shell.internal.Tables;
+import org.apache.felix.service.command.Descriptor;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code types}. */
+@Component(
+        service = TypesCommand.class,
+        property = {"osgi.command.scope=backplane", "osgi.command.function=types"})
+public final class TypesCommand {
+    private final VmManager manager;
+
+    /** For Declarative Services. */
+    @Activate
+    public TypesCommand(@Reference VmManager manager) {
+        this.manager = manager;
+    }
+
+    /** All of them. */
+    @Descriptor("what the installed plugins offer, by kind")
+    public String types() {
+        return Tables.types(manager.types());
+    }
+}

@@ -1,0 +1,80 @@
+package dev.backplane.shell.internal.gogo;
+
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.shell.internal.Tables;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.felix.service.command.Descriptor;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code vm}. */
+@Component(
+        service = VmCommand.class,
+        property = {"osgi.command.scope=backplane", "osgi.command.function=vm"})
+public final class VmCommand {
+    private final Machines machines;
+
+    /** For Declarative Services. */
+    @Activate
+    public VmCommand(@Reference VmManager manager) {
+        this.machines = new Machines(manager);
+    }
+
+    /** Without a machine. */
+    @Descriptor("virtual machines: vm list | show NAME | pause NAME | resume NAME | stop NAME | kill NAME")
+    public String vm(@Descriptor("list") String verb) {
+        if (verb.equals("list")) {
+            return Tables.machines(machines.all());
+        }
+        return vm(verb, "");
+    }
+
+    /** With one. */
+    @Descriptor("virtual machines: vm list | show NAME | pause NAME | resume NAME | stop NAME | kill NAME")
+    public String vm(
+            @Descriptor("show, pause, resume, stop or kill") String verb,
+            @Descriptor("the machine's name") String name) {
+        try {
+            return switch (verb) {
+                case "show" -> show(machines.named(name));
+                case "pause" -> {
+                    machines.named(name).pause();
+                    yield name + " is paused";
+                }
+                case "resume" -> {
+                    machines.named(name).resume();
+                    yield name + " goes on";
+                }
+                case "kill", "stop" -> {
+                    machines.named(name).kill("vm " + verb);
+                    yield name + " is off";
+                }
+                default ->
+                    throw new IllegalArgumentException("vm " + verb
+                            + ": expected vm list, or vm show, pause, resume, stop or kill and a machine's name");
+            };
+        } catch (VmException e) {
+            throw new IllegalStateException(e.getMessage());
+        }
+    }
+
+    private static String show(Vm vm) {
+        StringBuilder text = new StringBuilder();
+        text.append(vm.name())
+                .append(": ")
+                .append(vm.state().name().toLowerCase(Locale.ROOT))
+                .append("\n\n");
+        text.append(Tables.bays(vm.bays()));
+        Map<String, Long> statistics = new TreeMap<>(vm.statistics());
+        if (!statistics.isEmpty()) {
+            text.append('\n');
+            statistics.forEach((name, value) -> text.append(String.format(Locale.ROOT, "%-24s %,d%n", name, value)));
+        }
+        return text.toString();
+    }
+}

@@ -55,11 +55,20 @@ final class Backplane implements AutoCloseable {
 
     /** Starts the distribution in the given folder. */
     static Backplane startFrom(Path home, String... arguments) {
+        return of(command(home, arguments));
+    }
+
+    /** The start script of the distribution in the given folder, for a test that changes its environment. */
+    static ProcessBuilder command(Path home, String... arguments) {
         var command = new ArrayList<String>();
         command.add(home.resolve("backplane").toString());
         command.addAll(List.of(arguments));
+        return new ProcessBuilder(command);
+    }
+
+    static Backplane of(ProcessBuilder command) {
         try {
-            return new Backplane(new ProcessBuilder(command).start());
+            return new Backplane(command.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,11 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,29 +16,24 @@ class BrokenInstallationIT {
     Path home;
 
     @Test
-    void aMissingLibraryIsReportedWithItsPackageAndStatus70() throws IOException {
-        installWithout("org.osgi.util.promise");
+    void aMissingLibraryIsReportedWithItsPackageAndStatus70() throws Exception {
+        Installation.copyTo(home).without("org.osgi.util.promise");
+        assertRefused("osgi.wiring.package=org.osgi.util.promise");
+    }
+
+    @Test
+    void nothingThatTakesTheCommandLineIsReportedWithStatus70() throws Exception {
+        Installation.copyTo(home).without("dev.backplane.shell");
+        assertRefused("no bundle took the command line within 10 s");
+    }
+
+    private void assertRefused(String message) {
         try (var backplane = Backplane.startFrom(home, "--version")) {
             var result = backplane.await(TIMEOUT);
             assertEquals(70, result.status(), result.errors());
             assertEquals("", result.text());
-            assertTrue(result.errors().contains("osgi.wiring.package=org.osgi.util.promise"), result.errors());
+            assertTrue(result.errors().contains(message), result.errors());
             assertFalse(result.errors().contains("\tat "), result.errors());
-        }
-    }
-
-    private void installWithout(String symbolicName) throws IOException {
-        for (var folder : List.of("", "etc", "lib", "bundles")) {
-            Files.createDirectories(home.resolve(folder));
-            try (var files = Files.list(Backplane.HOME.resolve(folder))) {
-                for (var file : files.filter(Files::isRegularFile).toList()) {
-                    var name = file.getFileName().toString();
-                    // Class data that was made elsewhere is of no use here.
-                    if (!name.startsWith(symbolicName + "-") && !name.endsWith(".aot")) {
-                        Files.copy(file, home.resolve(folder, name));
-                    }
-                }
-            }
         }
     }
 }

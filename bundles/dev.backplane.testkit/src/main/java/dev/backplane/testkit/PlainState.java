@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,7 @@ final class PlainState {
                 return value == null ? Optional.empty() : Optional.ofNullable(typed(element, value));
             }
             List<@Nullable Object> list = new ArrayList<>();
-            for (Object each : (List<?>) java.util.Objects.requireNonNull(value)) {
+            for (Object each : (List<?>) Objects.requireNonNull(value)) {
                 list.add(typed(element, each));
             }
             return list;

@@ -1,0 +1,5 @@
+/** The file console. */
+@NullMarked
+package dev.backplane.console.file.internal;
+
+import org.jspecify.annotations.NullMarked;

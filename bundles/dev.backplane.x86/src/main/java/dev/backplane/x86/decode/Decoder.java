@@ -261,9 +261,16 @@ public final class Decoder {
     private static final Opcode MOVSXD = named(Mnemonic.MOVSXD, Opcode.MODRM | Opcode.READS | Opcode.SAFE, 4);
     private static final Opcode NOP = named(Mnemonic.NOP, Opcode.SAFE, 0);
     private static final Opcode PAUSE = named(Mnemonic.PAUSE, Opcode.ENDS_BLOCK, 0);
-    private static final Opcode CMPXCHG16B =
-            new Opcode(Mnemonic.CMPXCHG16B, "Mdq", 0, 0x40, 0, Opcode.MODRM | Opcode.READS | Opcode.WRITES | Opcode.LOCKABLE,
-                    16, Opcode.Immediate.NONE, Feature.CX16);
+    private static final Opcode CMPXCHG16B = new Opcode(
+            Mnemonic.CMPXCHG16B,
+            "Mdq",
+            0,
+            0x40,
+            0,
+            Opcode.MODRM | Opcode.READS | Opcode.WRITES | Opcode.LOCKABLE,
+            16,
+            Opcode.Immediate.NONE,
+            Feature.CX16);
 
     private static Opcode named(Mnemonic mnemonic, int properties, int memoryBytes) {
         return new Opcode(mnemonic, "Gv,Ed", 0, 0, 0, properties, memoryBytes, Opcode.Immediate.NONE, null);

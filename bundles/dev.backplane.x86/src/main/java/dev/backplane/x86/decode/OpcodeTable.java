@@ -97,7 +97,8 @@ final class OpcodeTable {
         }
         String[] shifts = {"ROL", "ROR", "RCL", "RCR", "SHL", "SHR", "SHL", "SAR"};
         for (int n = 0; n < 8; n++) {
-            String flags = " m:rw safe keep " + (n < 4 ? "w:oc u:o" : "w:oszapc u:oa") + (n == 2 || n == 3 ? " r:c" : "");
+            String flags =
+                    " m:rw safe keep " + (n < 4 ? "w:oc u:o" : "w:oszapc u:oa") + (n == 2 || n == 3 ? " r:c" : "");
             lines.add("C0 - /%d %s Eb,Ib byte%s".formatted(n, shifts[n], flags));
             lines.add("C1 - /%d %s Ev,Ib%s".formatted(n, shifts[n], flags));
             lines.add("D0 - /%d %s Eb,1 byte%s".formatted(n, shifts[n], flags));
@@ -125,7 +126,9 @@ final class OpcodeTable {
         }
         int map = 0;
         if (code.length() > 2) {
-            map = code.startsWith("0F38") && code.length() == 6 ? 2 : code.startsWith("0F3A") && code.length() == 6 ? 3 : 1;
+            map = code.startsWith("0F38") && code.length() == 6
+                    ? 2
+                    : code.startsWith("0F3A") && code.length() == 6 ? 3 : 1;
             code = code.substring(code.length() - 2);
         }
         int first = Integer.parseInt(code, 16);

@@ -42,7 +42,8 @@ public final class Blocks implements CodeWatch {
     }
 
     /** The first op of the block at {@code c.rip} if it is at hand, with r[IP] set for it; else null: the engine looks further. */
-    @Nullable Op find(Cpu c) {
+    @Nullable
+    Op find(Cpu c) {
         long rip = c.rip;
         long linear = linear(c, rip);
         long at = c.executable(linear);

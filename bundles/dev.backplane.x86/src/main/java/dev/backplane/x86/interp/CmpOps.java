@@ -1,7 +1,6 @@
 package dev.backplane.x86.interp;
 
 import dev.backplane.x86.decode.Insn;
-import dev.backplane.x86.decode.Opcode;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Gpr;
 import org.jspecify.annotations.Nullable;

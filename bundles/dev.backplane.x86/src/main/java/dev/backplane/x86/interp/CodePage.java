@@ -19,7 +19,8 @@ final class CodePage {
 
     private static final int GRANULES = 4096 >> UNIT_SHIFT;
 
-    @Nullable Block find(long key) {
+    @Nullable
+    Block find(long key) {
         return blocks.get(key);
     }
 

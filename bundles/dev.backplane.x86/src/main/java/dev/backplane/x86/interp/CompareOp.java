@@ -1,7 +1,6 @@
 package dev.backplane.x86.interp;
 
 import dev.backplane.x86.decode.Insn;
-import dev.backplane.x86.state.Cpu;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,8 @@ abstract class CompareOp extends MemOp {
     }
 
     /** The operation for this comparison and a Jcc directly behind it, or null where there is none. */
-    @Nullable Op fuse(Blocks blocks, Insn jump) {
+    @Nullable
+    Op fuse(Blocks blocks, Insn jump) {
         return null;
     }
 }

@@ -61,7 +61,8 @@ final class DecimalOps {
                 out = true;
             }
             c.logicFlags((byte) result);
-            c.setArithmeticFlags(c.flags() & (Bits.ZF | Bits.SF | Bits.PF) | (adjust ? Bits.AF : 0) | (out ? Bits.CF : 0));
+            c.setArithmeticFlags(
+                    c.flags() & (Bits.ZF | Bits.SF | Bits.PF) | (adjust ? Bits.AF : 0) | (out ? Bits.CF : 0));
             return ax & 0xFF00 | result & 0xFF;
         }
 
@@ -71,8 +72,7 @@ final class DecimalOps {
             int result = adjust ? ax + 0x106 * direction : ax;
             result &= 0xFF0F;
             c.logicFlags((byte) result);
-            c.setArithmeticFlags(
-                    c.flags() & (Bits.ZF | Bits.SF | Bits.PF) | (adjust ? Bits.AF | Bits.CF : 0));
+            c.setArithmeticFlags(c.flags() & (Bits.ZF | Bits.SF | Bits.PF) | (adjust ? Bits.AF | Bits.CF : 0));
             return result;
         }
 

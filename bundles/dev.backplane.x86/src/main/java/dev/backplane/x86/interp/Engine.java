@@ -48,6 +48,11 @@ public final class Engine {
         }
     }
 
+    /** Drops decoded code of the page at an offset in RAM, which somebody wrote to behind the back of this vCPU, between two runs. */
+    public void forget(long offset) {
+        blocks.drop(offset);
+    }
+
     /** Executes one instruction, or delivers one event. Returns null where there is no reason to stop. */
     public @Nullable Stop step() {
         long before = c.instructions;

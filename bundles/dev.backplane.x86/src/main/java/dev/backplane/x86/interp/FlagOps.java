@@ -128,7 +128,9 @@ final class FlagOps {
                 writable |= Bits.VIF;
                 popped = popped & ~Bits.VIF | ((popped & Bits.IF) != 0 ? Bits.VIF : 0);
             } else {
-                writable |= c.cpl == 0 || (c.cr0 & Bits.CR0_PE) == 0 ? Bits.IOPL | Bits.IF : c.cpl <= c.iopl() ? Bits.IF : 0;
+                writable |= c.cpl == 0 || (c.cr0 & Bits.CR0_PE) == 0
+                        ? Bits.IOPL | Bits.IF
+                        : c.cpl <= c.iopl() ? Bits.IF : 0;
             }
             Stack.move(c, bytes);
             c.setFlags((old & ~writable | popped & writable) & ~Bits.RF);

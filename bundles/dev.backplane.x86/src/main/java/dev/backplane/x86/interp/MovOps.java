@@ -38,7 +38,9 @@ final class MovOps {
             };
         }
         if (operands.contains("I")) {
-            return bytes >= 4 ? new SetRegister(i, bytes == 4 ? i.immediate & 0xFFFFFFFFL : i.immediate) : new MovPart(i, bytes, true);
+            return bytes >= 4
+                    ? new SetRegister(i, bytes == 4 ? i.immediate & 0xFFFFFFFFL : i.immediate)
+                    : new MovPart(i, bytes, true);
         }
         if (bytes < 4) {
             return new MovPart(i, bytes, false);

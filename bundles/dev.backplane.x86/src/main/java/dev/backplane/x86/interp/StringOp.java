@@ -56,7 +56,8 @@ abstract class StringOp extends Op {
         }
         long left = Sizes.unsigned(c.r[Gpr.RCX], addressBytes);
         if (left == 0) {
-            // With a 32-bit address size in 64-bit mode the count register is written, and so zero-extended, only if it changes.
+            // With a 32-bit address size in 64-bit mode the count register is written, and so zero-extended, only if it
+            // changes.
             return next;
         }
         for (; ; ) {

@@ -14,6 +14,8 @@ import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.PowerButton;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.machine.pc.internal.acpi.AcpiTables;
+import dev.backplane.machine.pc.internal.acpi.AttachedDevice;
 import dev.backplane.machine.pc.internal.boot.BootMemory;
 import dev.backplane.machine.pc.internal.boot.BootRequest;
 import dev.backplane.machine.pc.internal.boot.KernelFile;
@@ -26,12 +28,16 @@ import dev.backplane.machine.pc.internal.chip.Interrupts;
 import dev.backplane.machine.pc.internal.chip.IntervalTimer;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
 final class PcBoard implements Board, PowerButton {
     private static final int SCI = 9;
+    /** Identifiers of local APICs have 8 bits, and the highest means all of them. */
+    private static final int MOST_VCPUS = 255;
 
     private final MachineContext context;
     private final PortBus ports;
@@ -40,9 +46,14 @@ final class PcBoard implements Board, PowerButton {
     private final IntervalTimer timer;
     private final PowerManagement power;
     private final ResetControl reset;
+    private final List<AttachedDevice> devices = new ArrayList<>();
 
     PcBoard(MachineContext context) throws ConfigurationException {
         this.context = context;
+        if (context.vcpus() > MOST_VCPUS) {
+            throw new ConfigurationException(
+                    "cpus: %d: pc-1 takes from 1 to %d".formatted(context.vcpus(), MOST_VCPUS));
+        }
         Unclaimed unclaimed = new Unclaimed(context.logger());
         ports = new PortBus(unclaimed);
         memory = new MemoryBus(unclaimed);
@@ -81,6 +92,7 @@ final class PcBoard implements Board, PowerButton {
             for (Window window : shape.windows()) {
                 claim(device, window, windows.get(window.name()));
             }
+            devices.add(new AttachedDevice(device, shape));
         } catch (ConfigurationException e) {
             ports.release(device);
             memory.release(device);
@@ -111,7 +123,9 @@ final class PcBoard implements Board, PowerButton {
     @Override
     public VcpuState load(BootSource boot) throws ConfigurationException {
         KernelFile kernel = KernelFile.read(boot.kernel());
-        return Loaders.load(kernel, new BootRequest(boot, new BootMemory(context.memory()), context.ram(), 0));
+        BootMemory target = new BootMemory(context.memory());
+        long rsdp = AcpiTables.place(target, context.vcpus(), devices);
+        return Loaders.load(kernel, new BootRequest(boot, target, context.ram(), rsdp));
     }
 
     @Override

@@ -1,0 +1,91 @@
+package dev.backplane.machine.pc.internal.acpi;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.machine.pc.internal.boot.BootMemory;
+import dev.backplane.machine.pc.internal.bus.MemoryMap;
+import java.util.List;
+
+/** Puts the tables where a search for them looks. */
+public final class AcpiTables {
+    private static final int RSDP_BYTES = 36;
+    private static final int RSDP_FIRST_PART = 20;
+    private static final int RSDP_CHECKSUM = 8;
+    private static final int RSDP_EXTENDED_CHECKSUM = 32;
+    private static final int FACS_BYTES = 64;
+    private static final int FACS_VERSION = 2;
+    private static final int ALIGNMENT = 64;
+
+    private final BootMemory memory;
+    private long next = MemoryMap.FIRMWARE + ALIGNMENT;
+
+    private AcpiTables(BootMemory memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Builds and places all tables.
+     *
+     * @param memory where they go
+     * @param vcpus how many processors there are
+     * @param devices what is attached
+     * @return the address of the root pointer
+     * @throws ConfigurationException when an identifier is none, or there are more devices than the tables have room for
+     */
+    public static long place(BootMemory memory, int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+        return new AcpiTables(memory).placeAll(vcpus, devices);
+    }
+
+    private long placeAll(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+        int levelTriggered = 1 << Fadt.SCI;
+        for (AttachedDevice device : devices) {
+            levelTriggered |= device.levelTriggeredLines();
+        }
+        long facs = put("FACS", facs());
+        long dsdt = put("DSDT", Dsdt.build(vcpus, devices));
+        long fadt = put("FADT", Fadt.build(facs, dsdt, devices));
+        long madt = put("MADT", Madt.build(vcpus, levelTriggered));
+        long xsdt = put("XSDT", TableWriter.table("XSDT", 1).u64(fadt).u64(madt).table());
+        memory.place("RSDP", MemoryMap.FIRMWARE, rsdp(xsdt));
+        memory.claim("the rest of the firmware area", next, MemoryMap.HIGH_MEMORY - next);
+        return MemoryMap.FIRMWARE;
+    }
+
+    private long put(String what, byte[] table) throws ConfigurationException {
+        long place = next;
+        if (place + table.length > MemoryMap.HIGH_MEMORY - ALIGNMENT) {
+            throw new ConfigurationException(
+                    "firmware tables: %s of %d bytes does not fit below 1 MiB: attach fewer devices"
+                            .formatted(what, table.length));
+        }
+        memory.place(what, place, table);
+        next = place + (table.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        return place;
+    }
+
+    private static byte[] facs() {
+        return new TableWriter()
+                .text("FACS")
+                .u32(FACS_BYTES)
+                .zeros(24)
+                .u8(FACS_VERSION)
+                .zeros(FACS_BYTES - 33)
+                .bytes();
+    }
+
+    /** ACPI 6.5, 5.2.5.3: two checksums, the first for ACPI 1.0's part. */
+    private static byte[] rsdp(long xsdt) {
+        byte[] pointer = new TableWriter()
+                .text("RSD PTR ")
+                .u8(0)
+                .text("BCKPLN")
+                .u8(2)
+                .u32(0)
+                .u32(RSDP_BYTES)
+                .u64(xsdt)
+                .u32(0)
+                .bytes();
+        pointer[RSDP_CHECKSUM] = TableWriter.checksum(pointer, RSDP_FIRST_PART);
+        pointer[RSDP_EXTENDED_CHECKSUM] = TableWriter.checksum(pointer, RSDP_BYTES);
+        return pointer;
+    }
+}

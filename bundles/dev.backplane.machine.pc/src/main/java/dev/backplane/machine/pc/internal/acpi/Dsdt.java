@@ -1,0 +1,84 @@
+package dev.backplane.machine.pc.internal.acpi;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.machine.pc.internal.bus.MemoryMap;
+import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ResetControl;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The table of devices: processors, what the board has at fixed places, and what is attached. */
+final class Dsdt {
+    private static final int REVISION = 2;
+    /** "Motherboard resources". */
+    private static final String BOARD = "PNP0C02";
+
+    private Dsdt() {}
+
+    static byte[] build(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+        List<byte[]> system = new ArrayList<>();
+        for (int cpu = 0; cpu < vcpus; cpu++) {
+            system.add(processor(cpu));
+        }
+        system.add(board());
+        Map<String, Integer> seen = new HashMap<>(Map.of(BOARD, 1));
+        for (AttachedDevice device : devices) {
+            if (device.shape().acpiId().isPresent()) {
+                String hid = checked(device, device.shape().acpiId().get());
+                int unit = seen.merge(hid, 1, Integer::sum) - 1;
+                system.add(device(system.size(), device, hid, unit));
+            }
+        }
+        return TableWriter.table("DSDT", REVISION)
+                .put(Aml.name("_S5_", Aml.packageOf(PowerManagement.SOFT_OFF, PowerManagement.SOFT_OFF, 0, 0)))
+                .put(Aml.scope("_SB_", system))
+                .table();
+    }
+
+    private static byte[] processor(int number) {
+        return Aml.device(
+                "C%03X".formatted(number),
+                List.of(Aml.name("_HID", Aml.hardwareId("ACPI0007")), Aml.name("_UID", Aml.integer(number))));
+    }
+
+    /** What is there without being a device: nobody else may be given its addresses. */
+    private static byte[] board() {
+        byte[] resources = new ResourceTemplate()
+                .ports(ResetControl.PORT_A, 1)
+                .ports(0x4d0, 2)
+                .ports(PowerManagement.PORT, PowerManagement.PORTS)
+                .memory(MemoryMap.ECAM, MemoryMap.ECAM_BYTES)
+                .memory(MemoryMap.IO_APIC, MemoryMap.IO_APIC_BYTES)
+                .memory(MemoryMap.LOCAL_APIC, MemoryMap.LOCAL_APIC_BYTES)
+                .memory(MemoryMap.KVM_PAGES, MemoryMap.KVM_PAGES_BYTES)
+                .buffer();
+        return Aml.device(
+                "BORD",
+                List.of(
+                        Aml.name("_HID", Aml.hardwareId(BOARD)),
+                        Aml.name("_UID", Aml.integer(0)),
+                        Aml.name("_CRS", resources)));
+    }
+
+    private static byte[] device(int number, AttachedDevice device, String hid, int unit) {
+        List<byte[]> terms = new ArrayList<>();
+        terms.add(Aml.name("_HID", Aml.hardwareId(hid)));
+        terms.add(Aml.name("_UID", Aml.integer(unit)));
+        if (device.hasMemory()) {
+            terms.add(Aml.name("_CCA", Aml.integer(1)));
+        }
+        terms.add(Aml.name("_CRS", ResourceTemplate.of(device.shape()).buffer()));
+        return Aml.device("D%03X".formatted(number), terms);
+    }
+
+    /** ACPI 6.5, 6.1.5: three letters and four digits, or four characters and four digits. */
+    private static String checked(AttachedDevice device, String hid) throws ConfigurationException {
+        if (!hid.matches("[A-Z]{3}[0-9A-F]{4}|[A-Z0-9]{4}[0-9A-F]{4}")) {
+            throw new ConfigurationException(
+                    "%s: ACPI identifier '%s': expected one like PNP0501 or ACPI0007".formatted(device.id(), hid));
+        }
+        return hid;
+    }
+}

@@ -1,0 +1,78 @@
+package dev.backplane.machine.pc.internal.acpi;
+
+import dev.backplane.api.device.Interrupt;
+import dev.backplane.api.device.Interrupt.Trigger;
+import dev.backplane.api.device.Shape;
+import dev.backplane.api.device.Window;
+
+/** What {@code _CRS} gives: resource descriptors (ACPI 6.5, 6.4). */
+final class ResourceTemplate {
+    private static final int IRQ = 0x22;
+    private static final int IO = 0x47;
+    private static final int END = 0x79;
+    private static final int MEMORY32_FIXED = 0x86;
+    private static final int WORD_SPACE = 0x88;
+    private static final int EXTENDED_INTERRUPT = 0x89;
+    private static final int QWORD_SPACE = 0x8a;
+
+    private static final int SPACE_MEMORY = 0;
+    private static final int SPACE_IO = 1;
+    /** Fixed at both ends, decoded positively, consumed. */
+    private static final int FIXED = 0x0d;
+
+    private static final int MEMORY_READ_WRITE = 1;
+    private static final int IO_ENTIRE_RANGE = 3;
+
+    private final TableWriter bytes = new TableWriter();
+
+    static ResourceTemplate of(Shape shape) {
+        ResourceTemplate template = new ResourceTemplate();
+        for (Window window : shape.windows()) {
+            switch (window.space()) {
+                case PORT -> template.ports((int) window.base(), (int) window.length());
+                case MEMORY -> template.memory(window.base(), window.length());
+            }
+        }
+        for (Interrupt interrupt : shape.interrupts()) {
+            template.interrupt(interrupt);
+        }
+        return template;
+    }
+
+    ResourceTemplate ports(int base, int length) {
+        if (length < 0x100) {
+            bytes.u8(IO).u8(1).u16(base).u16(base).u8(1).u8(length);
+        } else {
+            bytes.u8(WORD_SPACE).u16(13).u8(SPACE_IO).u8(FIXED).u8(IO_ENTIRE_RANGE);
+            bytes.u16(0).u16(base).u16(base + length - 1).u16(0).u16(length);
+        }
+        return this;
+    }
+
+    ResourceTemplate memory(long base, long length) {
+        if (base + length <= 1L << 32) {
+            bytes.u8(MEMORY32_FIXED).u16(9).u8(MEMORY_READ_WRITE).u32(base).u32(length);
+        } else {
+            bytes.u8(QWORD_SPACE).u16(43).u8(SPACE_MEMORY).u8(FIXED).u8(MEMORY_READ_WRITE);
+            bytes.u64(0).u64(base).u64(base + length - 1).u64(0).u64(length);
+        }
+        return this;
+    }
+
+    /** Always active high: lines of this board are asserted or not, they have no voltage. */
+    private void interrupt(Interrupt interrupt) {
+        boolean edge = interrupt.trigger() == Trigger.EDGE;
+        if (edge && interrupt.line() < 16) {
+            bytes.u8(IRQ).u16(1 << interrupt.line());
+        } else {
+            int consumer = 1;
+            int flags = consumer | (edge ? 1 << 1 : 1 << 3);
+            bytes.u8(EXTENDED_INTERRUPT).u16(6).u8(flags).u8(1).u32(interrupt.line());
+        }
+    }
+
+    /** The buffer, with its end. */
+    byte[] buffer() {
+        return Aml.buffer(bytes.u8(END).u8(0).bytes());
+    }
+}

@@ -1,0 +1,104 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.PartContext;
+import dev.backplane.api.part.ResourceOpener;
+import dev.backplane.kernel.internal.memory.PartMemory;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** What every kind of part sees of the world: one object per generation, cut off when the part goes. */
+abstract class BasicContext implements PartContext {
+    final Lifeline lifeline;
+    final CallGate gate = new CallGate();
+    final PartTimers timers;
+    final PartClock clock;
+    final PartMemory memory;
+    private final Bay bay;
+    private final long occupant;
+    private final PartExecutor executor;
+
+    BasicContext(Bay bay, long occupant) {
+        this.bay = bay;
+        this.occupant = occupant;
+        String name = bay.surroundings().vm() + "/" + bay.id();
+        lifeline = new Lifeline(name);
+        executor = new PartExecutor(name, lifeline, this::threw);
+        timers = new PartTimers(bay.surroundings().clock(), lifeline, gate, this::threw);
+        clock = new PartClock(bay.surroundings().clock(), lifeline, timers);
+        memory = new PartMemory(bay.surroundings().ram());
+    }
+
+    @Override
+    public final String id() {
+        return bay.id();
+    }
+
+    @Override
+    public final String vm() {
+        return bay.surroundings().vm();
+    }
+
+    @Override
+    public final System.Logger logger() {
+        return System.getLogger("backplane." + vm() + "." + id());
+    }
+
+    @Override
+    public final void fail(String reason, @Nullable Throwable cause) {
+        lifeline.check();
+        bay.report(occupant, Rendered.line(reason, cause));
+    }
+
+    /** A task, a timer or a listener of the part threw. */
+    final void threw(Throwable thrown) {
+        bay.report(occupant, Rendered.line(thrown));
+    }
+
+    @Override
+    public final Executor executor() {
+        lifeline.check();
+        return executor;
+    }
+
+    @Override
+    public final <R extends AutoCloseable> R resource(String key, Class<R> type, ResourceOpener<R> opener)
+            throws ConfigurationException {
+        lifeline.check();
+        return bay.resources().get(key, type, opener);
+    }
+
+    @Override
+    public final void release(String key) {
+        lifeline.check();
+        bay.resources().release(key);
+    }
+
+    final MachineRequests requests() {
+        lifeline.check();
+        return bay.surroundings().requests();
+    }
+
+    /** Whether none of our calls into the part is under way, and none of its tasks. */
+    final boolean idle() {
+        return gate.idle() && executor.idle();
+    }
+
+    /** Cuts the part off: every later call of it throws, its timers are gone, its leases unusable. */
+    void cut() {
+        lifeline.cut();
+        gate.close();
+        timers.close();
+        executor.shutDown();
+        try {
+            memory.close();
+        } catch (IllegalStateException e) {
+            System.getLogger(BasicContext.class.getName())
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "{0}: a foreign call still holds guest memory: {1}",
+                            id(),
+                            e.getMessage());
+        }
+    }
+}

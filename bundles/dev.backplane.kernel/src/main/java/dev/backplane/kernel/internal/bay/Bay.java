@@ -1,0 +1,421 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.device.Device;
+import dev.backplane.api.device.ResetKind;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption;
+import dev.backplane.api.vm.Vm.BayInfo;
+import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.state.EncodedState;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place of one part in a machine. It outlives the parts in it and owns what they must not take with them: the shape that
+ * the guest sees, line levels, host resources, the options, the last saved state. One class for all kinds; a {@link Socket}
+ * knows what differs.
+ *
+ * <p>Methods are called on the machine's control thread, but for {@link #report}, {@link #info} and the states.
+ */
+public final class Bay {
+    private static final System.Logger LOG = System.getLogger(Bay.class.getName());
+    private static final Duration LIFE_CYCLE_CALL = Duration.ofSeconds(30);
+    private static final Duration CLOSE = Duration.ofSeconds(2);
+    private static final Duration LAST_SAVE = Duration.ofSeconds(1);
+
+    private final PartSpec spec;
+    private final Kind kind;
+    private final Surroundings surroundings;
+    private final Socket socket;
+    private final ResourceShelf resources = new ResourceShelf();
+    private volatile BayState state = BayState.VACANT;
+    private volatile String note = "";
+    private volatile @Nullable Occupant occupant;
+    private volatile long occupants;
+    private @Nullable EncodedState saved;
+    private boolean resetNeeded;
+    private long triedGeneration;
+    private long restSince = System.nanoTime();
+
+    Bay(PartSpec spec, Surroundings surroundings, Socket socket) {
+        this.spec = spec;
+        this.kind = Kind.of(spec.kind());
+        this.surroundings = surroundings;
+        this.socket = socket;
+    }
+
+    /** The bay's identifier within its machine. */
+    public String id() {
+        return spec.id();
+    }
+
+    /** What the VM file says of it. */
+    public PartSpec spec() {
+        return spec;
+    }
+
+    /** The kind of part that it holds. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** Its state at this moment; callable on any thread. */
+    public BayState state() {
+        return state;
+    }
+
+    /** Why it is as it is, one line; callable on any thread. */
+    public String note() {
+        return note;
+    }
+
+    /** Since when its part has been at rest, or away, as {@link System#nanoTime} counts. */
+    public long restSince() {
+        return restSince;
+    }
+
+    Surroundings surroundings() {
+        return surroundings;
+    }
+
+    ResourceShelf resources() {
+        return resources;
+    }
+
+    /**
+     * Where its part comes from.
+     *
+     * @return the offer, if a part sits in it
+     */
+    public Optional<Offer> offer() {
+        return Optional.ofNullable(occupant).map(Occupant::offer);
+    }
+
+    /**
+     * What people see of it; callable on any thread.
+     *
+     * @return a copy
+     */
+    public BayInfo info() {
+        return new BayInfo(
+                id(), kind.word(), spec.type(), state.name(), offer().map(Offer::plugin), (int) occupants, note);
+    }
+
+    /**
+     * Puts a part into an empty bay: one that goes on from the saved state where there is one, else a new one. It is at rest
+     * then.
+     *
+     * @param offer where it comes from
+     * @return what went wrong, if something did; the bay is {@link BayState#FAILED} then and keeps the saved state
+     */
+    public Optional<String> fill(Offer offer) {
+        triedGeneration = offer.generation();
+        EncodedState from = saved;
+        long number = occupants + 1;
+        BasicContext context = socket.context(this, number);
+        PartCall<Occupant> call = PartCall.start(name(), from == null ? "create" : "restore", () -> {
+            var part = socket.make(offer, context, from);
+            return new Occupant(number, offer, part, context, offer.codec());
+        });
+        boolean ended = call.await(Deadline.in(LIFE_CYCLE_CALL));
+        Occupant made = call.value().orElse(null);
+        if (made == null) {
+            context.cut();
+            String why = ended
+                    ? call.failure().orElse("it made nothing")
+                    : "making it has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s";
+            return fillFailed(offer, why);
+        }
+        occupant = made;
+        occupants = number;
+        state = BayState.QUIESCED;
+        note = "";
+        if (resetNeeded && made.part() instanceof Device<?> device) {
+            socket.clear();
+            Optional<String> failure = lifeCycle("reset", () -> device.reset(ResetKind.DEVICE));
+            if (failure.isPresent()) {
+                fence("reset: " + failure.get(), false);
+                return failure;
+            }
+        }
+        resetNeeded = false;
+        saved = null;
+        return Optional.empty();
+    }
+
+    private Optional<String> fillFailed(Offer offer, String why) {
+        String text = saved == null || saved.writtenBy().equals(offer.plugin())
+                ? why
+                : "%s cannot take over from %s: %s".formatted(offer.plugin(), saved.writtenBy(), why);
+        state = BayState.FAILED;
+        note = text;
+        return Optional.of(text);
+    }
+
+    private String name() {
+        return surroundings.vm() + "/" + id();
+    }
+
+    /** Makes one life-cycle call and waits for it. */
+    private Optional<String> lifeCycle(String what, PartCall.ThrowingRunnable body) {
+        PartCall<Boolean> call = PartCall.startVoid(name(), what, body);
+        return call.await(Deadline.in(LIFE_CYCLE_CALL))
+                ? call.failure()
+                : Optional.of(what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s");
+    }
+
+    /**
+     * Resumes the part and lets what arrives through.
+     *
+     * @param cause what happened meanwhile
+     */
+    public void open(Resumption.Cause cause) {
+        Occupant here = occupied();
+        Duration away =
+                cause == Resumption.Cause.START ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - restSince);
+        Optional<String> failure = lifeCycle("resume", () -> here.part().resume(new Resumption(cause, away)));
+        if (failure.isPresent()) {
+            fence("resume: " + failure.get(), false);
+            return;
+        }
+        here.context().gate.open();
+        socket.open(here.part(), here.context());
+        state = BayState.RUNNING;
+        note = "";
+        here.context().timers.catchUp();
+    }
+
+    private Occupant occupied() {
+        Occupant here = occupant;
+        if (here == null) {
+            throw new IllegalStateException(id() + " is vacant");
+        }
+        return here;
+    }
+
+    /** Parks what arrives from now on. What is under way has to come out by itself. */
+    public void closeGate() {
+        socket.close();
+        Occupant here = occupant;
+        if (here != null) {
+            here.context().gate.close();
+        }
+    }
+
+    /**
+     * Begins to bring the part to rest. The gate is closed, and no register access is under way.
+     *
+     * @param deadline when it is given up
+     * @return the call under way, for {@link #endQuiesce}
+     */
+    public PartCall<Boolean> beginQuiesce(Deadline deadline) {
+        Occupant here = occupied();
+        return PartCall.startVoid(name(), "quiesce", () -> {
+            if (!here.context().gate.awaitIdle(deadline)) {
+                throw new IllegalStateException("a timer or a listener of the part has not returned");
+            }
+            here.part().quiesce(deadline);
+            int leases = here.context().memory.openLeases();
+            if (leases > 0) {
+                throw new IllegalStateException(leases + " leases of guest memory are still open after quiesce");
+            }
+        });
+    }
+
+    /**
+     * Waits for the part to be at rest.
+     *
+     * @param call as returned by {@link #beginQuiesce}
+     * @param deadline when it is given up
+     * @return what went wrong, if something did: the part is as it was then
+     */
+    public Optional<String> endQuiesce(PartCall<Boolean> call, Deadline deadline) {
+        boolean ended = call.await(deadline);
+        if (!ended) {
+            call.interrupt();
+        }
+        Optional<String> failure = ended ? call.failure() : Optional.of("quiesce has not returned in time");
+        if (failure.isEmpty()) {
+            state = BayState.QUIESCED;
+            restSince = System.nanoTime();
+        }
+        return failure;
+    }
+
+    /**
+     * Begins to save the part's state.
+     *
+     * @return the call under way, for {@link #vacate}
+     */
+    public PartCall<EncodedState> beginSave() {
+        Occupant here = occupied();
+        return PartCall.start(
+                name(), "save", () -> here.codec().encode(here.part().save()));
+    }
+
+    /**
+     * Takes the part out and keeps its state for a successor.
+     *
+     * @param save as returned by {@link #beginSave}
+     * @param deadline when it is given up
+     * @param why for people
+     */
+    public void vacate(PartCall<EncodedState> save, Deadline deadline, String why) {
+        boolean ended = save.await(deadline);
+        EncodedState encoded = save.value().orElse(null);
+        if (encoded == null) {
+            fence("save: " + (ended ? save.failure().orElse("it saved nothing") : "has not returned in time"), false);
+            return;
+        }
+        saved = encoded;
+        resetNeeded = false;
+        takeOut();
+        state = BayState.VACANT;
+        note = why;
+    }
+
+    /**
+     * Takes the part out without keeping its state: the machine was reset, or ends.
+     *
+     * @param why for people
+     */
+    public void discard(String why) {
+        closeGate();
+        saved = null;
+        resetNeeded = false;
+        takeOut();
+        state = BayState.VACANT;
+        note = why;
+    }
+
+    /**
+     * Whether a state is kept for a successor.
+     *
+     * @return false also while a part sits in the bay
+     */
+    public boolean hasState() {
+        return saved != null;
+    }
+
+    /**
+     * Whether an offer may do for this bay: the one that has just failed here need not be tried again.
+     *
+     * @param offer the offer
+     * @return false for one that sat here, or was tried here, last
+     */
+    public boolean worthTrying(Offer offer) {
+        return offer.generation() != triedGeneration;
+    }
+
+    /** Forgets a saved state: the machine was reset meanwhile. */
+    public void forgetState() {
+        saved = null;
+        resetNeeded = false;
+    }
+
+    private void takeOut() {
+        Occupant here = occupant;
+        occupant = null;
+        if (here != null) {
+            PartCall<Boolean> close = PartCall.startVoid(name(), "close", here.part()::close);
+            if (!close.await(Deadline.in(CLOSE))) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0}: close has not returned within {1} s; the part is given up",
+                        name(),
+                        CLOSE.toSeconds());
+            }
+            here.context().cut();
+        }
+    }
+
+    /** Closes host resources: nothing will sit here any more. */
+    public void empty() {
+        resources.close();
+    }
+
+    /**
+     * Gives up a part that hangs or fails: cuts it off from the machine, so that nothing of it can arrive later. Where it is
+     * proved to be idle but for the thread that hangs, its state is still asked for; else a successor starts by a reset.
+     *
+     * @param reason one line
+     * @param maySave whether its state may be worth something: it was about to rest, and had not failed before
+     */
+    public void fence(String reason, boolean maySave) {
+        Occupant here = occupant;
+        if (here == null) {
+            state = BayState.FAILED;
+            note = reason;
+            return;
+        }
+        closeGate();
+        occupant = null;
+        here.context().cut();
+        restSince = System.nanoTime();
+        saved = maySave && here.context().idle() ? lastState(here) : null;
+        resetNeeded = saved == null;
+        state = BayState.FAILED;
+        note = reason;
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0}: {1} is fenced: {2}; a successor {3}",
+                name(),
+                here.offer().plugin(),
+                reason,
+                resetNeeded ? "starts with a reset of the device" : "goes on from the state that it still saved");
+        // Nobody waits for it: it may hang as the rest of the part does.
+        PartCall.startVoid(name(), "close", here.part()::close);
+    }
+
+    private @Nullable EncodedState lastState(Occupant here) {
+        PartCall<EncodedState> save = PartCall.start(
+                name(), "save", () -> here.codec().encode(here.part().save()));
+        return save.await(Deadline.in(LAST_SAVE)) ? save.value().orElse(null) : null;
+    }
+
+    /**
+     * Puts the device that sits here to its power-on state. It is at rest.
+     *
+     * @param kind what is reset
+     */
+    public void reset(ResetKind kind) {
+        Occupant here = occupant;
+        if (here != null && here.part() instanceof Device<?> device) {
+            lifeCycle("reset", () -> device.reset(kind)).ifPresent(failure -> fence("reset: " + failure, false));
+        }
+    }
+
+    /**
+     * Takes a part's word that it cannot go on, or the kernel's observation. Parks what arrives at once; the control thread
+     * does the rest. Callable on any thread.
+     *
+     * @param number which part
+     * @param reason one line
+     */
+    void report(long number, String reason) {
+        Occupant here = occupant;
+        if (here != null && here.number() == number && !here.context().lifeline.isCut()) {
+            closeGate();
+            surroundings.requests().failed(this, number, reason);
+        }
+    }
+
+    /**
+     * Whether a report is about the part that sits here now.
+     *
+     * @param number which part it is about
+     * @return false for a late report
+     */
+    public boolean holds(long number) {
+        Occupant here = occupant;
+        return here != null && here.number() == number;
+    }
+
+    long occupantNumber() {
+        Occupant here = occupant;
+        return here == null ? 0 : here.number();
+    }
+}

@@ -1,0 +1,193 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.cpu.CpuBackend;
+import dev.backplane.api.cpu.ExitHandler;
+import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.cpu.PartitionContext;
+import dev.backplane.api.cpu.PartitionState;
+import dev.backplane.api.machine.Board;
+import dev.backplane.api.memory.MappedRam;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Part;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.time.GuestClock;
+import dev.backplane.api.time.GuestTimer;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.file.Scope;
+import dev.backplane.kernel.internal.state.EncodedState;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The bay of the virtual CPUs' engine. Who opens and closes it keeps the vCPU threads out of the guest meanwhile. */
+public final class CpuSocket implements Socket {
+    private final PartSpec spec;
+    private final Path folder;
+    private final String model;
+    private final int vcpus;
+    private final Board board;
+    private final VcpuPort port;
+    private final Bay bay;
+    private volatile @Nullable Partition partition;
+    private volatile Exits[] exits = new Exits[0];
+
+    private CpuSocket(
+            PartSpec spec,
+            Path folder,
+            String model,
+            int vcpus,
+            Board board,
+            VcpuPort port,
+            Surroundings surroundings) {
+        this.spec = spec;
+        this.folder = folder;
+        this.model = model;
+        this.vcpus = vcpus;
+        this.board = board;
+        this.port = port;
+        this.bay = new Bay(spec, surroundings, this);
+    }
+
+    /**
+     * Makes the bay, vacant.
+     *
+     * @param spec what the VM file says, its type decided
+     * @param folder what relative paths start from
+     * @param model the CPU model
+     * @param vcpus how many
+     * @param board where exits go
+     * @param port the vCPU threads
+     * @param surroundings what the machine's bays share
+     * @return the socket
+     */
+    public static CpuSocket plug(
+            PartSpec spec,
+            Path folder,
+            String model,
+            int vcpus,
+            Board board,
+            VcpuPort port,
+            Surroundings surroundings) {
+        return new CpuSocket(spec, folder, model, vcpus, board, port, surroundings);
+    }
+
+    /** The bay. */
+    public Bay bay() {
+        return bay;
+    }
+
+    /**
+     * The engine in the bay, running or at rest.
+     *
+     * @return the engine, if there is one
+     */
+    public Optional<Partition> partition() {
+        return Optional.ofNullable(partition);
+    }
+
+    /**
+     * Where a vCPU's last exit went.
+     *
+     * @param index its number
+     * @return its exits
+     */
+    public Exits exits(int index) {
+        return exits[index];
+    }
+
+    @Override
+    public BasicContext context(Bay here, long occupant) {
+        return new Context(here, occupant);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+            throws ConfigurationException, StateException {
+        Scope scope = new Scope(folder, spec.id());
+        Record options = offer.binder().bind(offer.options(), spec.options(), spec.path(), scope, "type", "model");
+        CpuBackend<Record> backend = offer.factory(CpuBackend.class);
+        Context own = (Context) context;
+        Partition made = state == null
+                ? backend.create(options, own)
+                : backend.restore(options, own, (PartitionState) offer.codec().decode(state));
+        partition = made;
+        exits = own.exits;
+        return made;
+    }
+
+    @Override
+    public void open(Part<?> part, BasicContext context) {
+        Partition engine = (Partition) part;
+        bay.surroundings().ram().observe(engine::written);
+        board.connect(engine);
+    }
+
+    /** Interrupts stay latched in the board, and reach an engine at rest; they are cut off only when it goes. */
+    @Override
+    public void close() {}
+
+    private void disconnect() {
+        partition = null;
+        board.connect(null);
+        bay.surroundings().ram().observe(null);
+    }
+
+    /** What one generation of an engine sees of the world. */
+    private final class Context extends BasicContext implements PartitionContext {
+        private final Exits[] exits = new Exits[vcpus];
+
+        Context(Bay bay, long occupant) {
+            super(bay, occupant);
+            for (int i = 0; i < vcpus; i++) {
+                exits[i] = new Exits(id(), i, board, port);
+            }
+        }
+
+        @Override
+        public int vcpus() {
+            return vcpus;
+        }
+
+        @Override
+        public String cpuModel() {
+            return model;
+        }
+
+        @Override
+        public MappedRam ram() {
+            lifeline.check();
+            return memory;
+        }
+
+        @Override
+        public GuestClock clock() {
+            return clock;
+        }
+
+        @Override
+        public GuestTimer timer(Runnable handler) {
+            return timers.timer(handler);
+        }
+
+        @Override
+        public ExitHandler exits(int index) {
+            return exits[index];
+        }
+
+        @Override
+        public void wake(int index) {
+            port.wake(index);
+        }
+
+        @Override
+        void cut() {
+            disconnect();
+            for (Exits each : exits) {
+                each.cut();
+            }
+            super.cut();
+        }
+    }
+}

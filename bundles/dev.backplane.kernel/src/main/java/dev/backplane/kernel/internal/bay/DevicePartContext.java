@@ -1,0 +1,119 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.console.Console;
+import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.device.DeviceContext;
+import dev.backplane.api.device.InterruptLine;
+import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.time.GuestClock;
+import dev.backplane.api.time.GuestTimer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/** What one generation of a device sees of the world. */
+final class DevicePartContext extends BasicContext implements DeviceContext {
+    private final Set<String> windows;
+    private final Map<String, BayLine> lines;
+    private final Map<String, ConsoleFront> fronts;
+    private final Map<String, RegisterHandler> handlers = new ConcurrentHashMap<>();
+    private final Map<String, PartConsole> consoles = new ConcurrentHashMap<>();
+
+    DevicePartContext(
+            Bay bay, long occupant, Set<String> windows, Map<String, BayLine> lines, Map<String, ConsoleFront> fronts) {
+        super(bay, occupant);
+        this.windows = windows;
+        this.lines = lines;
+        this.fronts = fronts;
+    }
+
+    @Override
+    public void serve(String window, RegisterHandler handler) {
+        lifeline.check();
+        if (!windows.contains(window)) {
+            throw new IllegalArgumentException("no window \"%s\" in the shape: it has %s".formatted(window, windows));
+        }
+        handlers.put(window, handler);
+    }
+
+    /** A window without a handler would park its accesses for ever. */
+    void refuseUnserved() throws ConfigurationException {
+        for (String window : windows) {
+            if (!handlers.containsKey(window)) {
+                throw new ConfigurationException(
+                        "the plugin serves no handler for the window \"%s\" of its shape: tell its vendor"
+                                .formatted(window));
+            }
+        }
+    }
+
+    Map<String, RegisterHandler> handlers() {
+        return new HashMap<>(handlers);
+    }
+
+    @Override
+    public InterruptLine interrupt(String name) {
+        lifeline.check();
+        return new BayLine.Held(lifeline, named(lines, name, "interrupt"));
+    }
+
+    private static <T> T named(Map<String, T> map, String name, String what) {
+        T value = map.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    "no %s \"%s\": there is %s".formatted(what, name, map.isEmpty() ? "none" : map.keySet()));
+        }
+        return value;
+    }
+
+    @Override
+    public GuestMemory memory() {
+        lifeline.check();
+        return memory;
+    }
+
+    @Override
+    public GuestClock clock() {
+        lifeline.check();
+        return clock;
+    }
+
+    @Override
+    public GuestTimer timer(Runnable handler) {
+        return timers.timer(handler);
+    }
+
+    @Override
+    public Console console(ConsoleRef reference) {
+        lifeline.check();
+        Function<String, PartConsole> maker = id -> new PartConsole(this, named(fronts, id, "console"));
+        return consoles.computeIfAbsent(reference.bay(), maker);
+    }
+
+    /** The bay runs again: whoever listens may have missed something. */
+    void listenAgain() {
+        consoles.values().forEach(PartConsole::signalBoth);
+    }
+
+    @Override
+    public void requestReset(String reason) {
+        requests().reset(id() + ": " + reason);
+    }
+
+    @Override
+    public void endMachine(int status, String reason) {
+        requests().end(status & 0xff, id() + ": " + reason);
+    }
+
+    @Override
+    void cut() {
+        super.cut();
+        consoles.values().forEach(PartConsole::cut);
+        consoles.clear();
+        handlers.clear();
+    }
+}

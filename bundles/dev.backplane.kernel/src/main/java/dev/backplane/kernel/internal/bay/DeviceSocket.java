@@ -1,0 +1,195 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.device.DeviceFactory;
+import dev.backplane.api.device.Interrupt;
+import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.device.Shape;
+import dev.backplane.api.device.Window;
+import dev.backplane.api.machine.Board;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Part;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.vm.AccessTap;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.file.Scope;
+import dev.backplane.kernel.internal.state.EncodedState;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A device's bay: its windows and lines as the guest sees them, plugged into the board once. */
+public final class DeviceSocket implements Socket {
+    private final PartSpec spec;
+    private final Path folder;
+    private final Shape shape;
+    private final List<String> consoleIds;
+    private final Map<String, Gate> gates = new LinkedHashMap<>();
+    private final Map<String, BayLine> lines = new LinkedHashMap<>();
+    private final Map<String, ConsoleFront> consoles = new LinkedHashMap<>();
+    private @Nullable Bay bay;
+
+    private DeviceSocket(PartSpec spec, Path folder, Shape shape, List<String> consoleIds) {
+        this.spec = spec;
+        this.folder = folder;
+        this.shape = shape;
+        this.consoleIds = consoleIds;
+    }
+
+    /**
+     * What a device needs beside itself.
+     *
+     * @param socket the device's socket
+     * @param consoles the consoles that its options refer to
+     */
+    public record Planned(DeviceSocket socket, List<PartSpec> consoles) {}
+
+    /** A device whose options have been bound, without anything of its own yet. */
+    private record Bound(Record options, Shape shape, List<PartSpec> nested) {}
+
+    /**
+     * Plans a device: binds its options and asks for its shape. Calls the plugin.
+     *
+     * @param spec what the VM file says
+     * @param folder what relative paths start from
+     * @param offer the plugin's
+     * @return its socket and the consoles it needs
+     * @throws ConfigurationException when the options cannot work
+     */
+    public static Planned plan(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
+        Bound bound = bind(spec, folder, offer);
+        List<String> ids = bound.nested().stream().map(PartSpec::id).toList();
+        return new Planned(new DeviceSocket(spec, folder, bound.shape(), ids), bound.nested());
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Bound bind(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
+        Scope scope = new Scope(folder, spec.id());
+        Record options = offer.binder().bind(offer.options(), spec.options(), spec.path(), scope);
+        DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
+        try {
+            return new Bound(options, factory.shape(options), scope.nested());
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException(
+                    "%s: %s: %s".formatted(spec.options().at(), spec.path(), e.getMessage()));
+        }
+    }
+
+    /**
+     * Makes the bay and plugs it into the board.
+     *
+     * @param surroundings what the machine's bays share
+     * @param board the board
+     * @param fronts the machine's consoles by bay identifier
+     * @return the bay, vacant
+     * @throws ConfigurationException when a window or a line is taken
+     */
+    public Bay plug(Surroundings surroundings, Board board, Map<String, ConsoleFront> fronts)
+            throws ConfigurationException {
+        Bay made = new Bay(spec, surroundings, this);
+        bay = made;
+        for (Window window : shape.windows()) {
+            gates.put(window.name(), new Gate(window, this::handlerThrew));
+        }
+        for (String id : consoleIds) {
+            ConsoleFront front = fronts.get(id);
+            if (front != null) {
+                consoles.put(id, front);
+            }
+        }
+        board.attach(spec.id(), shape, Map.<String, RegisterHandler>copyOf(gates));
+        for (Interrupt interrupt : shape.interrupts()) {
+            lines.put(interrupt.name(), new BayLine(board.line(spec.id(), interrupt)));
+        }
+        return made;
+    }
+
+    private void handlerThrew(Window window, long offset, RegisterHandler handler, Throwable thrown) {
+        Bay here = bay;
+        Gate gate = gates.get(window.name());
+        if (here != null && gate != null && gate.leadsTo(handler)) {
+            here.report(
+                    here.occupantNumber(),
+                    "an access to %s 0x%x threw %s"
+                            .formatted(
+                                    window.space() == Window.Space.PORT ? "port" : "address",
+                                    window.base() + offset,
+                                    Rendered.line(thrown)));
+        }
+    }
+
+    /**
+     * Whether an address belongs to the device.
+     *
+     * @param space where
+     * @param address the port or the guest-physical address
+     * @return whether a window holds it
+     */
+    public boolean owns(Window.Space space, long address) {
+        return shape.windows().stream()
+                .anyMatch(window -> window.space() == space
+                        && address >= window.base()
+                        && address - window.base() < window.length());
+    }
+
+    /**
+     * Listens to accesses.
+     *
+     * @param tap told of each, or null for nobody
+     */
+    public void tap(@Nullable AccessTap tap) {
+        gates.values().forEach(gate -> gate.tap(tap));
+    }
+
+    @Override
+    public BasicContext context(Bay here, long occupant) {
+        return new DevicePartContext(here, occupant, gates.keySet(), lines, consoles);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+            throws ConfigurationException, StateException {
+        Bound bound = bind(spec, folder, offer);
+        if (!bound.shape().equals(shape)) {
+            throw new ConfigurationException(
+                    "%s shows the guest another shape than the device that was there: %s instead of %s; it can be put in after the machine has ended"
+                            .formatted(offer.plugin(), bound.shape(), shape));
+        }
+        if (!bound.nested().stream().map(PartSpec::id).toList().equals(consoleIds)) {
+            throw new ConfigurationException(
+                    "%s refers to other consoles than the device that was there".formatted(offer.plugin()));
+        }
+        DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
+        DevicePartContext device = (DevicePartContext) context;
+        Part<?> made = state == null
+                ? factory.create(bound.options(), device)
+                : factory.restore(bound.options(), device, offer.codec().decode(state));
+        device.refuseUnserved();
+        return made;
+    }
+
+    @Override
+    public void open(Part<?> part, BasicContext context) {
+        Map<String, RegisterHandler> handlers = ((DevicePartContext) context).handlers();
+        gates.forEach((name, gate) -> {
+            RegisterHandler handler = handlers.get(name);
+            if (handler != null) {
+                gate.open(handler);
+            }
+        });
+        ((DevicePartContext) context).listenAgain();
+    }
+
+    @Override
+    public void close() {
+        gates.values().forEach(Gate::close);
+    }
+
+    @Override
+    public void clear() {
+        lines.values().forEach(line -> line.set(false));
+    }
+}

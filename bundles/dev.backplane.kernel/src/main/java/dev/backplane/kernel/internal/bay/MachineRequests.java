@@ -1,0 +1,28 @@
+package dev.backplane.kernel.internal.bay;
+
+/** What parts and the board ask of their machine. Callable on any thread; returns at once. */
+public interface MachineRequests {
+    /**
+     * Asks for a reset.
+     *
+     * @param reason for the log
+     */
+    void reset(String reason);
+
+    /**
+     * Asks for the end.
+     *
+     * @param status the exit status
+     * @param reason for the log
+     */
+    void end(int status, String reason);
+
+    /**
+     * Tells that a part cannot go on; its gate is closed already.
+     *
+     * @param bay where it sits
+     * @param occupant which part it is, so that a late report does not hit its successor
+     * @param reason one line
+     */
+    void failed(Bay bay, long occupant, String reason);
+}

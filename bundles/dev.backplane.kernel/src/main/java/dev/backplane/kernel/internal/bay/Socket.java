@@ -1,0 +1,47 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Part;
+import dev.backplane.api.state.StateException;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.state.EncodedState;
+import org.jspecify.annotations.Nullable;
+
+/** What differs between the kinds of bays: how a part is made, and what is exchanged behind the side that stays. */
+interface Socket {
+    /**
+     * A context for a new part.
+     *
+     * @param bay the bay
+     * @param occupant the part's number
+     * @return the context
+     */
+    BasicContext context(Bay bay, long occupant);
+
+    /**
+     * Makes a part. Called on a thread that can be given up.
+     *
+     * @param offer the plugin's
+     * @param context as made by {@link #context}
+     * @param state what it goes on from, or null for a new one
+     * @return the part, quiesced
+     * @throws ConfigurationException when the options cannot work
+     * @throws StateException when it cannot go on from that state
+     */
+    Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+            throws ConfigurationException, StateException;
+
+    /**
+     * Lets what arrives through to a part.
+     *
+     * @param part the part, which has been resumed
+     * @param context its context
+     */
+    void open(Part<?> part, BasicContext context);
+
+    /** Parks what arrives. Takes effect for what arrives later; callable on any thread. */
+    void close();
+
+    /** Puts what the guest sees of the part to its power-on level: a successor starts without a state. */
+    default void clear() {}
+}

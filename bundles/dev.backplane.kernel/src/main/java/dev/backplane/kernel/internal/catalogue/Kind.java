@@ -1,0 +1,85 @@
+package dev.backplane.kernel.internal.catalogue;
+
+import dev.backplane.api.console.ConsoleBackend;
+import dev.backplane.api.console.ConsoleType;
+import dev.backplane.api.cpu.CpuBackend;
+import dev.backplane.api.cpu.CpuType;
+import dev.backplane.api.device.DeviceFactory;
+import dev.backplane.api.device.DeviceType;
+import dev.backplane.api.machine.MachineModel;
+import dev.backplane.api.machine.MachineType;
+
+/** The kinds of parts. A new kind is a row here, and what differs about its bay. */
+public enum Kind {
+    /** Boards. */
+    MACHINE("machine", MachineModel.class, "machine.type", MachineType.NAMESPACE),
+    /** CPU backends. */
+    CPU("cpu", CpuBackend.class, "cpu.type", CpuType.NAMESPACE),
+    /** Devices. */
+    DEVICE("device", DeviceFactory.class, "device.type", DeviceType.NAMESPACE),
+    /** Far ends of character streams. */
+    CONSOLE("console", ConsoleBackend.class, "console.type", ConsoleType.NAMESPACE);
+
+    private final String word;
+    private final Class<?> service;
+    private final String property;
+    private final String namespace;
+
+    Kind(String word, Class<?> service, String property, String namespace) {
+        this.word = word;
+        this.service = service;
+        this.property = property;
+        this.namespace = namespace;
+    }
+
+    /**
+     * What people call it.
+     *
+     * @return for instance {@code device}
+     */
+    public String word() {
+        return word;
+    }
+
+    /**
+     * The service that its factories register.
+     *
+     * @return an interface of the API
+     */
+    public Class<?> service() {
+        return service;
+    }
+
+    /**
+     * The service property that names the type.
+     *
+     * @return for instance {@code device.type}
+     */
+    public String property() {
+        return property;
+    }
+
+    /**
+     * The capability namespace in which bundles declare their types.
+     *
+     * @return for instance {@code backplane.device}
+     */
+    public String namespace() {
+        return namespace;
+    }
+
+    /**
+     * The kind of that name.
+     *
+     * @param word for instance {@code device}
+     * @return the kind
+     */
+    public static Kind of(String word) {
+        for (Kind kind : values()) {
+            if (kind.word.equals(word)) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("no kind of part: " + word);
+    }
+}

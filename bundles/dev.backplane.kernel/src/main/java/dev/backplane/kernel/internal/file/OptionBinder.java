@@ -1,0 +1,171 @@
+package dev.backplane.kernel.internal.file;
+
+import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Option;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Binds maps of a VM file to options records. One binder serves one generation of one plugin: what it has learnt by
+ * reflection goes with it. Callable on any thread.
+ */
+public final class OptionBinder {
+    private final Map<Class<?>, OptionSchema<?>> schemas = new ConcurrentHashMap<>();
+
+    /**
+     * Binds a map.
+     *
+     * @param <R> the record
+     * @param type its class
+     * @param map the values
+     * @param path what messages call the map; empty for the file itself
+     * @param scope what they are bound against
+     * @param others keys of the same map that somebody else reads, for messages
+     * @return the record
+     * @throws ConfigurationException with the place, the key and what was expected
+     */
+    public <R extends Record> R bind(Class<R> type, Node.Mapping map, String path, Scope scope, String... others)
+            throws ConfigurationException {
+        OptionSchema<R> schema = schema(type);
+        refuseUnknown(map, schema.keys().keySet(), path, others);
+        Object[] values = new Object[schema.keys().size()];
+        int index = 0;
+        for (Map.Entry<String, OptionSchema.Key> key : schema.keys().entrySet()) {
+            String name = key.getKey();
+            String where = path.isEmpty() ? name : path + "." + name;
+            Node.@Nullable Entry entry = map.entries().get(name);
+            values[index++] = component(key.getValue(), name, entry, map.at(), where, scope);
+        }
+        return schema.make(values, map.at(), path.isEmpty() ? "VM file" : path);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <R extends Record> OptionSchema<R> schema(Class<R> type) throws ConfigurationException {
+        OptionSchema<?> known = schemas.get(type);
+        if (known == null) {
+            known = new OptionSchema<>(type);
+            schemas.put(type, known);
+        }
+        return (OptionSchema<R>) known;
+    }
+
+    private static void refuseUnknown(Node.Mapping map, Set<String> own, String path, String... others)
+            throws ConfigurationException {
+        Set<String> known = new LinkedHashSet<>(List.of(others));
+        known.addAll(own);
+        for (Map.Entry<String, Node.Entry> entry : map.entries().entrySet()) {
+            if (!known.contains(entry.getKey())) {
+                String where = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
+                throw new ConfigurationException("%s: %s: unknown key%s Known here: %s"
+                        .formatted(
+                                entry.getValue().at(),
+                                where,
+                                Spelling.nearest(entry.getKey(), known)
+                                        .map(near -> "; did you mean \"" + near + "\"?")
+                                        .orElse("."),
+                                known.isEmpty() ? "no keys" : String.join(", ", known)));
+            }
+        }
+    }
+
+    private @Nullable Object component(
+            OptionSchema.Key key, String name, Node.@Nullable Entry entry, Mark map, String path, Scope scope)
+            throws ConfigurationException {
+        Node node = entry != null ? entry.value() : key.byDefault();
+        if (node != null) {
+            return convert(key.type(), key.option(), node, name, path, scope);
+        }
+        if (key.type() instanceof ParameterizedType generic && generic.getRawType() == Optional.class) {
+            return Optional.empty();
+        }
+        String about = key.option() == null ? "" : ". " + key.option().value();
+        throw new ConfigurationException(
+                "%s: %s: missing: expected %s%s".formatted(map, path, expected(key.type(), key.option()), about));
+    }
+
+    private Object convert(Type type, @Nullable Option option, Node node, String name, String path, Scope scope)
+            throws ConfigurationException {
+        if (type instanceof ParameterizedType generic) {
+            Type argument = generic.getActualTypeArguments()[0];
+            if (generic.getRawType() == Optional.class) {
+                return Optional.of(convert(argument, option, node, name, path, scope));
+            }
+            if (generic.getRawType() == List.class) {
+                return list(argument, option, node, name, path, scope);
+            }
+        }
+        if (type == ConsoleRef.class) {
+            return console(node, name, path, scope);
+        }
+        if (type instanceof Class<?> raw && raw.isRecord()) {
+            return bind(
+                    raw.asSubclass(Record.class), PartReader.mapping(node, path, expected(type, option)), path, scope);
+        }
+        if (type instanceof Class<?> raw && Scalars.handles(raw)) {
+            return scalar(raw, option, node, path, scope);
+        }
+        throw new ConfigurationException(
+                "%s: %s: the plugin declares this option with the unsupported type %s: tell its vendor"
+                        .formatted(node.at(), path, type.getTypeName()));
+    }
+
+    private static Object scalar(Class<?> type, @Nullable Option option, Node node, String path, Scope scope)
+            throws ConfigurationException {
+        if (node instanceof Node.Scalar scalar && !scalar.isNull()) {
+            Optional<Object> value = Scalars.parse(type, option, scalar, scope.folder());
+            if (value.isPresent()) {
+                return value.get();
+            }
+            String hint = type.isEnum() ? Spelling.hint(scalar.text(), Scalars.constants(type)) : "";
+            throw new ConfigurationException("%s: %s: \"%s\": expected %s%s"
+                    .formatted(node.at(), path, shortened(scalar.text()), Scalars.expected(type, option), hint));
+        }
+        String given = node instanceof Node.Scalar ? "no value" : node instanceof Node.Sequence ? "a list" : "a map";
+        throw new ConfigurationException(
+                "%s: %s: %s: expected %s".formatted(node.at(), path, given, Scalars.expected(type, option)));
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 80 ? text : text.substring(0, 77) + "...";
+    }
+
+    private List<Object> list(Type type, @Nullable Option option, Node node, String name, String path, Scope scope)
+            throws ConfigurationException {
+        if (!(node instanceof Node.Sequence sequence)) {
+            throw new ConfigurationException(
+                    "%s: %s: expected a list of %s".formatted(node.at(), path, expected(type, option)));
+        }
+        List<Object> values = new ArrayList<>();
+        for (Node item : sequence.items()) {
+            int index = values.size();
+            values.add(convert(type, option, item, name + index, path + "[" + index + "]", scope));
+        }
+        return List.copyOf(values);
+    }
+
+    private static ConsoleRef console(Node node, String name, String path, Scope scope) throws ConfigurationException {
+        PartSpec spec = PartReader.referred("console", scope.id() + "." + name, node, path);
+        scope.add(spec);
+        return new ConsoleRef(spec.id());
+    }
+
+    private static String expected(Type type, @Nullable Option option) {
+        if (type instanceof ParameterizedType generic) {
+            String argument = expected(generic.getActualTypeArguments()[0], option);
+            return generic.getRawType() == List.class ? "a list of " + argument : argument;
+        }
+        if (type == ConsoleRef.class) {
+            return "the name of a console type, or a map with type and its options";
+        }
+        return type instanceof Class<?> raw && Scalars.handles(raw) ? Scalars.expected(raw, option) : "a map";
+    }
+}

@@ -1,0 +1,82 @@
+package dev.backplane.kernel.internal.file;
+
+import dev.backplane.api.part.ConfigurationException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.VersionRange;
+
+/** Reads the keys that every part has: {@code type}, {@code id}, {@code version}. The rest are the part's own options. */
+final class PartReader {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,62}");
+
+    private PartReader() {}
+
+    /** A part with an identifier of its own, in a list. */
+    static PartSpec identified(String kind, Node node, String path) throws ConfigurationException {
+        Node.Mapping map = mapping(node, path, "a map with type, id and the options of that type");
+        Node.Scalar id = scalar(map, "id", path);
+        if (!ID.matcher(id.text()).matches()) {
+            throw new ConfigurationException(
+                    "%s: %s.id: \"%s\" is no identifier: expected letters, digits, - and _, at most 63"
+                            .formatted(id.at(), path, id.text()));
+        }
+        return part(kind, id.text(), map, path);
+    }
+
+    /** A part that another one, or the machine, refers to: the name of a type, or a map. */
+    static PartSpec referred(String kind, String id, Node node, String path) throws ConfigurationException {
+        return part(kind, id, expand(node, path), path);
+    }
+
+    /** Turns the short form, a type's name, into the long one. */
+    static Node.Mapping expand(Node node, String path) throws ConfigurationException {
+        if (node instanceof Node.Scalar scalar && !scalar.isNull()) {
+            Map<String, Node.Entry> entries = new LinkedHashMap<>();
+            entries.put("type", new Node.Entry(scalar.at(), scalar));
+            return new Node.Mapping(scalar.at(), entries);
+        }
+        return mapping(node, path, "the name of a type, or a map with type and its options");
+    }
+
+    private static PartSpec part(String kind, String id, Node.Mapping map, String path) throws ConfigurationException {
+        Node.Scalar type = scalar(map, "type", path);
+        return new PartSpec(
+                id, kind, type.text(), type.at(), version(map, path), path, map.without("type", "id", "version"));
+    }
+
+    private static Optional<VersionRange> version(Node.Mapping map, String path) throws ConfigurationException {
+        if (!map.entries().containsKey("version")) {
+            return Optional.empty();
+        }
+        Node.Scalar version = scalar(map, "version", path);
+        try {
+            return Optional.of(VersionRange.valueOf(version.text()));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(
+                    "%s: %s.version: \"%s\" is no range of versions: expected for instance \"[1.2,1.3)\""
+                            .formatted(version.at(), path, version.text()));
+        }
+    }
+
+    static Node.Mapping mapping(Node node, String path, String expected) throws ConfigurationException {
+        if (node instanceof Node.Mapping map) {
+            return map;
+        }
+        throw new ConfigurationException("%s: %s: expected %s".formatted(node.at(), path, expected));
+    }
+
+    private static Node.Scalar scalar(Node.Mapping map, String key, String path) throws ConfigurationException {
+        Node.@Nullable Entry entry = map.entries().get(key);
+        if (entry == null) {
+            throw new ConfigurationException("%s: %s.%s: missing".formatted(map.at(), path, key));
+        }
+        if (entry.value() instanceof Node.Scalar scalar && !scalar.isNull()) {
+            return scalar;
+        }
+        throw new ConfigurationException(
+                "%s: %s.%s: expected a word".formatted(entry.value().at(), path, key));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.backplane.kernel.internal.file;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the values of one part are bound against. Collects the bays that they refer to. */
+public final class Scope {
+    private final Path folder;
+    private final String id;
+    private final List<PartSpec> nested = new ArrayList<>();
+
+    /**
+     * A scope.
+     *
+     * @param folder what relative paths start from
+     * @param id the identifier of the part, from which nested bays get theirs
+     */
+    public Scope(Path folder, String id) {
+        this.folder = folder;
+        this.id = id;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    String id() {
+        return id;
+    }
+
+    void add(PartSpec spec) {
+        nested.add(spec);
+    }
+
+    /**
+     * The bays that the values refer to.
+     *
+     * @return in the order of the file
+     */
+    public List<PartSpec> nested() {
+        return List.copyOf(nested);
+    }
+}

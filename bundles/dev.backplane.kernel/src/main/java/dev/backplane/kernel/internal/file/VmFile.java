@@ -1,0 +1,58 @@
+package dev.backplane.kernel.internal.file;
+
+import dev.backplane.api.machine.BootSource;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A VM file that has been read. The parts' own options are still trees: they are bound when their plugins are at hand.
+ *
+ * @param source what messages call it
+ * @param name the machine's name
+ * @param cpus how many vCPUs
+ * @param memoryBytes how much RAM
+ * @param cpu the CPU backend
+ * @param cpuModel the CPU model
+ * @param machine the board
+ * @param boot what to boot
+ * @param onReboot what to do when the guest resets the machine
+ * @param onVacant what to do when a bay stays vacant
+ * @param devices the devices
+ * @param folder what relative paths start from
+ */
+public record VmFile(
+        String source,
+        String name,
+        int cpus,
+        long memoryBytes,
+        PartSpec cpu,
+        String cpuModel,
+        PartSpec machine,
+        BootSource boot,
+        OnReboot onReboot,
+        OnVacant onVacant,
+        List<PartSpec> devices,
+        Path folder) {
+    /** Copies the list. */
+    public VmFile {
+        devices = List.copyOf(devices);
+    }
+
+    /** What to do when the guest resets the machine. */
+    public enum OnReboot {
+        /** Start it again. */
+        RESTART,
+        /** End it with status 0. */
+        EXIT
+    }
+
+    /** What to do when a bay has been vacant for a second. */
+    public enum OnVacant {
+        /** Pause the machine and its clock until the bay is filled. */
+        PAUSE,
+        /** Go on; only who accesses the bay waits. */
+        WAIT,
+        /** End the machine. */
+        FAIL
+    }
+}

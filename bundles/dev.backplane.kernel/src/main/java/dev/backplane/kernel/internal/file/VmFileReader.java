@@ -1,0 +1,152 @@
+package dev.backplane.kernel.internal.file;
+
+import dev.backplane.api.machine.BootSource;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Option;
+import dev.backplane.api.vm.VmSource;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a VM file. */
+public final class VmFileReader {
+    /** The type that stands for the backend that fits the host best. */
+    public static final String AUTO = "auto";
+
+    private static final String DEFAULT_MODEL = "x86-64-v2";
+    private static final String DEFAULT_BOARD = "pc-1";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final String[] PARTS = {"cpu", "scheduler", "machine", "devices"};
+
+    /** The keys of a VM file that are no parts. */
+    private record Head(
+            @Option("The machine's name, unique in the process.")
+            String name,
+
+            @Option(value = "How many vCPUs.", byDefault = "1", min = 1, max = 64)
+            int cpus,
+
+            @Option(value = "How much RAM.", min = 4096, max = 1L << 40, unit = Option.Unit.BYTES)
+            long memory,
+
+            @Option("What to boot.") BootSource boot,
+
+            @Option(value = "What to do when the guest resets the machine.", byDefault = "restart")
+            VmFile.OnReboot onReboot,
+
+            @Option(value = "What to do when a bay has been vacant for a second.", byDefault = "pause")
+            VmFile.OnVacant onVacant) {}
+
+    private VmFileReader() {}
+
+    /**
+     * Reads a VM file. Own options of the parts are checked for their shape only.
+     *
+     * @param source the text and where it came from
+     * @return what it says
+     * @throws ConfigurationException with file, line, column, key and what was expected
+     */
+    public static VmFile read(VmSource source) throws ConfigurationException {
+        Node root = YamlTree.read(source.name(), source.text());
+        Node.Mapping file = Overrides.apply(
+                PartReader.mapping(root, "VM file", "a map with at least name, memory and boot"), source.overrides());
+        Path folder = source.folder();
+        Scope scope = new Scope(folder, "");
+        Head head = new OptionBinder().bind(Head.class, file.without(PARTS), "", scope, PARTS);
+        if (!NAME.matcher(head.name()).matches()) {
+            throw new ConfigurationException("%s: name: \"%s\": expected letters, digits, ., - and _, at most 63"
+                    .formatted(place(file, "name"), head.name()));
+        }
+        refuseScheduler(file);
+        PartSpec cpu = part(file, "cpu", AUTO);
+        return new VmFile(
+                source.name(),
+                head.name(),
+                head.cpus(),
+                head.memory(),
+                withoutModel(cpu),
+                model(cpu),
+                part(file, "machine", DEFAULT_BOARD),
+                head.boot(),
+                head.onReboot(),
+                head.onVacant(),
+                devices(file),
+                folder);
+    }
+
+    private static Mark place(Node.Mapping file, String key) {
+        Node.@Nullable Entry entry = file.entries().get(key);
+        return entry == null ? file.at() : entry.value().at();
+    }
+
+    private static PartSpec part(Node.Mapping file, String key, String byDefault) throws ConfigurationException {
+        Node.@Nullable Entry entry = file.entries().get(key);
+        Node node = entry != null ? entry.value() : new Node.Scalar(file.at(), byDefault, false);
+        return PartReader.referred(key, key, node, key);
+    }
+
+    private static String model(PartSpec cpu) throws ConfigurationException {
+        Node.@Nullable Entry model = cpu.options().entries().get("model");
+        if (model == null) {
+            return DEFAULT_MODEL;
+        }
+        if (model.value() instanceof Node.Scalar scalar && !scalar.isNull()) {
+            return scalar.text();
+        }
+        throw new ConfigurationException("%s: cpu.model: expected the name of a CPU model such as %s"
+                .formatted(model.value().at(), DEFAULT_MODEL));
+    }
+
+    private static PartSpec withoutModel(PartSpec cpu) {
+        return new PartSpec(
+                cpu.id(),
+                cpu.kind(),
+                cpu.type(),
+                cpu.typeAt(),
+                cpu.version(),
+                cpu.path(),
+                cpu.options().without("model"));
+    }
+
+    /** The key is known, so that files can be written for later; what it asks for is not there yet. */
+    private static void refuseScheduler(Node.Mapping file) throws ConfigurationException {
+        Node.@Nullable Entry entry = file.entries().get("scheduler");
+        if (entry == null) {
+            return;
+        }
+        PartSpec scheduler = PartReader.referred("scheduler", "scheduler", entry.value(), "scheduler");
+        if (!scheduler.type().equals("host") || !scheduler.options().entries().isEmpty()) {
+            throw new ConfigurationException(
+                    "%s: scheduler: \"%s\": this version schedules vCPUs as the host does: expected host, without options; or leave the key out"
+                            .formatted(scheduler.typeAt(), scheduler.type()));
+        }
+    }
+
+    private static List<PartSpec> devices(Node.Mapping file) throws ConfigurationException {
+        Node.@Nullable Entry entry = file.entries().get("devices");
+        List<PartSpec> devices = new ArrayList<>();
+        if (entry == null) {
+            return devices;
+        }
+        if (!(entry.value() instanceof Node.Sequence list)) {
+            throw new ConfigurationException("%s: devices: expected a list of maps with type and id"
+                    .formatted(entry.value().at()));
+        }
+        Map<String, Mark> seen = new HashMap<>(Map.of("cpu", place(file, "cpu"), "machine", place(file, "machine")));
+        for (Node item : list.items()) {
+            String path = "devices[" + devices.size() + "]";
+            PartSpec device = PartReader.identified("device", item, path);
+            Mark earlier = seen.putIfAbsent(device.id(), item.at());
+            if (earlier != null) {
+                throw new ConfigurationException("%s: %s.id: \"%s\" is the identifier of another part already (%s)"
+                        .formatted(item.at(), path, device.id(), earlier));
+            }
+            devices.add(device);
+        }
+        return devices;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.backplane.kernel.internal.memory;
+
+import java.lang.foreign.MemorySegment;
+
+/** Where the bytes of a machine's RAM are. */
+public interface RamBacking extends AutoCloseable {
+    /** Makes the memory of machines. */
+    @FunctionalInterface
+    interface Source {
+        /**
+         * Makes zeroed memory.
+         *
+         * @param vm the machine's name, for people
+         * @param bytes how much, a multiple of the page size
+         * @return the memory
+         * @throws OutOfMemoryError when the host has not that much
+         */
+        RamBacking allocate(String vm, long bytes);
+    }
+
+    /**
+     * The bytes.
+     *
+     * @return one segment, usable on any thread until it is closed
+     */
+    MemorySegment segment();
+
+    /**
+     * A descriptor of the file behind it.
+     *
+     * @return the descriptor, or -1
+     */
+    int fileDescriptor();
+
+    /** Gives the memory back. Whoever touches it afterwards gets an exception. */
+    @Override
+    void close();
+}

@@ -1,0 +1,182 @@
+package dev.backplane.kernel.internal.plan;
+
+import dev.backplane.api.machine.Board;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption.Cause;
+import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.bay.BayState;
+import dev.backplane.kernel.internal.bay.PartCall;
+import dev.backplane.kernel.internal.plan.MachineBays.Device;
+import dev.backplane.kernel.internal.time.MachineClock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Brings the bays of a machine to where they should be, in the one order that there is: closing goes from the top down
+ * (vCPUs, devices, what they stand on), opening from the bottom up. Pause, swap, reset and the end of a machine differ only
+ * in the {@link Wish}. Called on the machine's control thread, with no lock held.
+ */
+public final class Settlement {
+    private static final System.Logger LOG = System.getLogger(Settlement.class.getName());
+
+    private final MachineBays bays;
+    private final Guest guest;
+    private final MachineClock clock;
+    private final Board board;
+    private boolean standing = true;
+
+    /**
+     * For a machine whose guest has not begun to run.
+     *
+     * @param bays its bays
+     * @param guest its vCPUs
+     * @param clock its clock
+     * @param board its board
+     */
+    public Settlement(MachineBays bays, Guest guest, MachineClock clock, Board board) {
+        this.bays = bays;
+        this.guest = guest;
+        this.clock = clock;
+        this.board = board;
+    }
+
+    /**
+     * Goes there. Parts that do not come to rest in time are fenced.
+     *
+     * @param wish where to go
+     * @param cause what parts that go on are told
+     * @param deadline for all that have to come to rest, together
+     */
+    public void settle(Wish wish, Cause cause, Deadline deadline) {
+        if (!standing && !mayRun(wish)) {
+            stand(deadline);
+        }
+        List<Bay> devices = bays.devices().stream()
+                .filter(device -> !mayRun(wish, device))
+                .map(Device::bay)
+                .filter(Settlement::runs)
+                .toList();
+        closeDevices(devices, deadline);
+        close(
+                bays.consoles().stream()
+                        .filter(bay -> runs(bay) && !mayRun(wish, bay))
+                        .toList(),
+                deadline);
+        open(wish, cause);
+    }
+
+    private static boolean runs(Bay bay) {
+        return bay.state() == BayState.RUNNING;
+    }
+
+    private static boolean able(Bay bay) {
+        return bay.state() == BayState.RUNNING || bay.state() == BayState.QUIESCED;
+    }
+
+    private boolean mayRun(Wish wish) {
+        return able(bays.cpu().bay())
+                && !wish.still()
+                && !wish.leaving().contains(bays.cpu().bay());
+    }
+
+    private static boolean mayRun(Wish wish, Bay bay) {
+        return able(bay) && !wish.rest() && !wish.leaving().contains(bay);
+    }
+
+    private static boolean mayRun(Wish wish, Device device) {
+        return mayRun(wish, device.bay()) && device.below().stream().allMatch(bay -> mayRun(wish, bay));
+    }
+
+    /** Stops the guest and its clock. */
+    private void stand(Deadline deadline) {
+        List<Integer> stuck = guest.hold(deadline);
+        standing = true;
+        clock.stop();
+        board.running(false);
+        blame(stuck);
+        Bay cpu = bays.cpu().bay();
+        if (runs(cpu) && stuck.isEmpty()) {
+            cpu.closeGate();
+            quiesce(List.of(cpu), deadline);
+        }
+    }
+
+    private void closeDevices(List<Bay> closing, Deadline deadline) {
+        closing.forEach(Bay::closeGate);
+        if (!closing.isEmpty() && !standing) {
+            blame(guest.rendezvous(deadline));
+        }
+        // A handler that hangs has cost its bay the part already.
+        quiesce(closing.stream().filter(Settlement::runs).toList(), deadline);
+    }
+
+    private static void close(List<Bay> closing, Deadline deadline) {
+        closing.forEach(Bay::closeGate);
+        quiesce(closing, deadline);
+    }
+
+    private static void quiesce(List<Bay> closing, Deadline deadline) {
+        List<PartCall<Boolean>> calls = new ArrayList<>();
+        for (Bay bay : closing) {
+            calls.add(bay.beginQuiesce(deadline));
+        }
+        for (int i = 0; i < calls.size(); i++) {
+            Optional<String> failure = closing.get(i).endQuiesce(calls.get(i), deadline);
+            if (failure.isPresent()) {
+                closing.get(i).fence(failure.get(), true);
+            }
+        }
+    }
+
+    /** A vCPU does not come back: the device that it called last hangs in a register handler. */
+    private void blame(List<Integer> stuck) {
+        for (int vcpu : stuck) {
+            Optional<Device> culprit = bays.lastCalledBy(vcpu);
+            LOG.log(System.Logger.Level.ERROR, "vCPU {0} does not come out of the guest: {1}", vcpu, guest.stack(vcpu));
+            culprit.ifPresent(device -> device.bay()
+                    .fence(
+                            "an access to %s 0x%x has not returned"
+                                    .formatted(
+                                            bays.cpu().exits(vcpu).space(),
+                                            bays.cpu().exits(vcpu).address()),
+                            false));
+        }
+    }
+
+    private void open(Wish wish, Cause cause) {
+        boolean opened = false;
+        for (Bay bay : bays.consoles()) {
+            if (!runs(bay) && mayRun(wish, bay)) {
+                bay.open(cause);
+                opened |= runs(bay);
+            }
+        }
+        for (Device device : bays.devices()) {
+            boolean ready = device.below().stream().allMatch(Settlement::runs);
+            if (!runs(device.bay()) && ready && mayRun(wish, device)) {
+                device.bay().open(cause);
+                opened |= runs(device.bay());
+            }
+        }
+        if (opened) {
+            guest.gateOpened();
+        }
+        if (standing && mayRun(wish)) {
+            go(cause);
+        }
+    }
+
+    private void go(Cause cause) {
+        Bay cpu = bays.cpu().bay();
+        if (!runs(cpu)) {
+            cpu.open(cause);
+        }
+        if (runs(cpu)) {
+            standing = false;
+            board.running(true);
+            clock.start();
+            guest.release();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.backplane.kernel.internal.state;
+
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
+import dev.backplane.api.state.StateException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Trees of plain values as CBOR: {@code Map<String, Object>}, {@code List}, {@code Long}, {@code Boolean}, {@code String}
+ * and {@code byte[]}. States come from files and networks too: depth and sizes are bounded.
+ */
+final class CborTree {
+    private static final int MAX_DEPTH = 64;
+
+    private final CBORFactory factory = CBORFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxStringLength(1 << 26)
+                    .build())
+            .build();
+
+    byte[] write(Map<String, Object> tree) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (CBORGenerator generator = factory.createGenerator(bytes)) {
+            value(generator, tree);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void value(CBORGenerator generator, Object value) throws IOException {
+        switch (value) {
+            case Map<?, ?> map -> {
+                generator.writeStartObject(map.size());
+                for (Map.Entry<?, ?> entry : map.entrySet()) {
+                    generator.writeFieldName((String) entry.getKey());
+                    value(generator, entry.getValue());
+                }
+                generator.writeEndObject();
+            }
+            case List<?> list -> {
+                generator.writeStartArray(list, list.size());
+                for (Object item : list) {
+                    value(generator, item);
+                }
+                generator.writeEndArray();
+            }
+            case Long number -> generator.writeNumber(number);
+            case Boolean flag -> generator.writeBoolean(flag);
+            case String text -> generator.writeString(text);
+            case byte[] bytes -> generator.writeBinary(bytes);
+            default -> throw new IllegalArgumentException("no plain value: " + value.getClass());
+        }
+    }
+
+    Map<String, Object> read(byte[] cbor) throws StateException {
+        try (JsonParser parser = factory.createParser(cbor)) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
+                throw new StateException("the state is no CBOR map");
+            }
+            Map<String, Object> tree = map(parser);
+            if (parser.nextToken() != null) {
+                throw new StateException("the state has bytes behind its end");
+            }
+            return tree;
+        } catch (JsonParseException e) {
+            throw new StateException("the state is no CBOR: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new StateException("the state is no CBOR: " + e.getMessage());
+        }
+    }
+
+    private static Map<String, Object> map(JsonParser parser) throws IOException, StateException {
+        Map<String, Object> map = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String key = parser.currentName();
+            parser.nextToken();
+            if (map.put(key, value(parser)) != null) {
+                throw new StateException("the state has the field " + key + " twice");
+            }
+        }
+        return map;
+    }
+
+    private static Object value(JsonParser parser) throws IOException, StateException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> map(parser);
+            case START_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(value(parser));
+                }
+                yield list;
+            }
+            case VALUE_NUMBER_INT -> parser.getLongValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_STRING -> parser.getText();
+            case VALUE_EMBEDDED_OBJECT -> parser.getBinaryValue();
+            case null -> throw new StateException("the state ends too early");
+            default -> throw new StateException("the state holds a value that is not plain: " + parser.currentToken());
+        };
+    }
+}

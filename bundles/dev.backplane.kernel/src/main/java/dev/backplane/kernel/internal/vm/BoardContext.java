@@ -1,0 +1,62 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.machine.MachineContext;
+import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.memory.RamRange;
+import dev.backplane.api.time.GuestClock;
+import dev.backplane.kernel.internal.bay.Surroundings;
+import dev.backplane.kernel.internal.memory.PartMemory;
+import java.util.List;
+
+/** What a board sees of the world. */
+final class BoardContext implements MachineContext {
+    private final Surroundings surroundings;
+    private final PartMemory memory;
+    private final int vcpus;
+
+    BoardContext(Surroundings surroundings, int vcpus) {
+        this.surroundings = surroundings;
+        this.vcpus = vcpus;
+        this.memory = new PartMemory(surroundings.ram());
+    }
+
+    @Override
+    public String vm() {
+        return surroundings.vm();
+    }
+
+    @Override
+    public int vcpus() {
+        return vcpus;
+    }
+
+    @Override
+    public List<RamRange> ram() {
+        return memory.ranges();
+    }
+
+    @Override
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public GuestClock clock() {
+        return surroundings.clock();
+    }
+
+    @Override
+    public System.Logger logger() {
+        return System.getLogger("backplane." + vm() + ".board");
+    }
+
+    @Override
+    public void requestReset(String reason) {
+        surroundings.requests().reset(reason);
+    }
+
+    @Override
+    public void powerOff(String reason) {
+        surroundings.requests().end(0, reason);
+    }
+}

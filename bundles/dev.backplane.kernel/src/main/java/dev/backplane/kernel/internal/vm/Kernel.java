@@ -1,0 +1,188 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.vm.OfferedType;
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.api.vm.VmSource;
+import dev.backplane.api.vm.VmState;
+import dev.backplane.kernel.internal.bay.ConsoleSocket;
+import dev.backplane.kernel.internal.bay.DeviceSocket;
+import dev.backplane.kernel.internal.catalogue.Catalogue;
+import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.catalogue.KnownPlugins;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.catalogue.OfferListener;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.file.VmFileReader;
+import dev.backplane.kernel.internal.memory.RamBacking;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+
+/** The machines of this process. Plain Java: the component beside it connects it to the framework. */
+public final class Kernel implements VmManager, OfferListener, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Kernel.class.getName());
+
+    /** How long the parts of a plugin that is being stopped may take to come to rest, all together. */
+    private static final Duration RAW_QUIESCE = Duration.ofSeconds(2);
+
+    /** What comes on top for saving and closing before the plugin's stop goes on regardless. */
+    private static final Duration RAW_SAVE = Duration.ofSeconds(3);
+
+    private final Map<String, Machine> machines = new ConcurrentSkipListMap<>();
+    private final Catalogue catalogue;
+    private final CpuChoice cpus;
+    private final TypeResolution types;
+    private final ScheduledThreadPoolExecutor later;
+    private final Services services;
+
+    /**
+     * The kernel.
+     *
+     * @param catalogue the types that can be had
+     * @param known plugins that would offer more
+     * @param memory makes the machines' memory
+     * @param framework whether the framework is fully started
+     */
+    public Kernel(Catalogue catalogue, KnownPlugins known, RamBacking.Source memory, BooleanSupplier framework) {
+        this.catalogue = catalogue;
+        cpus = new CpuChoice(catalogue);
+        types = new TypeResolution(catalogue, cpus, known);
+        later = new ScheduledThreadPoolExecutor(1, Kernel::thread);
+        later.setRemoveOnCancelPolicy(true);
+        later.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        services = new Services(
+                catalogue,
+                new Wiring(types, memory),
+                framework,
+                (delay, action) -> {
+                    if (!later.isShutdown()) {
+                        later.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
+                    }
+                },
+                machine -> machines.remove(machine.name(), machine));
+    }
+
+    private static Thread thread(Runnable body) {
+        Thread thread = Thread.ofPlatform()
+                .name("backplane/later")
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .unstarted(body);
+        thread.setContextClassLoader(null);
+        return thread;
+    }
+
+    /** Begins to follow the catalogue. */
+    public void open() {
+        catalogue.listen(this);
+    }
+
+    @Override
+    public Vm define(VmSource source) throws ConfigurationException {
+        VmFile file = VmFileReader.read(source);
+        check(file);
+        Machine machine = new Machine(file, services);
+        if (machines.putIfAbsent(file.name(), machine) != null) {
+            throw new ConfigurationException(
+                    "%s: name: there is a machine \"%s\" already: give this one another name, or remove that one"
+                            .formatted(source.name(), file.name()));
+        }
+        return machine;
+    }
+
+    /** Checks the options of the parts whose plugins are at hand. The others are checked when the machine is wired. */
+    private void check(VmFile file) throws ConfigurationException {
+        for (PartSpec device : file.devices()) {
+            Optional<Offer> offer = types.lookUp(device);
+            if (offer.isPresent()) {
+                for (PartSpec console :
+                        DeviceSocket.plan(device, file.folder(), offer.get()).consoles()) {
+                    Optional<Offer> far = types.lookUp(console);
+                    if (far.isPresent()) {
+                        ConsoleSocket.check(console, file.folder(), far.get());
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public List<Vm> list() {
+        return List.copyOf(machines.values());
+    }
+
+    @Override
+    public Optional<Vm> find(String name) {
+        return Optional.ofNullable(machines.get(name));
+    }
+
+    @Override
+    public List<OfferedType> types() {
+        List<OfferedType> all = new ArrayList<>();
+        for (Offer offer : catalogue.all()) {
+            String note = offer.kind() == Kind.CPU ? cpus.probe(offer).reason() : "";
+            all.add(new OfferedType(
+                    offer.kind().word(),
+                    offer.type(),
+                    offer.bundle(),
+                    offer.version().toString(),
+                    note));
+        }
+        return all;
+    }
+
+    @Override
+    public void came(Offer offer) {
+        machines.values().forEach(Machine::refill);
+    }
+
+    /** On the thread that stops the plugin. All machines at once, under one deadline. */
+    @Override
+    public void going(Offer offer) {
+        Deadline deadline = Deadline.in(RAW_QUIESCE);
+        List<CompletableFuture<?>> vacated = new ArrayList<>();
+        for (Machine machine : machines.values()) {
+            vacated.add(machine.vacate(offer, deadline));
+        }
+        try {
+            CompletableFuture.allOf(vacated.toArray(CompletableFuture<?>[]::new))
+                    .get(deadline.remainingNanos() + RAW_SAVE.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            LOG.log(System.Logger.Level.ERROR, offer + " goes, and a machine did not take it well", e.getCause());
+        } catch (TimeoutException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} goes, and a machine is still busy with something else: it takes its parts out later",
+                    offer);
+        }
+    }
+
+    /** Ends all machines. Called while the plugins are still there: they have lower start levels. */
+    @Override
+    public void close() {
+        catalogue.unlisten(this);
+        List<Machine> all = List.copyOf(machines.values());
+        for (Machine machine : all) {
+            machine.over(VmState.STOPPED, 0, "the framework stops");
+        }
+        for (Machine machine : all) {
+            machine.kill("the framework stops");
+        }
+        later.shutdownNow();
+    }
+}

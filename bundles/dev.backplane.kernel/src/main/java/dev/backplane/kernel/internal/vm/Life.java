@@ -1,0 +1,278 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.device.ResetKind;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption.Cause;
+import dev.backplane.api.vm.VmState;
+import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.bay.BayState;
+import dev.backplane.kernel.internal.catalogue.Catalogue;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.VmFile.OnReboot;
+import dev.backplane.kernel.internal.plan.MachineBays;
+import dev.backplane.kernel.internal.plan.RawSwap;
+import dev.backplane.kernel.internal.plan.Settlement;
+import dev.backplane.kernel.internal.plan.Wish;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** The life of a wired machine, on its control thread: why it stands still, what happens when something goes or comes. */
+final class Life {
+    /** How long parts may take to come to rest when somebody waits for the machine, not for a plugin. */
+    static final Duration REST = Duration.ofSeconds(10);
+
+    /** How long a vacancy may last before the machine is paused. */
+    static final Duration VACANCY = Duration.ofSeconds(1);
+
+    /** How long a vCPU may wait for a bay before the clock stops. */
+    static final Duration PARKED = Duration.ofMillis(100);
+
+    private static final System.Logger LOG = System.getLogger(Life.class.getName());
+    private static final Duration LAST_REST = Duration.ofSeconds(2);
+
+    /** Why the guest stands still. */
+    enum Hold {
+        /** Somebody paused the machine. */
+        USER,
+        /** A bay has been vacant for too long. */
+        VACANCY,
+        /** A vCPU has been waiting for a bay for a moment: shorter than a pause, and only the guest stands. */
+        PARKED
+    }
+
+    private final Assembly assembly;
+    private final Catalogue catalogue;
+    private final Reports reports;
+    private final RawSwap swap;
+    private final Set<Hold> holds = EnumSet.noneOf(Hold.class);
+
+    /** What the machine hears of its life. */
+    interface Reports {
+        /** It is in another state. */
+        void state(VmState state);
+
+        /** It is over. */
+        void over(VmState state, int status, String reason);
+
+        /** Some bay has no part that works: look again in a moment. */
+        void vacant();
+    }
+
+    Life(Assembly assembly, Catalogue catalogue, Reports reports) {
+        this.assembly = assembly;
+        this.catalogue = catalogue;
+        this.reports = reports;
+        this.swap = new RawSwap(assembly.settlement());
+    }
+
+    private MachineBays bays() {
+        return assembly.bays();
+    }
+
+    private Settlement settlement() {
+        return assembly.settlement();
+    }
+
+    private String name() {
+        return assembly.file().name();
+    }
+
+    private Wish wish() {
+        boolean paused = paused();
+        return new Wish(!holds.isEmpty(), paused, Set.of());
+    }
+
+    private boolean paused() {
+        return holds.contains(Hold.USER) || holds.contains(Hold.VACANCY);
+    }
+
+    /** Lets the guest run for the first time. */
+    void begin() {
+        settle(Cause.START, REST);
+    }
+
+    private void settle(Cause cause, Duration time) {
+        settlement().settle(wish(), cause, Deadline.in(time));
+        afterwards();
+    }
+
+    private void afterwards() {
+        Bay cpu = bays().cpu().bay();
+        if (cpu.state() == BayState.FAILED && !cpu.hasState()) {
+            reports.over(VmState.FAILED, 1, "cpu: " + cpu.note());
+            return;
+        }
+        reports.state(paused() ? VmState.PAUSED : VmState.RUNNING);
+        if (unfilled().isPresent()) {
+            reports.vacant();
+        }
+    }
+
+    private Optional<Bay> unfilled() {
+        return bays().all().stream()
+                .filter(bay -> bay.state() == BayState.VACANT || bay.state() == BayState.FAILED)
+                .findFirst();
+    }
+
+    void pause() {
+        holds.add(Hold.USER);
+        settle(Cause.PAUSE, REST);
+    }
+
+    boolean pausedByUser() {
+        return holds.contains(Hold.USER);
+    }
+
+    /** Takes the user's pause back. A vacancy may still hold the machine: returns what it waits for then. */
+    Optional<Bay> resume() {
+        holds.remove(Hold.USER);
+        settle(Cause.PAUSE, REST);
+        return holds.isEmpty() ? Optional.empty() : unfilled();
+    }
+
+    /** The plugin behind an offer is about to go. */
+    void vacate(Offer offer, Deadline deadline) {
+        if (offer == assembly.boardOffer()) {
+            reports.over(VmState.FAILED, 1, "the plugin of its board, " + offer.plugin() + ", was stopped");
+            return;
+        }
+        List<Bay> leaving = bays().of(offer);
+        if (leaving.isEmpty()) {
+            return;
+        }
+        LOG.log(System.Logger.Level.INFO, "{0}: {1} goes: {2}", name(), offer, ids(leaving));
+        swap.vacate(leaving, wish(), deadline, offer.plugin() + " was stopped");
+        if (leaving.contains(bays().cpu().bay())) {
+            assembly.group().engine(null);
+        }
+        afterwards();
+    }
+
+    private static List<String> ids(List<Bay> some) {
+        return some.stream().map(Bay::id).toList();
+    }
+
+    /** Some type has come: fills what waits for it. */
+    void refill() {
+        boolean any = false;
+        for (Bay bay : bays().all().reversed()) {
+            if (bay.offer().isPresent()) {
+                continue;
+            }
+            Optional<Offer> offer =
+                    catalogue.choose(bay.kind(), bay.spec().type(), bay.spec().version());
+            if (offer.isEmpty() || !bay.worthTrying(offer.get())) {
+                continue;
+            }
+            Optional<String> failure = bay.fill(offer.get());
+            any |= failure.isEmpty();
+            LOG.log(
+                    failure.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.ERROR,
+                    "{0}: {1} is filled with {2}{3}",
+                    name(),
+                    bay.id(),
+                    offer.get(),
+                    failure.map(text -> ": FAILED: " + text).orElse(""));
+            if (failure.isEmpty() && bay == bays().cpu().bay()) {
+                assembly.group().engine(bays().cpu().partition().orElseThrow());
+            }
+        }
+        if (any) {
+            holds.remove(Hold.PARKED);
+            if (unfilled().isEmpty()) {
+                holds.remove(Hold.VACANCY);
+            }
+            settle(Cause.SWAP, REST);
+        }
+    }
+
+    /** A part cannot go on. */
+    void failed(Bay bay, String reason) {
+        // What stands on it comes to rest first; itself it is cut off at once.
+        bay.fence(reason, false);
+        settle(Cause.SWAP, LAST_REST);
+    }
+
+    /** A vCPU has been waiting for a bay: if it still is, the guest's time stops. */
+    void checkParked() {
+        if (holds.isEmpty()
+                && assembly.group()
+                        .parkedNanos()
+                        .filter(nanos -> nanos >= PARKED.toNanos())
+                        .isPresent()) {
+            holds.add(Hold.PARKED);
+            settle(Cause.SWAP, REST);
+        }
+    }
+
+    /** A bay has been without a part for a second, perhaps. */
+    void checkVacancy() {
+        Optional<Bay> empty = bays().all().stream()
+                .filter(bay -> bay.state() == BayState.VACANT || bay.state() == BayState.FAILED)
+                .filter(bay -> System.nanoTime() - bay.restSince() >= VACANCY.toNanos())
+                .findFirst();
+        if (empty.isEmpty() || holds.contains(Hold.VACANCY)) {
+            return;
+        }
+        String why = "%s is %s: %s"
+                .formatted(
+                        empty.get().id(),
+                        empty.get().state().name().toLowerCase(Locale.ROOT),
+                        empty.get().note());
+        switch (assembly.file().onVacant()) {
+            case WAIT -> {}
+            case PAUSE -> {
+                LOG.log(System.Logger.Level.WARNING, "{0}: paused: {1}", name(), why);
+                holds.add(Hold.VACANCY);
+                settle(Cause.SWAP, REST);
+            }
+            case FAIL -> reports.over(VmState.FAILED, 1, why);
+        }
+    }
+
+    /** The guest, or a part, asked for a reset. */
+    void reset(String reason) {
+        LOG.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
+        if (assembly.file().onReboot() == OnReboot.EXIT) {
+            reports.over(VmState.STOPPED, 0, reason);
+            return;
+        }
+        settlement().settle(Wish.REST, Cause.START, Deadline.in(REST));
+        assembly.group().stopping(false);
+        for (MachineBays.Device device : bays().devices()) {
+            device.bay().forgetState();
+            device.bay().reset(ResetKind.SYSTEM);
+        }
+        try {
+            restartGuest();
+        } catch (ConfigurationException | RuntimeException e) {
+            reports.over(VmState.FAILED, 1, "after a reset (" + reason + "): " + e.getMessage());
+            return;
+        }
+        settle(Cause.START, REST);
+    }
+
+    /** A new engine has every vCPU as after power-on. */
+    private void restartGuest() throws ConfigurationException {
+        Bay cpu = bays().cpu().bay();
+        Offer offer = cpu.offer().orElseThrow(() -> new ConfigurationException("cpu: " + cpu.note()));
+        cpu.discard("reset");
+        Optional<String> failure = cpu.fill(offer);
+        if (failure.isPresent()) {
+            throw new ConfigurationException("cpu: " + failure.get());
+        }
+        assembly.board().reset();
+        assembly.load();
+    }
+
+    /** Brings everything to rest for the last time, so that what was written reaches its end, and gives it up. */
+    void end() {
+        settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(LAST_REST));
+        assembly.close();
+    }
+}

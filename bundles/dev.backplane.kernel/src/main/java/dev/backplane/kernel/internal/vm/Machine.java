@@ -1,0 +1,334 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.vm.AccessTap;
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
+import dev.backplane.api.vm.VmState;
+import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.bay.MachineRequests;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One machine: takes commands and events on any thread and carries them out on its control thread. */
+final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
+    private static final System.Logger LOG = System.getLogger(Machine.class.getName());
+    private static final Duration KILL = Duration.ofSeconds(15);
+
+    private final VmFile file;
+    private final Services services;
+    private final Control control;
+    private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
+    private final AtomicBoolean resetting = new AtomicBoolean();
+    private volatile VmState state = VmState.DEFINED;
+    private volatile @Nullable Assembly assembly;
+    private volatile Map<String, Long> lastStatistics = Map.of();
+    private @Nullable Life life;
+
+    /** How it is to end. */
+    private record Ending(VmState state, int status, String reason) {}
+
+    Machine(VmFile file, Services services) {
+        this.file = file;
+        this.services = services;
+        this.control = new Control(file.name());
+    }
+
+    @Override
+    public String name() {
+        return file.name();
+    }
+
+    @Override
+    public VmState state() {
+        return state;
+    }
+
+    @Override
+    public void start(Duration patience) throws VmException {
+        command(() -> {
+            if (state != VmState.DEFINED) {
+                throw new VmException("%s cannot be started: it is %s".formatted(name(), state));
+            }
+            wire(patience);
+            return null;
+        });
+    }
+
+    private void wire(Duration patience) throws VmException {
+        state = VmState.WIRING;
+        String failure;
+        try {
+            Wiring.Bill bill = new Patience(services.catalogue(), services.framework(), () -> ending.get() != null)
+                    .lookUp(services.wiring(), file, patience);
+            if (ending.get() == null) {
+                Assembly made = services.wiring().make(file, bill, this, this);
+                assembly = made;
+                life = new Life(made, services.catalogue(), this);
+                state = VmState.READY;
+                life.begin();
+            }
+            return;
+        } catch (ConfigurationException | MissingType e) {
+            failure = String.valueOf(e.getMessage());
+        } catch (InterruptedException e) {
+            failure = "the start was interrupted";
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, name() + ": wiring failed", e);
+            failure = "wiring failed: " + e;
+        }
+        over(VmState.FAILED, 1, failure);
+        finish();
+        throw new VmException(failure);
+    }
+
+    @Override
+    public void pause() throws VmException {
+        command(() -> {
+            Life running = running("paused");
+            if (running.pausedByUser()) {
+                throw new VmException(name() + " is paused already");
+            }
+            running.pause();
+            return null;
+        });
+    }
+
+    @Override
+    public void resume() throws VmException {
+        command(() -> {
+            Life running = running("resumed");
+            if (!running.pausedByUser() && state != VmState.PAUSED) {
+                throw new VmException("%s cannot be resumed: it is %s".formatted(name(), state));
+            }
+            Optional<Bay> missing = running.resume();
+            if (missing.isPresent()) {
+                throw new VmException(
+                        "%s waits for %s (%s): it goes on by itself when a plugin offers the %s type \"%s\""
+                                .formatted(
+                                        name(),
+                                        missing.get().id(),
+                                        missing.get().note(),
+                                        missing.get().kind().word(),
+                                        missing.get().spec().type()));
+            }
+            return null;
+        });
+    }
+
+    private Life running(String what) throws VmException {
+        Life running = life;
+        if (running == null || ending.get() != null) {
+            throw new VmException("%s cannot be %s: it is %s".formatted(name(), what, state));
+        }
+        return running;
+    }
+
+    private void command(Callable<@Nullable Void> command) throws VmException {
+        try {
+            if (control.isCurrent()) {
+                throw new VmException(name() + ": a command from the machine's own control thread");
+            }
+            control.submit(command).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof VmException refused) {
+                throw new VmException(String.valueOf(refused.getMessage()));
+            }
+            throw new VmException(name() + ": " + e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new VmException(name() + ": interrupted while the command was carried out");
+        }
+    }
+
+    @Override
+    public void kill(String reason) {
+        over(VmState.STOPPED, 0, reason);
+        if (control.isCurrent()) {
+            return;
+        }
+        try {
+            outcome.get(KILL.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.log(System.Logger.Level.WARNING, "{0}: its end has not come within {1} s", name(), KILL.toSeconds());
+        }
+    }
+
+    @Override
+    public void remove() {
+        kill("removed");
+        services.forget().accept(this);
+    }
+
+    @Override
+    public CompletionStage<Outcome> outcome() {
+        return outcome.minimalCompletionStage();
+    }
+
+    @Override
+    public List<BayInfo> bays() {
+        Assembly wired = assembly;
+        return wired == null
+                ? List.of()
+                : wired.bays().all().stream().map(Bay::info).toList();
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        Assembly wired = assembly;
+        return wired == null
+                ? lastStatistics
+                : wired.bays().cpu().partition().map(Partition::statistics).orElse(lastStatistics);
+    }
+
+    @Override
+    public AutoCloseable tap(AccessTap tap) {
+        Assembly wired = assembly;
+        if (wired == null) {
+            throw new IllegalStateException(name() + " has not been started");
+        }
+        wired.bays().devices().forEach(device -> device.socket().tap(tap));
+        return () -> wired.bays().devices().forEach(device -> device.socket().tap(null));
+    }
+
+    // What parts, the board and the vCPUs ask for.
+
+    @Override
+    public void reset(String reason) {
+        stopVcpus();
+        if (resetting.compareAndSet(false, true)) {
+            control.post(() -> {
+                ifAlive(running -> running.reset(reason));
+                resetting.set(false);
+            });
+        }
+    }
+
+    private void stopVcpus() {
+        Assembly wired = assembly;
+        if (wired != null) {
+            wired.group().stopping(true);
+        }
+    }
+
+    private void ifAlive(Consumer<Life> action) {
+        Life running = life;
+        if (running != null && ending.get() == null) {
+            action.accept(running);
+        }
+    }
+
+    @Override
+    public void end(int status, String reason) {
+        over(VmState.STOPPED, status, reason);
+    }
+
+    @Override
+    public void failed(Bay bay, long occupant, String reason) {
+        control.post(() -> ifAlive(running -> {
+            if (bay.holds(occupant)) {
+                running.failed(bay, reason);
+            }
+        }));
+    }
+
+    @Override
+    public void shutDown(int vcpu) {
+        reset("triple fault of vCPU " + vcpu);
+    }
+
+    @Override
+    public void cannotGoOn(int vcpu, String report) {
+        over(VmState.FAILED, 1, "vCPU " + vcpu + ": " + report);
+    }
+
+    @Override
+    public void engineFailed(int vcpu, String reason) {
+        over(VmState.FAILED, 1, "vCPU " + vcpu + ": the CPU backend failed: " + reason);
+    }
+
+    @Override
+    public void parked(int vcpu) {
+        services.later().after(Life.PARKED, () -> control.post(() -> ifAlive(Life::checkParked)));
+    }
+
+    // What plugins do.
+
+    CompletableFuture<?> vacate(Offer offer, Deadline deadline) {
+        return control.submit(() -> {
+            ifAlive(running -> running.vacate(offer, deadline));
+            return null;
+        });
+    }
+
+    void refill() {
+        if (assembly != null) {
+            control.post(() -> ifAlive(Life::refill));
+        }
+    }
+
+    // What its life reports.
+
+    @Override
+    public void state(VmState now) {
+        if (ending.get() == null) {
+            state = now;
+        }
+    }
+
+    @Override
+    public void vacant() {
+        services.later().after(Life.VACANCY, () -> control.post(() -> ifAlive(Life::checkVacancy)));
+    }
+
+    /** The first who says how it ends is right. */
+    @Override
+    public void over(VmState last, int status, String reason) {
+        if (ending.compareAndSet(null, new Ending(last, status, reason))) {
+            stopVcpus();
+            control.post(this::finish);
+        }
+    }
+
+    private void finish() {
+        Ending how = ending.get();
+        if (how == null || outcome.isDone()) {
+            return;
+        }
+        Life running = life;
+        if (running != null) {
+            lastStatistics = statistics();
+            try {
+                running.end();
+            } catch (RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, name() + ": its end did not go as it should", e);
+            }
+        }
+        life = null;
+        assembly = null;
+        state = how.state();
+        LOG.log(System.Logger.Level.INFO, "{0}: {1}: {2}", name(), how.state(), how.reason());
+        control.end();
+        outcome.complete(new Outcome(how.state(), how.status(), how.reason()));
+    }
+}

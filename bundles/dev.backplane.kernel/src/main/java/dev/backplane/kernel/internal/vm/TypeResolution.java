@@ -1,0 +1,73 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.kernel.internal.catalogue.Catalogue;
+import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.catalogue.KnownPlugins;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.file.Spelling;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds who offers the types that a VM file names, and says what is missing where nobody does. */
+final class TypeResolution {
+    private final Catalogue catalogue;
+    private final CpuChoice cpus;
+    private final KnownPlugins known;
+
+    TypeResolution(Catalogue catalogue, CpuChoice cpus, KnownPlugins known) {
+        this.catalogue = catalogue;
+        this.cpus = cpus;
+        this.known = known;
+    }
+
+    /** A type that nobody offers. */
+    static final class MissingType extends Exception {
+        private static final long serialVersionUID = 1;
+
+        MissingType(String message) {
+            super(message);
+        }
+    }
+
+    Offer resolve(PartSpec spec) throws MissingType, ConfigurationException {
+        Kind kind = Kind.of(spec.kind());
+        Optional<Offer> offer =
+                kind == Kind.CPU ? cpus.choose(spec) : catalogue.choose(kind, spec.type(), spec.version());
+        if (offer.isEmpty()) {
+            throw new MissingType(missing(kind, spec));
+        }
+        return offer.get();
+    }
+
+    /** Whether somebody offers the type now; for checks that need no plugin. */
+    Optional<Offer> lookUp(PartSpec spec) {
+        return catalogue.choose(Kind.of(spec.kind()), spec.type(), spec.version());
+    }
+
+    private String missing(Kind kind, PartSpec spec) {
+        Collection<String> offered = catalogue.types(kind);
+        StringBuilder text = new StringBuilder("%s: %s.type: no installed plugin offers the %s type \"%s\""
+                .formatted(spec.typeAt(), spec.path(), kind.word(), spec.type()));
+        Optional<Offer> any = catalogue.choose(kind, spec.type(), Optional.empty());
+        if (any.isPresent()) {
+            text.append(" in a version within ")
+                    .append(spec.version().orElseThrow())
+                    .append(": there is ")
+                    .append(any.get().plugin());
+            return text.toString();
+        }
+        List<String> hints = known.hints(kind, spec.type());
+        if (hints.isEmpty()) {
+            text.append(Spelling.hint(spec.type(), offered));
+        }
+        for (String hint : hints) {
+            text.append("; ").append(hint);
+        }
+        return text.append("; offered are: ")
+                .append(offered.isEmpty() ? "none" : String.join(", ", offered))
+                .toString();
+    }
+}

@@ -1,0 +1,230 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.kernel.internal.bay.VcpuPort;
+import dev.backplane.kernel.internal.plan.Guest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vCPU threads of one machine: lets them into the guest and brings them out. The monitor is held for a few comparisons,
+ * never while the engine is called.
+ */
+final class VcpuGroup implements VcpuPort, Guest {
+    private final VcpuThread[] threads;
+    private final Object lock = new Object();
+    private @Nullable Partition engine;
+    private boolean held = true;
+    private boolean ended;
+    private volatile long holds;
+    private volatile long openings;
+    private volatile boolean stopping;
+
+    VcpuGroup(String vm, int vcpus, VcpuEvents events) {
+        threads = new VcpuThread[vcpus];
+        for (int i = 0; i < vcpus; i++) {
+            threads[i] = new VcpuThread(vm, i, this, events);
+        }
+    }
+
+    /** Starts the threads; they wait until {@link #release}. */
+    void start() {
+        for (VcpuThread thread : threads) {
+            thread.start();
+        }
+    }
+
+    /** Names the engine. No vCPU is in the guest. */
+    void engine(@Nullable Partition next) {
+        synchronized (lock) {
+            engine = next;
+        }
+    }
+
+    /**
+     * Waits until the calling vCPU may run.
+     *
+     * @return the vCPU, or null when the machine has ended
+     */
+    @Nullable
+    Vcpu enter(VcpuThread thread) throws InterruptedException {
+        synchronized (lock) {
+            while (!ended) {
+                Partition current = engine;
+                if (!held && current != null) {
+                    thread.inside = true;
+                    return current.vcpu(thread.index());
+                }
+                lock.wait();
+            }
+            return null;
+        }
+    }
+
+    void leave(VcpuThread thread) {
+        synchronized (lock) {
+            thread.inside = false;
+            thread.exits++;
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public List<Integer> hold(Deadline deadline) {
+        synchronized (lock) {
+            held = true;
+            holds++;
+        }
+        nudgeAll();
+        return awaitOut(deadline, new long[threads.length], true);
+    }
+
+    @Override
+    public void release() {
+        synchronized (lock) {
+            held = false;
+            lock.notifyAll();
+        }
+        for (VcpuThread thread : threads) {
+            thread.wake();
+        }
+    }
+
+    @Override
+    public List<Integer> rendezvous(Deadline deadline) {
+        long[] before = new long[threads.length];
+        synchronized (lock) {
+            for (int i = 0; i < threads.length; i++) {
+                before[i] = threads[i].exits;
+            }
+        }
+        nudgeAll();
+        return awaitOut(deadline, before, false);
+    }
+
+    private List<Integer> awaitOut(Deadline deadline, long[] before, boolean stay) {
+        synchronized (lock) {
+            while (true) {
+                List<Integer> inside = new ArrayList<>();
+                for (VcpuThread thread : threads) {
+                    if (thread.inside && (stay || thread.exits == before[thread.index()])) {
+                        inside.add(thread.index());
+                    }
+                }
+                if (inside.isEmpty() || deadline.passed()) {
+                    return inside;
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(lock, Math.min(deadline.remainingNanos(), 50_000_000));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return inside;
+                }
+            }
+        }
+    }
+
+    private void nudgeAll() {
+        Partition current;
+        synchronized (lock) {
+            current = engine;
+        }
+        for (VcpuThread thread : threads) {
+            if (current != null) {
+                current.vcpu(thread.index()).kick();
+            }
+            thread.unpark();
+        }
+    }
+
+    @Override
+    public void gateOpened() {
+        synchronized (lock) {
+            openings++;
+        }
+        for (VcpuThread thread : threads) {
+            thread.unpark();
+        }
+    }
+
+    /** Makes the vCPUs come out at their next exit, or at once. */
+    void stopping(boolean stop) {
+        stopping = stop;
+        if (stop) {
+            nudgeAll();
+        }
+    }
+
+    @Override
+    public boolean stopping() {
+        return stopping;
+    }
+
+    @Override
+    public void wake(int index) {
+        threads[index].wake();
+    }
+
+    @Override
+    public long stolenNanos(int index) {
+        return threads[index].stolenNanos();
+    }
+
+    boolean mustLeaveWait(long seenHolds) {
+        return holds != seenHolds;
+    }
+
+    long holds() {
+        return holds;
+    }
+
+    long openings() {
+        return openings;
+    }
+
+    /**
+     * How long some vCPU has been waiting for a bay.
+     *
+     * @return nanoseconds, if one waits
+     */
+    Optional<Long> parkedNanos() {
+        long longest = -1;
+        for (VcpuThread thread : threads) {
+            long since = thread.parkedSince;
+            if (since != 0) {
+                longest = Math.max(longest, System.nanoTime() - since);
+            }
+        }
+        return longest < 0 ? Optional.empty() : Optional.of(longest);
+    }
+
+    @Override
+    public String stack(int index) {
+        return threads[index].stack();
+    }
+
+    /** Ends the threads. Those in the guest end when they come out. */
+    void end() {
+        synchronized (lock) {
+            ended = true;
+            held = true;
+            holds++;
+            lock.notifyAll();
+        }
+        nudgeAll();
+    }
+
+    /** Waits for the threads' end. Returns whether all have ended. */
+    boolean join(Deadline deadline) throws InterruptedException {
+        boolean all = true;
+        for (VcpuThread thread : threads) {
+            all &= thread.join(deadline);
+        }
+        return all;
+    }
+}

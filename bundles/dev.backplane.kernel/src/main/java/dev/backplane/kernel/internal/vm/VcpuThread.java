@@ -1,0 +1,170 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.cpu.CpuException;
+import dev.backplane.api.cpu.Stop;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.RevokedException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The thread of one vCPU: runs the guest, and waits where the guest waits. */
+final class VcpuThread {
+    private final int index;
+    private final VcpuGroup group;
+    private final VcpuEvents events;
+    private final Thread thread;
+
+    /** Whether it is in the guest; guarded by the group. */
+    boolean inside;
+
+    /** How often it has come out; guarded by the group. */
+    long exits;
+
+    /** Since when it waits for a bay, as {@link System#nanoTime} counts; 0: it does not. */
+    volatile long parkedSince;
+
+    private volatile boolean woken;
+    private volatile long wokenAt;
+    private volatile long stolen;
+
+    VcpuThread(String vm, int index, VcpuGroup group, VcpuEvents events) {
+        this.index = index;
+        this.group = group;
+        this.events = events;
+        thread = Thread.ofPlatform()
+                .name(vm + "/vcpu" + index)
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .unstarted(this::run);
+        thread.setContextClassLoader(null);
+    }
+
+    int index() {
+        return index;
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                Vcpu vcpu = group.enter(this);
+                if (vcpu == null) {
+                    return;
+                }
+                step(vcpu);
+            }
+        } catch (InterruptedException e) {
+            // Nobody of ours interrupts it; a part that did has ended its machine's vCPU.
+            events.engineFailed(index, "the thread of vCPU " + index + " was interrupted");
+        }
+    }
+
+    private void step(Vcpu vcpu) {
+        long holds = group.holds();
+        long openings = group.openings();
+        woken = false;
+        Stop stop = null;
+        boolean again = false;
+        String failure = null;
+        String report = null;
+        try {
+            stop = vcpu.run();
+            again = stop == Stop.HALTED && vcpu.runnable();
+        } catch (CpuException e) {
+            report = e.getMessage();
+        } catch (RevokedException e) {
+            // The engine was fenced while it ran; the next one takes over.
+            stop = Stop.KICKED;
+        } catch (RuntimeException | Error e) {
+            failure = e + (e.getStackTrace().length == 0 ? "" : " (at " + e.getStackTrace()[0] + ")");
+        } finally {
+            group.leave(this);
+        }
+        if (stop != null) {
+            after(stop, again, holds, openings);
+        } else if (failure != null) {
+            events.engineFailed(index, failure);
+            awaitHold(holds);
+        } else {
+            events.cannotGoOn(index, String.valueOf(report));
+            awaitHold(holds);
+        }
+    }
+
+    private void after(Stop stop, boolean again, long holds, long openings) {
+        switch (stop) {
+            case KICKED -> {}
+            case HALTED -> {
+                if (!again) {
+                    awaitWake(holds);
+                }
+            }
+            case PARKED -> awaitOpening(holds, openings);
+            case SHUTDOWN -> {
+                events.shutDown(index);
+                awaitHold(holds);
+            }
+            case MACHINE -> awaitHold(holds);
+        }
+    }
+
+    private void awaitWake(long holds) {
+        while (!woken && !group.mustLeaveWait(holds)) {
+            LockSupport.park(this);
+        }
+        long since = wokenAt;
+        if (since != 0) {
+            // Only this thread writes it.
+            stolen = stolen + System.nanoTime() - since;
+            wokenAt = 0;
+        }
+    }
+
+    private void awaitOpening(long holds, long openings) {
+        parkedSince = System.nanoTime() | 1;
+        events.parked(index);
+        while (group.openings() == openings && !group.mustLeaveWait(holds)) {
+            LockSupport.park(this);
+        }
+        parkedSince = 0;
+    }
+
+    private void awaitHold(long holds) {
+        while (!group.mustLeaveWait(holds)) {
+            LockSupport.park(this);
+        }
+    }
+
+    void wake() {
+        if (!woken) {
+            wokenAt = System.nanoTime() | 1;
+            woken = true;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    void unpark() {
+        LockSupport.unpark(thread);
+    }
+
+    long stolenNanos() {
+        return stolen;
+    }
+
+    String stack() {
+        StringBuilder text = new StringBuilder(thread.getName());
+        for (@Nullable StackTraceElement frame : thread.getStackTrace()) {
+            text.append(System.lineSeparator()).append("    at ").append(frame);
+        }
+        return text.toString();
+    }
+
+    boolean join(Deadline deadline) throws InterruptedException {
+        return !thread.isAlive() || thread.join(Duration.ofNanos(Math.max(1, deadline.remainingNanos())));
+    }
+}

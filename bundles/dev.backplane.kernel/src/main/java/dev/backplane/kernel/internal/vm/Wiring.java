@@ -1,0 +1,181 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.machine.Board;
+import dev.backplane.api.machine.MachineModel;
+import dev.backplane.api.memory.RamRange;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.bay.ConsoleFront;
+import dev.backplane.kernel.internal.bay.ConsoleSocket;
+import dev.backplane.kernel.internal.bay.CpuSocket;
+import dev.backplane.kernel.internal.bay.DeviceSocket;
+import dev.backplane.kernel.internal.bay.MachineRequests;
+import dev.backplane.kernel.internal.bay.Signals;
+import dev.backplane.kernel.internal.bay.Surroundings;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.memory.GuestRam;
+import dev.backplane.kernel.internal.memory.RamBacking;
+import dev.backplane.kernel.internal.plan.MachineBays;
+import dev.backplane.kernel.internal.plan.Settlement;
+import dev.backplane.kernel.internal.time.HostClock;
+import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Makes a machine from a VM file: first everything is looked up, then everything is made, from the bottom up. */
+final class Wiring {
+    private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
+
+    /** One tick a nanosecond: no scaling, and as fine as the host's clock. */
+    private static final long TSC_HZ = 1_000_000_000L;
+
+    private final TypeResolution types;
+    private final RamBacking.Source memory;
+
+    Wiring(TypeResolution types, RamBacking.Source memory) {
+        this.types = types;
+        this.memory = memory;
+    }
+
+    /**
+     * What a VM file needs, found. Nothing is allocated.
+     *
+     * @param devices each with its own plan
+     * @param offers where each bay's part comes from, by bay identifier
+     */
+    record Bill(Offer machine, List<DeviceSocket.Planned> devices, Map<String, Offer> offers) {}
+
+    /**
+     * Looks everything up.
+     *
+     * @throws MissingType when nobody offers a type
+     * @throws ConfigurationException when options cannot work
+     */
+    Bill lookUp(VmFile file) throws MissingType, ConfigurationException {
+        Map<String, Offer> offers = new LinkedHashMap<>();
+        Offer machine = types.resolve(file.machine());
+        offers.put(file.cpu().id(), types.resolve(file.cpu()));
+        List<DeviceSocket.Planned> devices = new ArrayList<>();
+        for (PartSpec spec : file.devices()) {
+            Offer offer = types.resolve(spec);
+            DeviceSocket.Planned planned = DeviceSocket.plan(spec, file.folder(), offer);
+            for (PartSpec console : planned.consoles()) {
+                offers.put(console.id(), types.resolve(console));
+            }
+            devices.add(planned);
+            offers.put(spec.id(), offer);
+        }
+        return new Bill(machine, devices, offers);
+    }
+
+    /**
+     * Makes the machine. When this returns every bay has a part at rest, and the guest is loaded.
+     *
+     * @throws ConfigurationException when a part cannot be made; nothing stays behind
+     */
+    Assembly make(VmFile file, Bill bill, MachineRequests requests, VcpuEvents events) throws ConfigurationException {
+        MachineModel model = bill.machine().factory(MachineModel.class);
+        List<RamRange> ranges = memoryMap(file, model);
+        GuestRam ram = new GuestRam(ranges, allocate(file));
+        Surroundings surroundings = new Surroundings(
+                file.name(), ram, new HostClock(file.name(), TSC_HZ), new Signals(file.name()), requests);
+        VcpuGroup group = new VcpuGroup(file.name(), file.cpus(), events);
+        Board board;
+        try {
+            board = model.create(new BoardContext(surroundings, file.cpus()));
+        } catch (ConfigurationException | RuntimeException e) {
+            surroundings.clock().close();
+            surroundings.signals().close();
+            ram.close();
+            throw e;
+        }
+        MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), List.of(), List.of());
+        Assembly bare = assembly(file, bill, surroundings, board, bays, group);
+        Assembly made = bare;
+        try {
+            made = assembly(file, bill, surroundings, board, plug(file, bill, bare), group);
+            fill(made, bill);
+            made.load();
+            group.start();
+            return made;
+        } catch (ConfigurationException | RuntimeException e) {
+            made.close();
+            throw e;
+        }
+    }
+
+    private static Assembly assembly(
+            VmFile file, Bill bill, Surroundings surroundings, Board board, MachineBays bays, VcpuGroup group) {
+        Settlement settlement = new Settlement(bays, group, surroundings.clock(), board);
+        return new Assembly(file, surroundings, bill.machine(), board, bays, group, settlement);
+    }
+
+    private static List<RamRange> memoryMap(VmFile file, MachineModel model) throws ConfigurationException {
+        try {
+            return model.memoryMap(file.memoryBytes());
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException("%s: memory: %s".formatted(file.source(), e.getMessage()));
+        }
+    }
+
+    private RamBacking allocate(VmFile file) throws ConfigurationException {
+        try {
+            return memory.allocate(file.name(), file.memoryBytes());
+        } catch (OutOfMemoryError e) {
+            throw new ConfigurationException("%s: memory: the host does not give %,d bytes: %s"
+                    .formatted(file.source(), file.memoryBytes(), e.getMessage()));
+        }
+    }
+
+    private static CpuSocket cpu(VmFile file, Bill bill, Board board, VcpuGroup group, Surroundings surroundings) {
+        PartSpec asked = file.cpu();
+        Offer offer = bill.offers().get(asked.id());
+        if (!asked.type().equals(offer.type())) {
+            LOG.log(System.Logger.Level.INFO, "{0}: cpu: {1} is {2}", file.name(), asked.type(), offer.type());
+        }
+        PartSpec decided = new PartSpec(
+                asked.id(), asked.kind(), offer.type(), asked.typeAt(), asked.version(), asked.path(), asked.options());
+        return CpuSocket.plug(decided, file.folder(), file.cpuModel(), file.cpus(), board, group, surroundings);
+    }
+
+    private static MachineBays plug(VmFile file, Bill bill, Assembly bare) throws ConfigurationException {
+        List<MachineBays.Device> devices = new ArrayList<>();
+        List<Bay> consoles = new ArrayList<>();
+        for (DeviceSocket.Planned planned : bill.devices()) {
+            Map<String, ConsoleFront> fronts = new HashMap<>();
+            List<Bay> below = new ArrayList<>();
+            for (PartSpec spec : planned.consoles()) {
+                ConsoleSocket console = ConsoleSocket.plug(spec, file.folder(), bare.surroundings());
+                fronts.put(spec.id(), console.front());
+                below.add(console.bay());
+            }
+            Bay bay = planned.socket().plug(bare.surroundings(), bare.board(), fronts);
+            devices.add(new MachineBays.Device(bay, planned.socket(), below));
+            consoles.addAll(below);
+        }
+        return new MachineBays(bare.bays().cpu(), devices, consoles);
+    }
+
+    private static void fill(Assembly made, Bill bill) throws ConfigurationException {
+        List<Bay> bottomUp = made.bays().all().reversed();
+        for (Bay bay : bottomUp) {
+            Offer offer = bill.offers().get(bay.id());
+            var failure = bay.fill(offer);
+            if (failure.isPresent()) {
+                throw new ConfigurationException(placed(bay.spec(), failure.get()));
+            }
+        }
+    }
+
+    /** Errors in options say where they stand; others get the place of the part. */
+    private static String placed(PartSpec spec, String failure) {
+        return failure.startsWith(spec.typeAt().source() + ":")
+                ? failure
+                : "%s: %s: %s".formatted(spec.typeAt(), spec.path(), failure);
+    }
+}

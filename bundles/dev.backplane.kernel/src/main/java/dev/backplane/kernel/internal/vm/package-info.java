@@ -1,0 +1,5 @@
+/** Machines: wiring, virtual CPUs, life cycle. */
+@NullMarked
+package dev.backplane.kernel.internal.vm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,136 @@
+package dev.backplane.kernel.internal.fake;
+
+import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.cpu.VcpuState;
+import dev.backplane.api.device.Interrupt;
+import dev.backplane.api.device.InterruptLine;
+import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.device.Shape;
+import dev.backplane.api.device.Window;
+import dev.backplane.api.machine.Board;
+import dev.backplane.api.machine.BootSource;
+import dev.backplane.api.machine.MachineContext;
+import dev.backplane.api.machine.MachineModel;
+import dev.backplane.api.memory.RamRange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A board with ports and nothing else. Port 0x604 switches off, 0xcf9 resets. */
+public final class FakeBoard implements MachineModel {
+    /** How often guests were loaded. */
+    public final AtomicInteger loads = new AtomicInteger();
+
+    /** What boards were told, in order. */
+    public final List<String> log = new CopyOnWriteArrayList<>();
+
+    /** The levels of lines. */
+    public final Map<String, Boolean> lines = new ConcurrentHashMap<>();
+
+    @Override
+    public List<RamRange> memoryMap(long memoryBytes) {
+        return List.of(new RamRange(0, memoryBytes));
+    }
+
+    @Override
+    public Board create(MachineContext context) {
+        return new Made(context);
+    }
+
+    private record Attached(Window window, RegisterHandler handler) {}
+
+    private final class Made implements Board {
+        private final MachineContext context;
+        private final List<Attached> attached = new ArrayList<>();
+
+        Made(MachineContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public void attach(String device, Shape shape, Map<String, RegisterHandler> windows) {
+            for (Window window : shape.windows()) {
+                attached.add(new Attached(window, windows.get(window.name())));
+            }
+        }
+
+        @Override
+        public InterruptLine line(String device, Interrupt interrupt) {
+            return up -> lines.put(device + "." + interrupt.name(), up);
+        }
+
+        @Override
+        public void connect(@Nullable Partition partition) {
+            log.add(partition == null ? "disconnected" : "connected");
+        }
+
+        @Override
+        public VcpuState load(BootSource boot) {
+            loads.incrementAndGet();
+            return ScriptCpu.at(100);
+        }
+
+        @Override
+        public void reset() {
+            log.add("reset");
+        }
+
+        @Override
+        public void running(boolean running) {
+            log.add(running ? "running" : "standing");
+        }
+
+        private @Nullable Attached at(int port) {
+            for (Attached each : attached) {
+                if (port >= each.window().base()
+                        && port < each.window().base() + each.window().length()) {
+                    return each;
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public int readPort(int port, int size) {
+            Attached to = at(port);
+            return to == null ? -1 : (int) to.handler().read(port - to.window().base(), size);
+        }
+
+        @Override
+        public void writePort(int port, int size, int value) {
+            Attached to = at(port);
+            if (port == 0x604) {
+                context.powerOff("ACPI");
+            } else if (port == 0xcf9) {
+                context.requestReset("port 0xcf9");
+            } else if (to != null) {
+                to.handler().write(port - to.window().base(), size, value);
+            }
+        }
+
+        @Override
+        public long readMemory(long gpa, int size) {
+            return -1;
+        }
+
+        @Override
+        public void writeMemory(long gpa, int size, long value) {}
+
+        @Override
+        public int acknowledge() {
+            return 0xff;
+        }
+
+        @Override
+        public void endOfInterrupt(int vector) {}
+
+        @Override
+        public void close() {
+            log.add("closed");
+        }
+    }
+}

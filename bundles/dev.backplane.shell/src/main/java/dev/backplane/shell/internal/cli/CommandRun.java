@@ -2,10 +2,12 @@ package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.VmException;
 import java.time.Duration;
+import java.util.Locale;
 
 /** A machine that runs one command: its output here as it comes, its status in the end. The command's thread only. */
 final class CommandRun {
-    private static final Duration POWER_OFF = Duration.ofSeconds(15);
+    /** How long a guest may take to go off when its command has ended. */
+    static final Duration POWER_OFF = Duration.ofSeconds(15);
 
     /** The port's last bytes may still be on their way when the machine is already off. */
     private static final Duration LAST_BYTES = Duration.ofSeconds(3);
@@ -15,11 +17,13 @@ final class CommandRun {
     private final Environment environment;
     private final MachineRun run;
     private final CommandFolder folder;
+    private final Duration powerOff;
 
-    CommandRun(Environment environment, MachineRun run, CommandFolder folder) {
+    CommandRun(Environment environment, MachineRun run, CommandFolder folder, Duration powerOff) {
         this.environment = environment;
         this.run = run;
         this.folder = folder;
+        this.powerOff = powerOff;
     }
 
     /** Starts the machine and sees it through. */
@@ -38,7 +42,7 @@ final class CommandRun {
             ending = port.awaitStatus(LAST_BYTES).orElse(ending);
         }
         switch (ending) {
-            case Ending.CommandEnded ended -> run.awaitPowerOff(POWER_OFF);
+            case Ending.CommandEnded ended -> run.awaitPowerOff(powerOff);
             case Ending.Ended ended -> showMessages();
             case Ending.TimedOut timedOut -> showMessages();
             default -> {}
@@ -59,6 +63,6 @@ final class CommandRun {
     }
 
     private static String seconds(Duration duration) {
-        return String.format(java.util.Locale.ROOT, "%.1f s", duration.toMillis() / 1e3);
+        return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1e3);
     }
 }

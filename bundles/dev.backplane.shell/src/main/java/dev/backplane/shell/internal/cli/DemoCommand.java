@@ -130,7 +130,7 @@ final class DemoCommand implements Callable<Integer> {
             Vm vm = define(DemoMachine.command(guest, folder));
             try (MachineRun run = new MachineRun(environment, vm, limit)) {
                 environment.say("Starting Linux " + guest.release());
-                return new CommandRun(environment, run, folder).status();
+                return new CommandRun(environment, run, folder, CommandRun.POWER_OFF).status();
             }
         }
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -57,7 +58,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Path path = java.util.Objects.requireNonNull(file, "picocli demands it").toAbsolutePath();
+        Path path = Objects.requireNonNull(file, "picocli demands it").toAbsolutePath();
         Vm vm = environment.vms().define(new VmSource(file.toString(), read(path), path.getParent(), size.overrides()));
         try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout))) {
             run.start();

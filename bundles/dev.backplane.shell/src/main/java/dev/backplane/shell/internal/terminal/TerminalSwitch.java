@@ -55,7 +55,8 @@ public final class TerminalSwitch implements HostTerminal {
         this(host, System.err);
     }
 
-    TerminalSwitch(Host host, PrintStream messages) {
+    /** With another place for messages than standard error. */
+    public TerminalSwitch(Host host, PrintStream messages) {
         this.host = host;
         this.messages = messages;
     }

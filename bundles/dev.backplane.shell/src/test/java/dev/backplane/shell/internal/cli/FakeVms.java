@@ -1,0 +1,140 @@
+package dev.backplane.shell.internal.cli;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.vm.AccessTap;
+import dev.backplane.api.vm.OfferedType;
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.api.vm.VmSource;
+import dev.backplane.api.vm.VmState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Machines that do what a test says. */
+public final class FakeVms implements VmManager {
+    public final List<String> events = new ArrayList<>();
+    final CompletableFuture<Vm.Outcome> outcome = new CompletableFuture<>();
+
+    @Nullable
+    VmSource source;
+
+    @Nullable
+    String refusal;
+
+    Starter starter = vm -> {};
+
+    /** What happens when the machine is started. */
+    @FunctionalInterface
+    interface Starter {
+        void start(FakeVms vms) throws VmException;
+    }
+
+    void powerOff(int status) {
+        outcome.complete(new Vm.Outcome(VmState.STOPPED, status, "the guest powered off"));
+    }
+
+    void fail(String reason) {
+        outcome.complete(new Vm.Outcome(VmState.FAILED, 1, reason));
+    }
+
+    @Override
+    public Vm define(VmSource defined) throws ConfigurationException {
+        source = defined;
+        if (refusal != null) {
+            throw new ConfigurationException(refusal);
+        }
+        return new FakeVm();
+    }
+
+    @Override
+    public List<Vm> list() {
+        return List.of(new FakeVm());
+    }
+
+    @Override
+    public Optional<Vm> find(String name) {
+        return name.equals("demo") ? Optional.of(new FakeVm()) : Optional.empty();
+    }
+
+    @Override
+    public List<OfferedType> types() {
+        return List.of(
+                new OfferedType("cpu", "soft", "dev.backplane.cpu.soft", "1.0.0", "interpreter"),
+                new OfferedType("device", "serial-16550", "dev.backplane.device.serial", "1.0.0", ""));
+    }
+
+    private final class FakeVm implements Vm {
+        @Override
+        public String name() {
+            return "demo";
+        }
+
+        @Override
+        public VmState state() {
+            return VmState.RUNNING;
+        }
+
+        @Override
+        public void start(Duration patience) throws VmException {
+            events.add("start");
+            starter.start(FakeVms.this);
+        }
+
+        @Override
+        public void pause() {
+            events.add("pause");
+        }
+
+        @Override
+        public void resume() {
+            events.add("resume");
+        }
+
+        @Override
+        public void kill(String reason) {
+            if (outcome.complete(new Outcome(VmState.STOPPED, 0, reason))) {
+                events.add("kill " + reason);
+            }
+        }
+
+        @Override
+        public void remove() {
+            events.add("remove");
+        }
+
+        @Override
+        public CompletionStage<Outcome> outcome() {
+            return outcome;
+        }
+
+        @Override
+        public List<BayInfo> bays() {
+            return List.of(new BayInfo(
+                    "com1",
+                    "device",
+                    "serial-16550",
+                    "RUNNING",
+                    Optional.of("dev.backplane.device.serial 1.0.0"),
+                    2,
+                    ""));
+        }
+
+        @Override
+        public Map<String, Long> statistics() {
+            return Map.of(
+                    "instructions", 2_000_000L, "exits.port-write", 300L, "exits.port-read", 4000L, "exits.none", 0L);
+        }
+
+        @Override
+        public AutoCloseable tap(AccessTap tap) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

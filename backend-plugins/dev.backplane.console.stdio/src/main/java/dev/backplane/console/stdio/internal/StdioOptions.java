@@ -1,0 +1,4 @@
+package dev.backplane.console.stdio.internal;
+
+/** None: there is one terminal. */
+public record StdioOptions() {}

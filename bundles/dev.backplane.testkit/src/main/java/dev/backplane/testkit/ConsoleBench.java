@@ -189,7 +189,6 @@ public final class ConsoleBench<O extends Record, S extends Record> implements A
         quiesce();
         TestConsoleContext next = newContext();
         ConsolePort<S> successor = restore(next, PlainState.copy(port.save()));
-        PlainState.copy(successor.save());
         successor.close();
         next.revoke();
         resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));

@@ -36,6 +36,7 @@ final class ShellSession implements AutoCloseable {
 
     ShellSession(TerminalSwitch host, CommandProcessor processor) throws IOException {
         this.processor = processor;
+        host.message(WELCOME);
         HostTerminal.Attachment attached = host.attachShell(keys::offer);
         attachment = attached;
         String type = System.getenv().getOrDefault("TERM", "dumb");
@@ -54,12 +55,11 @@ final class ShellSession implements AutoCloseable {
     /** Reads and runs commands until the user leaves. */
     void run() {
         PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
-        LineReader reader = LineReaderBuilder.builder()
-                .terminal(terminal)
-                .completer(new StringsCompleter(this::commands))
-                .build();
-        out.println(WELCOME);
         try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
+            LineReader reader = LineReaderBuilder.builder()
+                    .terminal(terminal)
+                    .completer(new StringsCompleter(() -> commands(session)))
+                    .build();
             while (true) {
                 try {
                     String line = reader.readLine(PROMPT).strip();
@@ -92,18 +92,16 @@ final class ShellSession implements AutoCloseable {
         out.flush();
     }
 
-    /** Names with their scope and without, as Gogo understands both. */
-    private Set<String> commands() {
-        try (CommandSession session = processor.createSession(keys, OutputStream.nullOutputStream(), null)) {
-            Set<String> names = new TreeSet<>();
-            if (session.get(".commands") instanceof Set<?> all) {
-                for (Object name : all) {
-                    String full = name.toString();
-                    names.add(full.substring(full.indexOf(':') + 1));
-                }
+    /** All commands, without their scopes. */
+    private static Set<String> commands(CommandSession session) {
+        Set<String> names = new TreeSet<>();
+        if (session.get(".commands") instanceof Set<?> all) {
+            for (Object name : all) {
+                String full = name.toString();
+                names.add(full.substring(full.indexOf(':') + 1));
             }
-            return names;
         }
+        return names;
     }
 
     private void roomAgain() {

@@ -10,4 +10,11 @@ public interface ApicPort {
 
     /** A level-triggered vector was completed; the I/O APICs may send it again (12.8.5). Called on the vCPU's thread. */
     void endOfInterrupt(int vector);
+
+    /**
+     * The timer now wants {@link LocalApic#pollTimer} at another moment. Called on the vCPU's thread.
+     *
+     * @param dueNanos guest time in nanoseconds; {@link Long#MAX_VALUE}: not at all
+     */
+    void timerDue(long dueNanos);
 }

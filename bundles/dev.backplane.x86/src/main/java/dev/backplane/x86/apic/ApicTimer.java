@@ -10,6 +10,7 @@ final class ApicTimer {
     static final long NEVER = Long.MAX_VALUE;
 
     private final ApicClock clock;
+    private final ApicPort port;
     private int mode;
     private int divideConfiguration;
     private int divisor = 2;
@@ -22,8 +23,16 @@ final class ApicTimer {
     /** When the vCPU next has to call {@link #expire}, in guest nanoseconds. */
     private long dueNanos = NEVER;
 
-    ApicTimer(ApicClock clock) {
+    ApicTimer(ApicClock clock, ApicPort port) {
         this.clock = clock;
+        this.port = port;
+    }
+
+    private void due(long nanos) {
+        if (nanos != dueNanos) {
+            dueNanos = nanos;
+            port.timerDue(nanos);
+        }
     }
 
     void reset() {
@@ -37,7 +46,7 @@ final class ApicTimer {
         initialCount = 0;
         startCount = 0;
         deadlineTsc = 0;
-        dueNanos = NEVER;
+        due(NEVER);
     }
 
     /** Changing to or from the deadline mode disarms the timer (12.5.4.1). */
@@ -83,7 +92,7 @@ final class ApicTimer {
     private void start(long count) {
         startCount = count;
         startNanos = clock.nanos();
-        dueNanos = count == 0 ? NEVER : startNanos + count * divisor;
+        due(count == 0 ? NEVER : startNanos + count * divisor);
     }
 
     long currentCount() {
@@ -113,7 +122,7 @@ final class ApicTimer {
     /** The relation of TSC and guest time was changed (a write to IA32_TSC or IA32_TSC_ADJUST, a restore). */
     void clockMoved() {
         if (mode == TSC_DEADLINE) {
-            dueNanos = deadlineTsc == 0 ? NEVER : clock.nanosOfTsc(deadlineTsc);
+            due(deadlineTsc == 0 ? NEVER : clock.nanosOfTsc(deadlineTsc));
         }
     }
 
@@ -132,7 +141,7 @@ final class ApicTimer {
                 return false;
             }
             deadlineTsc = 0;
-            dueNanos = NEVER;
+            due(NEVER);
             return true;
         }
         long now = clock.nanos();
@@ -143,10 +152,10 @@ final class ApicTimer {
             long period = initialCount * divisor;
             startNanos = now - (now - dueNanos) % period;
             startCount = initialCount;
-            dueNanos = startNanos + period;
+            due(startNanos + period);
         } else {
             startCount = 0;
-            dueNanos = NEVER;
+            due(NEVER);
         }
         return true;
     }
@@ -165,8 +174,8 @@ final class ApicTimer {
         initialCount = savedInitialCount;
         if (due != 0) {
             startCount = Math.max(1, Math.ceilDiv(due - clock.nanos(), divisor));
-            dueNanos = due;
             startNanos = due - startCount * divisor;
+            due(due);
         }
     }
 }

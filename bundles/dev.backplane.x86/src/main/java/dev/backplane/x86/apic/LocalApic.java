@@ -50,7 +50,7 @@ public final class LocalApic {
     public LocalApic(int id, ApicClock clock, ApicPort port) {
         this.id = id;
         this.port = port;
-        this.timer = new ApicTimer(clock);
+        this.timer = new ApicTimer(clock, port);
         base = DEFAULT_ADDRESS | BASE_ENABLE | (id == 0 ? BASE_BSP : 0);
         init();
     }

@@ -8,6 +8,7 @@ final class ApicFixture {
     static final int SVR_ON = 0x1ff;
 
     long nanos = 1_000;
+    long armed = Long.MAX_VALUE;
     final List<Integer> completed = new ArrayList<>();
     final int[] wakes;
     final LocalApic[] apics;
@@ -27,6 +28,11 @@ final class ApicFixture {
                 @Override
                 public void endOfInterrupt(int vector) {
                     completed.add(vector);
+                }
+
+                @Override
+                public void timerDue(long dueNanos) {
+                    armed = dueNanos;
                 }
             });
             apics[i].writePage(ApicRegister.SVR, 4, SVR_ON);

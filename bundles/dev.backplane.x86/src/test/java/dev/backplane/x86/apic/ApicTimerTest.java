@@ -89,11 +89,13 @@ class ApicTimerTest {
         apic.writePage(ApicRegister.LVT_TIMER, 4, 0x40040);
         apic.setTscDeadline(fixture.nanos * 2 + 501);
         assertEquals(fixture.nanos + 251, apic.timerDueNanos());
+        assertEquals(fixture.nanos + 251, fixture.armed);
         fixture.nanos += 250;
         assertFalse(fires());
         fixture.nanos += 1;
         assertTrue(fires());
         assertEquals(0, apic.tscDeadline());
+        assertEquals(Long.MAX_VALUE, fixture.armed);
     }
 
     @Test

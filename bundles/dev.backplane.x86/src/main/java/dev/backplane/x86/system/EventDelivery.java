@@ -1,0 +1,143 @@
+package dev.backplane.x86.system;
+
+import dev.backplane.x86.apic.LocalApic;
+import dev.backplane.x86.interp.SystemUnit;
+import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.GuestFault;
+import dev.backplane.x86.state.Vector;
+
+/**
+ * Exceptions and interrupts on their way into the guest: which of two faults counts, what EFLAGS the handler's frame shows,
+ * and the double and triple fault (SDM 3A, 7.5 to 7.15). The gate itself is {@link Gate}'s affair.
+ */
+public final class EventDelivery implements SystemUnit {
+    /** An exception pushes no error code. */
+    static final int NO_ERROR_CODE = -1;
+
+    private static final int BREAKPOINT_DR6_BS = 1 << 14;
+
+    /** Vectors whose handler would find another one's fault only by a double fault: table 7-4. */
+    private static final int CONTRIBUTORY =
+            1 << Vector.DE | 1 << Vector.TS | 1 << Vector.NP | 1 << Vector.SS | 1 << Vector.GP;
+
+    private static final int WITH_ERROR_CODE = 1 << Vector.DF
+            | 1 << Vector.TS
+            | 1 << Vector.NP
+            | 1 << Vector.SS
+            | 1 << Vector.GP
+            | 1 << Vector.PF
+            | 1 << Vector.AC;
+
+    private final Gate gate;
+    private final LocalApic apic;
+    private boolean trapForgotten;
+
+    /** Makes the delivery of one vCPU. */
+    EventDelivery(TaskSwitch tasks, LocalApic apic) {
+        gate = new Gate(tasks);
+        this.apic = apic;
+    }
+
+    @Override
+    public boolean deliverException(Cpu c) {
+        int vector = c.faultVector;
+        int flags = c.flags();
+        if (vector != Vector.DB) {
+            // The instruction will be tried again, and must not meet its instruction breakpoint twice (19.3.1.1).
+            flags |= Bits.RF;
+        }
+        return deliver(c, vector, c.faultError, true, flags);
+    }
+
+    @Override
+    public boolean deliverInterrupt(Cpu c, int vector) {
+        return deliver(c, vector, NO_ERROR_CODE, true, c.flags());
+    }
+
+    @Override
+    public boolean deliverNmi(Cpu c) {
+        if (!apic.takeNmi()) {
+            return true;
+        }
+        c.nmiMasked = true;
+        return deliver(c, Vector.NMI, NO_ERROR_CODE, true, c.flags());
+    }
+
+    @Override
+    public boolean deliverSingleStep(Cpu c) {
+        if (trapForgotten) {
+            trapForgotten = false;
+            return true;
+        }
+        c.dr[6] |= BREAKPOINT_DR6_BS;
+        return deliver(c, Vector.DB, NO_ERROR_CODE, true, c.flags());
+    }
+
+    /** Delivers an exception of a saved state, at its instruction boundary. */
+    public boolean redeliver(Cpu c, int vector, int errorCode) {
+        return deliver(c, vector, errorCode, true, c.flags());
+    }
+
+    /**
+     * INT n, INT3, INTO and INT1, whose frame points behind the instruction ({@code c.nextRip}). Called from within the
+     * instruction, so that a fault on the way is the instruction's own.
+     *
+     * @param checked whether the gate's DPL is checked: not for INT1
+     */
+    void software(Cpu c, int vector, boolean checked) {
+        boolean traced = (c.systemFlags & Bits.TF) != 0;
+        gate.enter(c, vector, NO_ERROR_CODE, checked, c.nextRip, c.flags());
+        forgetTrap(c, traced);
+    }
+
+    /** An instruction that cleared TF on its way to the kernel is not followed by its trap, which the handler would get. */
+    void forgetTrap(Cpu c, boolean traced) {
+        trapForgotten = traced && (c.systemFlags & Bits.TF) == 0;
+    }
+
+    /** Puts the registers into an event's handler, whose first instruction becomes {@code c.rip}. False: triple fault. */
+    private boolean deliver(Cpu c, int vector, int errorCode, boolean external, int flags) {
+        int now = vector;
+        int error = errorCode;
+        for (; ; ) {
+            try {
+                gate.enter(c, now, error, false, c.rip, flags);
+                c.rip = c.nextRip;
+                return true;
+            } catch (GuestFault fault) {
+                if (now == Vector.DF) {
+                    return false;
+                }
+                int next = c.faultVector;
+                error = c.faultError;
+                if (error >= 0 && next != Vector.PF && external) {
+                    // EXT: the fault happened on the way to another event (7.13).
+                    error |= 1;
+                }
+                if (isDoubleFault(now, next)) {
+                    now = Vector.DF;
+                    error = 0;
+                } else {
+                    now = next;
+                }
+                // Read again: a task switch may have gone through before its first segment was found bad.
+                flags = c.flags() | Bits.RF;
+            }
+        }
+    }
+
+    /** Table 7-5. A vector from 32 on, and the NMI, is benign. */
+    private static boolean isDoubleFault(int first, int second) {
+        boolean secondContributory = second < 32 && (CONTRIBUTORY >>> second & 1) != 0;
+        if (first == Vector.PF) {
+            return second == Vector.PF || secondContributory;
+        }
+        return first < 32 && (CONTRIBUTORY >>> first & 1) != 0 && secondContributory;
+    }
+
+    /** Whether an exception's frame has an error code in protected and long mode. */
+    static boolean hasErrorCode(int vector) {
+        return vector < 32 && (WITH_ERROR_CODE >>> vector & 1) != 0;
+    }
+}

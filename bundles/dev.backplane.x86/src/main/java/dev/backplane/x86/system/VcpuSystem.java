@@ -1,0 +1,110 @@
+package dev.backplane.x86.system;
+
+import dev.backplane.x86.apic.LocalApic;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.interp.Op;
+import dev.backplane.x86.interp.OpFamily;
+import dev.backplane.x86.interp.SystemUnit;
+import dev.backplane.x86.mmu.GuestRam;
+import dev.backplane.x86.state.Cpu;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The system half of one vCPU: its instructions for the engine, the delivery of its events, and its reset. Everything is called
+ * on the vCPU's thread or while it does not run.
+ */
+public final class VcpuSystem implements OpFamily {
+    private final Cpu cpu;
+    private final LocalApic apic;
+    private final EventDelivery events;
+    private final ControlRegisters control;
+    private final Msrs msrs;
+    private final KvmClock kvmClock;
+    private final SegmentOps segmentOps = new SegmentOps();
+    private final TransferOps transferOps;
+    private final ControlOps controlOps;
+    private final MachineOps machineOps;
+
+    /**
+     * The system half of a vCPU, in the state after power-on.
+     *
+     * @param cpu its registers and memory
+     * @param ram the partition's RAM
+     * @param model the machine's CPU model
+     * @param cpuid its answers to CPUID
+     * @param apic its local APIC
+     * @param clock its time
+     * @param random what RDRAND and RDSEED give
+     */
+    public VcpuSystem(
+            Cpu cpu,
+            GuestRam ram,
+            CpuModel model,
+            CpuidTable cpuid,
+            LocalApic apic,
+            VcpuClock clock,
+            LongSupplier random) {
+        this.cpu = cpu;
+        this.apic = apic;
+        var tasks = new TaskSwitch();
+        events = new EventDelivery(tasks, apic);
+        control = new ControlRegisters(ram, apic, model);
+        kvmClock = new KvmClock(cpu, ram, clock);
+        msrs = new Msrs(control, apic, clock, kvmClock);
+        transferOps = new TransferOps(tasks, events);
+        controlOps = new ControlOps(control);
+        machineOps = new MachineOps(msrs, new Cpuid(cpuid, apic), clock, random);
+        msrs.reset(cpu);
+        Reset.powerOn(cpu);
+    }
+
+    @Override
+    public @Nullable Op op(Insn insn, int mode) {
+        Op op = segmentOps.op(insn);
+        if (op == null) {
+            op = transferOps.op(insn);
+        }
+        if (op == null) {
+            op = controlOps.op(insn);
+        }
+        return op == null ? machineOps.op(insn) : op;
+    }
+
+    /** What delivers this vCPU's exceptions and interrupts. */
+    public SystemUnit events() {
+        return events;
+    }
+
+    /** The paravirtual clock. */
+    public KvmClock kvmClock() {
+        return kvmClock;
+    }
+
+    /** INIT: the registers of SDM 3A, table 11-1; MSRs, x87 and SSE state stay. */
+    public void init() {
+        apic.init();
+        Reset.init(cpu);
+    }
+
+    /** A start-up message: real mode at {@code vector * 4096} (SDM 3A, 10.4.4). */
+    public void startUp(int vector) {
+        Reset.startUp(cpu, vector);
+    }
+
+    Cpu cpu() {
+        return cpu;
+    }
+
+    LocalApic apic() {
+        return apic;
+    }
+
+    Msrs msrs() {
+        return msrs;
+    }
+
+    EventDelivery delivery() {
+        return events;
+    }
+}

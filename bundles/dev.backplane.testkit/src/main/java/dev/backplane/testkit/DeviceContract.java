@@ -213,7 +213,7 @@ public abstract class DeviceContract<O extends Record, S extends Record> {
                                 assertNotNull(refused.getMessage());
                                 return;
                             }
-                            harass(bench, new Random(seed), ACCESSES / 100);
+                            harass(bench, random, ACCESSES / 100);
                         },
                         () -> "seed " + seed + ", state " + PlainState.render(damaged));
             }

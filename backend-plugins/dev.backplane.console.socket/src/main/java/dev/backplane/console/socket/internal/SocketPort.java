@@ -5,6 +5,7 @@ import dev.backplane.api.console.ConsoleContext;
 import dev.backplane.api.console.ConsolePort;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.part.RevokedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,10 +77,12 @@ final class SocketPort implements ConsolePort<SocketState> {
             return;
         }
         owner = false;
-        context.release(Connections.CLIENT);
-        context.release(Connections.LISTENER);
         try {
+            context.release(Connections.CLIENT);
+            context.release(Connections.LISTENER);
             Files.deleteIfExists(path);
+        } catch (RevokedException fenced) {
+            // The socket stays with the bay, for whoever comes next.
         } catch (IOException e) {
             context.logger().log(System.Logger.Level.WARNING, "{0} is left over: {1}", path, e.getMessage());
         }

@@ -25,6 +25,8 @@ final class SerialDevice implements Device<SerialState>, RegisterHandler, Consol
     private final @Nullable Console console;
     private Uart16550 uart;
     private long armedFor = Uart16550.NEVER;
+    private boolean driven;
+    private boolean level;
 
     SerialDevice(SerialOptions options, DeviceContext context, SerialState state) {
         this.context = context;
@@ -82,6 +84,7 @@ final class SerialDevice implements Device<SerialState>, RegisterHandler, Consol
     @Override
     public synchronized void resume(Resumption why) {
         armedFor = Uart16550.NEVER;
+        driven = false;
         uart.drain();
         settle();
     }
@@ -105,7 +108,7 @@ final class SerialDevice implements Device<SerialState>, RegisterHandler, Consol
         }
         uart.beginTransmit();
         // The interrupt falls and rises again, although transmitting takes no time: its line is sensed by its edge.
-        line.set(uart.interrupts());
+        drive(uart.interrupts());
         long before = uart.dropped();
         uart.endTransmit((byte) value, clock.nanos());
         if (before == 0 && uart.dropped() != 0) {
@@ -138,6 +141,15 @@ final class SerialDevice implements Device<SerialState>, RegisterHandler, Consol
                 timer.arm(timeoutAt);
             }
         }
-        line.set(uart.interrupts());
+        drive(uart.interrupts());
+    }
+
+    /** Sets the line where its level changes; after a rest always, since its level was the bay's meanwhile. */
+    private void drive(boolean up) {
+        if (!driven || up != level) {
+            driven = true;
+            level = up;
+            line.set(up);
+        }
     }
 }

@@ -310,10 +310,11 @@ public final class Bay {
         return offer.generation() != triedGeneration;
     }
 
-    /** Forgets a saved state: the machine was reset meanwhile. */
+    /** Forgets a saved state, and what was tried here: the machine was reset meanwhile. */
     public void forgetState() {
         saved = null;
         resetNeeded = false;
+        triedGeneration = 0;
     }
 
     private void takeOut() {

@@ -155,8 +155,8 @@ public final class DeviceSocket implements Socket {
         Bound bound = bind(spec, folder, offer);
         if (!bound.shape().equals(shape)) {
             throw new ConfigurationException(
-                    "%s shows the guest another shape than the device that was there: %s instead of %s; it can be put in after the machine has ended"
-                            .formatted(offer.plugin(), bound.shape(), shape));
+                    "%s shows the guest another shape than the device that was there (%s); start the machine anew to use it"
+                            .formatted(offer.plugin(), ShapeDifference.of(shape, bound.shape())));
         }
         if (!bound.nested().stream().map(PartSpec::id).toList().equals(consoleIds)) {
             throw new ConfigurationException(

@@ -47,6 +47,15 @@ public final class Exits implements ExitHandler {
         return address;
     }
 
+    /**
+     * The last access, for people.
+     *
+     * @return for instance {@code port 0x3f8}
+     */
+    public String lastAccess() {
+        return "%s 0x%x".formatted(space == Window.Space.PORT ? "port" : "address", address);
+    }
+
     @Override
     public int readPort(int number, int size) {
         space = Window.Space.PORT;

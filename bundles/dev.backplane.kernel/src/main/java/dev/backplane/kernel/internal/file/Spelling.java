@@ -5,6 +5,8 @@ import java.util.Optional;
 
 /** Finds what somebody may have meant. */
 public final class Spelling {
+    private static final int MAX_LENGTH = 64;
+
     private Spelling() {}
 
     /**
@@ -25,7 +27,7 @@ public final class Spelling {
                 bestDistance = distance;
             }
         }
-        return bestDistance <= Math.max(1, word.length() / 3) ? Optional.of(best) : Optional.empty();
+        return bestDistance <= Math.max(1, (word.length() + 1) / 3) ? Optional.of(best) : Optional.empty();
     }
 
     /**
@@ -41,25 +43,32 @@ public final class Spelling {
                 .orElse("");
     }
 
-    /** Levenshtein's distance with two rows. Words are short: keys longer than 64 characters are cut. */
+    /**
+     * The number of letters to add, drop, change or swap with their neighbour, with three rows of the usual table. Words are
+     * short: longer ones are cut.
+     */
     private static int distance(String a, String b) {
-        String left = a.substring(0, Math.min(64, a.length()));
-        String right = b.substring(0, Math.min(64, b.length()));
-        int[] above = new int[right.length() + 1];
-        int[] row = new int[right.length() + 1];
+        String left = a.substring(0, Math.min(MAX_LENGTH, a.length()));
+        String right = b.substring(0, Math.min(MAX_LENGTH, b.length()));
+        int[][] rows = new int[3][right.length() + 1];
         for (int j = 0; j <= right.length(); j++) {
-            above[j] = j;
+            rows[0][j] = j;
         }
         for (int i = 1; i <= left.length(); i++) {
+            int[] row = rows[i % 3];
+            int[] above = rows[(i - 1) % 3];
             row[0] = i;
             for (int j = 1; j <= right.length(); j++) {
-                int substitution = above[j - 1] + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(substitution, 1 + Math.min(above[j], row[j - 1]));
+                int changed = left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1;
+                row[j] = Math.min(above[j - 1] + changed, 1 + Math.min(above[j], row[j - 1]));
+                if (i > 1
+                        && j > 1
+                        && left.charAt(i - 1) == right.charAt(j - 2)
+                        && left.charAt(i - 2) == right.charAt(j - 1)) {
+                    row[j] = Math.min(row[j], rows[(i - 2) % 3][j - 2] + 1);
+                }
             }
-            int[] swap = above;
-            above = row;
-            row = swap;
         }
-        return above[right.length()];
+        return rows[left.length() % 3][right.length()];
     }
 }

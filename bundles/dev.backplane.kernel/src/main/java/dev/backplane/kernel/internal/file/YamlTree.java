@@ -55,6 +55,8 @@ public final class YamlTree {
         LoaderOptions limits = new LoaderOptions();
         limits.setNestingDepthLimit(MAX_DEPTH);
         limits.setCodePointLimit(MAX_CHARS);
+        // We count what aliases become, which is what costs.
+        limits.setMaxAliasesForCollections(MAX_VALUES);
         org.yaml.snakeyaml.nodes.@Nullable Node root;
         try {
             root = new Yaml(limits).compose(new StringReader(text));

@@ -8,6 +8,7 @@ import dev.backplane.kernel.internal.bay.BayState;
 import dev.backplane.kernel.internal.bay.PartCall;
 import dev.backplane.kernel.internal.plan.MachineBays.Device;
 import dev.backplane.kernel.internal.time.MachineClock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import java.util.Optional;
  */
 public final class Settlement {
     private static final System.Logger LOG = System.getLogger(Settlement.class.getName());
+
+    private static final Duration LEAST = Duration.ofMillis(500);
 
     private final MachineBays bays;
     private final Guest guest;
@@ -52,18 +55,27 @@ public final class Settlement {
         if (!standing && !mayRun(wish)) {
             stand(deadline);
         }
+        closeAll(wish, atLeast(deadline));
+        open(wish, cause);
+    }
+
+    /** A vCPU that hangs has used up the time; that is no reason to fence parts that are in order. */
+    private static Deadline atLeast(Deadline deadline) {
+        return deadline.remainingNanos() < LEAST.toNanos() ? Deadline.in(LEAST) : deadline;
+    }
+
+    private void closeAll(Wish wish, Deadline deadline) {
         List<Bay> devices = bays.devices().stream()
                 .filter(device -> !mayRun(wish, device))
                 .map(Device::bay)
                 .filter(Settlement::runs)
                 .toList();
         closeDevices(devices, deadline);
-        close(
-                bays.consoles().stream()
-                        .filter(bay -> runs(bay) && !mayRun(wish, bay))
-                        .toList(),
-                deadline);
-        open(wish, cause);
+        List<Bay> consoles = bays.consoles().stream()
+                .filter(bay -> runs(bay) && !mayRun(wish, bay))
+                .toList();
+        consoles.forEach(Bay::closeGate);
+        quiesce(consoles, atLeast(deadline));
     }
 
     private static boolean runs(Bay bay) {
@@ -98,7 +110,7 @@ public final class Settlement {
         Bay cpu = bays.cpu().bay();
         if (runs(cpu) && stuck.isEmpty()) {
             cpu.closeGate();
-            quiesce(List.of(cpu), deadline);
+            quiesce(List.of(cpu), atLeast(deadline));
         }
     }
 
@@ -108,12 +120,7 @@ public final class Settlement {
             blame(guest.rendezvous(deadline));
         }
         // A handler that hangs has cost its bay the part already.
-        quiesce(closing.stream().filter(Settlement::runs).toList(), deadline);
-    }
-
-    private static void close(List<Bay> closing, Deadline deadline) {
-        closing.forEach(Bay::closeGate);
-        quiesce(closing, deadline);
+        quiesce(closing.stream().filter(Settlement::runs).toList(), atLeast(deadline));
     }
 
     private static void quiesce(List<Bay> closing, Deadline deadline) {
@@ -135,12 +142,7 @@ public final class Settlement {
             Optional<Device> culprit = bays.lastCalledBy(vcpu);
             LOG.log(System.Logger.Level.ERROR, "vCPU {0} does not come out of the guest: {1}", vcpu, guest.stack(vcpu));
             culprit.ifPresent(device -> device.bay()
-                    .fence(
-                            "an access to %s 0x%x has not returned"
-                                    .formatted(
-                                            bays.cpu().exits(vcpu).space(),
-                                            bays.cpu().exits(vcpu).address()),
-                            false));
+                    .fence("an access to " + bays.cpu().exits(vcpu).lastAccess() + " has not returned", false));
         }
     }
 

@@ -159,6 +159,16 @@ final class Life {
 
     /** Some type has come: fills what waits for it. */
     void refill() {
+        if (fillEmpty()) {
+            holds.remove(Hold.PARKED);
+            if (unfilled().isEmpty()) {
+                holds.remove(Hold.VACANCY);
+            }
+            settle(Cause.SWAP, REST);
+        }
+    }
+
+    private boolean fillEmpty() {
         boolean any = false;
         for (Bay bay : bays().all().reversed()) {
             if (bay.offer().isPresent()) {
@@ -182,13 +192,7 @@ final class Life {
                 assembly.group().engine(bays().cpu().partition().orElseThrow());
             }
         }
-        if (any) {
-            holds.remove(Hold.PARKED);
-            if (unfilled().isEmpty()) {
-                holds.remove(Hold.VACANCY);
-            }
-            settle(Cause.SWAP, REST);
-        }
+        return any;
     }
 
     /** A part cannot go on. */
@@ -244,10 +248,13 @@ final class Life {
         }
         settlement().settle(Wish.REST, Cause.START, Deadline.in(REST));
         assembly.group().stopping(false);
+        holds.remove(Hold.PARKED);
         for (MachineBays.Device device : bays().devices()) {
             device.bay().forgetState();
             device.bay().reset(ResetKind.SYSTEM);
         }
+        // What had failed gets another chance: nothing of its past matters any more.
+        fillEmpty();
         try {
             restartGuest();
         } catch (ConfigurationException | RuntimeException e) {

@@ -196,7 +196,8 @@ final class VcpuGroup implements VcpuPort, Guest {
         long longest = -1;
         for (VcpuThread thread : threads) {
             long since = thread.parkedSince;
-            if (since != 0) {
+            // One that was told of an opening, and only has not got round to it, does not wait any more.
+            if (since != 0 && thread.awaitedOpening == openings) {
                 longest = Math.max(longest, System.nanoTime() - since);
             }
         }

@@ -25,6 +25,9 @@ final class VcpuThread {
     /** Since when it waits for a bay, as {@link System#nanoTime} counts; 0: it does not. */
     volatile long parkedSince;
 
+    /** What {@link VcpuGroup#openings} was when it began to wait. */
+    volatile long awaitedOpening;
+
     private volatile boolean woken;
     private volatile long wokenAt;
     private volatile long stolen;
@@ -126,6 +129,7 @@ final class VcpuThread {
     }
 
     private void awaitOpening(long holds, long openings) {
+        awaitedOpening = openings;
         parkedSince = System.nanoTime() | 1;
         events.parked(index);
         while (group.openings() == openings && !group.mustLeaveWait(holds)) {

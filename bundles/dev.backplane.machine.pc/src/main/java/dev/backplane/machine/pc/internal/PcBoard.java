@@ -28,6 +28,7 @@ import dev.backplane.machine.pc.internal.chip.Interrupts;
 import dev.backplane.machine.pc.internal.chip.IntervalTimer;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,10 +123,12 @@ final class PcBoard implements Board, PowerButton {
 
     @Override
     public VcpuState load(BootSource boot) throws ConfigurationException {
-        KernelFile kernel = KernelFile.read(boot.kernel());
-        BootMemory target = new BootMemory(context.memory());
-        long rsdp = AcpiTables.place(target, context.vcpus(), devices);
-        return Loaders.load(kernel, new BootRequest(boot, target, context.ram(), rsdp));
+        try (Arena arena = Arena.ofConfined()) {
+            KernelFile kernel = KernelFile.read(boot.kernel(), arena);
+            BootMemory target = new BootMemory(context.memory());
+            long rsdp = AcpiTables.place(target, context.vcpus(), devices);
+            return Loaders.load(kernel, new BootRequest(boot, target, context.ram(), rsdp, arena));
+        }
     }
 
     @Override

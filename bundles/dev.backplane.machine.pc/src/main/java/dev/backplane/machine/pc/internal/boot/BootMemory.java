@@ -79,10 +79,20 @@ public final class BootMemory {
         if (length == 0) {
             return;
         }
-        try (Lease lease = memory.write(gpa, length)) {
+        try (Lease lease = write(gpa, length)) {
             MemorySegment target = lease.segment();
             target.asSlice(0, bytes.byteSize()).copyFrom(bytes);
             target.asSlice(bytes.byteSize()).fill((byte) 0);
         }
+    }
+
+    /** Borrows a range that has been claimed. */
+    Lease write(long gpa, long length) {
+        return memory.write(gpa, length);
+    }
+
+    /** Borrows a range to look at it. */
+    Lease read(long gpa, long length) {
+        return memory.read(gpa, length);
     }
 }

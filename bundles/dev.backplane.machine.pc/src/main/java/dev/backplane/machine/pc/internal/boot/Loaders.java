@@ -4,10 +4,12 @@ import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.part.ConfigurationException;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Finds the loader that fits a file. */
 public final class Loaders {
-    private static final List<Loader> ALL = List.of(new BootSectorLoader());
+    private static final List<Loader> ALL = List.of(
+            new BzImageLoader(), new BootSectorLoader(), new MultibootLoader(), new PvhLoader(), new Elf64Loader());
 
     private Loaders() {}
 
@@ -25,7 +27,13 @@ public final class Loaders {
                 return loader.load(kernel, request);
             }
         }
-        throw kernel.broken("not a kernel that this board can boot: it is none of "
-                + ALL.stream().map(Loader::looksFor).collect(Collectors.joining(", ")));
+        throw kernel.broken("not a kernel that this board can boot: it begins with %s and is none of: %s"
+                .formatted(beginning(kernel), ALL.stream().map(Loader::looksFor).collect(Collectors.joining("; "))));
+    }
+
+    private static String beginning(KernelFile kernel) {
+        return IntStream.range(0, (int) Math.min(8, kernel.length()))
+                .mapToObj(i -> "%02x".formatted(kernel.u8(i)))
+                .collect(Collectors.joining(" "));
     }
 }

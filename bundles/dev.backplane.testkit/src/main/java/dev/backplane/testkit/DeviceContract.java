@@ -18,6 +18,7 @@ import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
 public abstract class DeviceContract<O extends Record, S extends Record> {
     private static final int CYCLES = 100;
     private static final int ACCESSES = 20_000;
+    private static final int VCPUS = 4;
     private static final int DAMAGED_STATES = 300;
     private static final int[] SIZES = {1, 2, 4, 8};
 
@@ -195,6 +197,25 @@ public abstract class DeviceContract<O extends Record, S extends Record> {
             assertDoesNotThrow(() -> harass(bench, new Random(seed)), () -> "seed " + seed);
             assertEquals(List.of(), bench.machine().failures(), () -> "seed " + seed);
         }
+    }
+
+    @Test
+    final void severalVcpusMayUseItAtOnce() throws InterruptedException {
+        long seed = new Random().nextLong();
+        List<Throwable> thrown = Collections.synchronizedList(new ArrayList<>());
+        try (DeviceBench<O, S> bench = plug()) {
+            List<Thread> vcpus = new ArrayList<>();
+            for (int vcpu = 0; vcpu < VCPUS; vcpu++) {
+                Random random = new Random(seed + vcpu);
+                vcpus.add(Thread.ofPlatform().daemon().unstarted(() -> harass(bench, random, ACCESSES / VCPUS)));
+            }
+            vcpus.forEach(each -> each.setUncaughtExceptionHandler((thread, e) -> thrown.add(e)));
+            vcpus.forEach(Thread::start);
+            for (Thread each : vcpus) {
+                each.join();
+            }
+        }
+        assertEquals(List.of(), thrown, () -> "seed " + seed);
     }
 
     @Test

@@ -94,7 +94,7 @@ public final class VirtualClock implements GuestClock {
                 next = timer;
             }
         }
-        nanos = next == null ? end : Math.max(nanos, next.atNanos);
+        nanos = Math.max(nanos, next == null ? end : next.atNanos);
         if (next != null) {
             next.armed = false;
         }

@@ -10,6 +10,7 @@ import dev.backplane.api.device.ResetKind;
 import dev.backplane.testkit.DeviceBench;
 import dev.backplane.testkit.RecordedConsole;
 import dev.backplane.testkit.RecordedLine;
+import java.lang.management.ManagementFactory;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +121,27 @@ class SerialTransmitTest {
         try (var lonely = DeviceBench.plug(new SerialFactory(), options)) {
             lonely.out(0x2f8, 1, 'x');
             assertEquals(IDLE, lonely.in(0x2f8 + LSR, 1));
+        }
+    }
+
+    /** The hot path of the design: a driver that polls and transmits with interrupts on. */
+    @Test
+    void theWayOfAByteAllocatesNothing() {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        SerialOptions options = new SerialOptions(2, Optional.empty(), Optional.empty(), Optional.empty());
+        try (var plain = DeviceBench.plug(new SerialFactory(), options)) {
+            plain.write(SerialFactory.WINDOW, IER, 1, IER_BITS);
+            long before = 0;
+            for (int round = 0; round < 2; round++) {
+                before = threads.getCurrentThreadAllocatedBytes();
+                for (int i = 0; i < 50_000; i++) {
+                    plain.read(SerialFactory.WINDOW, LSR, 1);
+                    plain.write(SerialFactory.WINDOW, RBR_THR, 1, i);
+                    plain.read(SerialFactory.WINDOW, IIR_FCR, 1);
+                }
+            }
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(allocated < 50_000, allocated + " bytes for 50,000 bytes transmitted");
         }
     }
 

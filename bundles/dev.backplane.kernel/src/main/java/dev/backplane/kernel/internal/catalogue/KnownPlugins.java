@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.catalogue;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** Knows plugins that would offer a type if they were started, or installed. */
@@ -15,4 +16,18 @@ public interface KnownPlugins {
      * @return one sentence per plugin, most promising first
      */
     List<String> hints(Kind kind, String type);
+
+    /**
+     * Both together.
+     *
+     * @param more asked second
+     * @return knows what either knows
+     */
+    default KnownPlugins and(KnownPlugins more) {
+        return (kind, type) -> {
+            List<String> hints = new ArrayList<>(hints(kind, type));
+            hints.addAll(more.hints(kind, type));
+            return hints;
+        };
+    }
 }

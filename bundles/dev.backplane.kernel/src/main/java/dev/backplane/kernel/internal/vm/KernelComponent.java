@@ -9,6 +9,7 @@ import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.FactoryTracker;
 import dev.backplane.kernel.internal.catalogue.InstalledPlugins;
 import dev.backplane.kernel.internal.memory.HostRam;
+import dev.backplane.kernel.internal.store.PluginFolder;
 import dev.backplane.natives.Host;
 import java.util.List;
 import java.util.Optional;
@@ -32,18 +33,21 @@ public final class KernelComponent implements VmManager {
      * Starts the kernel.
      *
      * @param context the kernel's bundle
+     * @param plugins what lies in the plugin folder
      * @param host the host's interfaces; without them memory has no file behind it
      */
     @Activate
     public KernelComponent(
-            BundleContext context, @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable Host host) {
+            BundleContext context,
+            @Reference PluginFolder plugins,
+            @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable Host host) {
         Catalogue catalogue = new Catalogue();
         Bundle framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION);
         kernel = new Kernel(
                 catalogue,
-                new InstalledPlugins(context),
+                new InstalledPlugins(context).and(plugins),
                 new HostRam(host),
-                () -> framework.getState() == Bundle.ACTIVE);
+                () -> framework.getState() == Bundle.ACTIVE && plugins.settled());
         tracker = new FactoryTracker(context, catalogue);
         kernel.open();
         tracker.open();

@@ -1,0 +1,47 @@
+package dev.backplane.kernel.internal.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Says beside a jar why it is not in use: {@code NAME.jar.status.txt}. A jar that is in use has no such file. */
+final class StatusFiles {
+    private static final System.Logger LOG = System.getLogger(StatusFiles.class.getName());
+    private static final String SUFFIX = ".status.txt";
+
+    private final Path folder;
+    private final Map<String, String> texts = new ConcurrentHashMap<>();
+
+    StatusFiles(Path folder) {
+        this.folder = folder;
+    }
+
+    void put(String jar, String text) {
+        if (text.equals(texts.put(jar, text))) {
+            return;
+        }
+        LOG.log(System.Logger.Level.WARNING, "plugins/{0} is not in use: {1}", jar, text);
+        try {
+            Files.writeString(folder.resolve(jar + SUFFIX), "%s is not in use: %s%n".formatted(jar, text));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "no status file for {0}: {1}", jar, e.toString());
+        }
+    }
+
+    void clear(String jar) {
+        texts.remove(jar);
+        try {
+            Files.deleteIfExists(folder.resolve(jar + SUFFIX));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the status file of {0} stays: {1}", jar, e.toString());
+        }
+    }
+
+    /** What is said at this moment, by jar; on any thread. */
+    Map<String, String> texts() {
+        return new TreeMap<>(texts);
+    }
+}

@@ -40,7 +40,10 @@ public interface ByteStream extends AutoCloseable {
      */
     void wake();
 
-    /** Closes the stream, after its thread has left it: wake it first. A second call does nothing. */
+    /**
+     * Ends a wait and closes the stream once its thread has left it; later reads and writes throw {@link
+     * IllegalStateException}. A second call does nothing.
+     */
     @Override
     void close();
 }

@@ -239,8 +239,12 @@ final class Life {
         }
     }
 
-    /** The guest, or a part, asked for a reset. */
-    void reset(String reason) {
+    /**
+     * The guest, or a part, asked for a reset.
+     *
+     * @param taken run when no vCPU runs: who asks from then on asks for another one
+     */
+    void reset(String reason, Runnable taken) {
         LOG.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
         if (assembly.file().onReboot() == OnReboot.EXIT) {
             reports.over(VmState.STOPPED, 0, reason);
@@ -248,6 +252,7 @@ final class Life {
         }
         settlement().settle(Wish.REST, Cause.START, Deadline.in(REST));
         assembly.group().stopping(false);
+        taken.run();
         holds.remove(Hold.PARKED);
         for (MachineBays.Device device : bays().devices()) {
             device.bay().forgetState();

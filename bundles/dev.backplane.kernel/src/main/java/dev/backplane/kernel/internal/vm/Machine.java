@@ -218,8 +218,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
         stopVcpus();
         if (resetting.compareAndSet(false, true)) {
             control.post(() -> {
-                ifAlive(running -> running.reset(reason));
-                resetting.set(false);
+                ifAlive(running -> running.reset(reason, () -> resetting.set(false)));
             });
         }
     }

@@ -194,6 +194,9 @@ public final class Blocks implements CodeWatch {
             case UNDEFINED, MORE -> new FaultOp(Vector.UD, -1);
         };
         op.place(insn, position, count);
+        if (op instanceof MemOp access) {
+            access.settle();
+        }
         return op;
     }
 

@@ -1,5 +1,6 @@
 package dev.backplane.x86.system;
 
+import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.interp.SystemUnit;
 import dev.backplane.x86.state.Bits;
@@ -14,6 +15,11 @@ import dev.backplane.x86.state.Vector;
 public final class EventDelivery implements SystemUnit {
     /** An exception pushes no error code. */
     static final int NO_ERROR_CODE = -1;
+
+    // Kinds of pending events (SDM 3C, 25.8.3).
+    private static final int NMI = 2;
+    private static final int SOFTWARE_INTERRUPT = 4;
+    private static final int SOFTWARE_EXCEPTION = 6;
 
     private static final int BREAKPOINT_DR6_BS = 1 << 14;
 
@@ -74,9 +80,17 @@ public final class EventDelivery implements SystemUnit {
         return deliver(c, Vector.DB, NO_ERROR_CODE, true, c.flags());
     }
 
-    /** Delivers an exception of a saved state, at its instruction boundary. */
-    public boolean redeliver(Cpu c, int vector, int errorCode) {
-        return deliver(c, vector, errorCode, true, c.flags());
+    /** Delivers an event of a saved state, at its instruction boundary. False: triple fault. */
+    boolean deliver(Cpu c, VcpuState.Event event) {
+        boolean software = event.kind() == SOFTWARE_INTERRUPT || event.kind() == SOFTWARE_EXCEPTION;
+        if (event.kind() == NMI) {
+            c.nmiMasked = true;
+        }
+        if (software) {
+            // Its frame points behind the instruction, which is not executed again.
+            c.rip += event.instructionLength();
+        }
+        return deliver(c, event.vector(), event.errorCode().orElse(NO_ERROR_CODE), !software, c.flags());
     }
 
     /**

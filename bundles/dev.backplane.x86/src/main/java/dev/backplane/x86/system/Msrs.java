@@ -178,6 +178,34 @@ final class Msrs {
         }
     }
 
+    /**
+     * Takes a register of a saved state: without checks that a guest's write would meet, and without its effects. What this CPU
+     * does not have is left out; the TSC itself follows from the clock and its adjustment.
+     */
+    void load(Cpu c, int number, long value) {
+        switch (number) {
+            case TSC -> {}
+            case EFER -> c.efer = value;
+            case TSC_ADJUST -> clock.setAdjust(value);
+            default -> {
+                if (KvmClock.contains(number)) {
+                    kvm.load(number, value);
+                } else if (isKnown(number)) {
+                    write(c, number, value);
+                }
+            }
+        }
+    }
+
+    private static boolean isKnown(int number) {
+        return switch (number) {
+            case STAR, LSTAR, CSTAR, FMASK, KERNEL_GS_BASE, TSC_AUX -> true;
+            case SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP, MISC_ENABLE, PAT -> true;
+            case SPEC_CTRL, DEBUGCTL, TSC_DEADLINE, MCG_STATUS -> true;
+            default -> Mtrrs.contains(number) && number != Mtrrs.CAPABILITIES;
+        };
+    }
+
     private void writeRange(Cpu c, int number, long value) {
         if (number >>> 8 == 8) {
             check(c, apic.writeMsr(number, value));
@@ -221,9 +249,5 @@ final class Msrs {
         if (!good) {
             throw c.fault(Vector.GP, 0);
         }
-    }
-
-    Mtrrs mtrrs() {
-        return mtrrs;
     }
 }

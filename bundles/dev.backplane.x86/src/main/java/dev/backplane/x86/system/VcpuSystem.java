@@ -1,5 +1,7 @@
 package dev.backplane.x86.system;
 
+import dev.backplane.api.cpu.VcpuState;
+import dev.backplane.api.state.StateException;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.interp.Op;
@@ -7,6 +9,8 @@ import dev.backplane.x86.interp.OpFamily;
 import dev.backplane.x86.interp.SystemUnit;
 import dev.backplane.x86.mmu.GuestRam;
 import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.GuestFault;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VcpuSystem implements OpFamily {
     private final Cpu cpu;
+    private final CpuModel model;
     private final LocalApic apic;
     private final EventDelivery events;
     private final ControlRegisters control;
@@ -46,6 +51,7 @@ public final class VcpuSystem implements OpFamily {
             VcpuClock clock,
             LongSupplier random) {
         this.cpu = cpu;
+        this.model = model;
         this.apic = apic;
         var tasks = new TaskSwitch();
         events = new EventDelivery(tasks, apic);
@@ -90,6 +96,40 @@ public final class VcpuSystem implements OpFamily {
     /** A start-up message: real mode at {@code vector * 4096} (SDM 3A, 10.4.4). */
     public void startUp(int vector) {
         Reset.startUp(cpu, vector);
+    }
+
+    /**
+     * The architectural state.
+     *
+     * @param activity whether it executes, which its owner knows
+     * @param pendingEvent an event that the owner has yet to deliver
+     */
+    public VcpuState save(VcpuState.Activity activity, Optional<VcpuState.Event> pendingEvent) {
+        return ArchitecturalState.save(this, activity, pendingEvent);
+    }
+
+    /**
+     * Goes on from a state. A pending event is its caller's to deliver, with {@link #deliver}.
+     *
+     * @param state the state, perhaps another backend's
+     * @throws StateException when it does not fit this CPU model; nothing is changed then
+     */
+    public void load(VcpuState state) throws StateException {
+        ArchitecturalState.check(state, model);
+        try {
+            ArchitecturalState.load(this, state);
+        } catch (GuestFault fault) {
+            throw new StateException("vCPU state: a model-specific register has a value that this CPU refuses");
+        }
+    }
+
+    /**
+     * Delivers an event whose delivery had begun when the state was saved.
+     *
+     * @return false on a triple fault
+     */
+    public boolean deliver(VcpuState.Event event) {
+        return events.deliver(cpu, event);
     }
 
     Cpu cpu() {

@@ -1,4 +1,7 @@
-/** x86-64 interpreter in Java (soft). */
+/**
+ * The interpreter as a CPU backend: {@code SoftBackend} makes a {@code SoftPartition}, whose vCPUs run the engine of {@code
+ * dev.backplane.x86} on the kernel's threads. Portable and memory-safe; the reference that other backends are compared with.
+ */
 @NullMarked
 package dev.backplane.cpu.soft.internal;
 

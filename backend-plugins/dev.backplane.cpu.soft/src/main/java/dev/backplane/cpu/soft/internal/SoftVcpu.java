@@ -1,0 +1,275 @@
+package dev.backplane.cpu.soft.internal;
+
+import dev.backplane.api.cpu.CpuException;
+import dev.backplane.api.cpu.ExitHandler;
+import dev.backplane.api.cpu.PartitionContext;
+import dev.backplane.api.cpu.Stop;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.cpu.VcpuState;
+import dev.backplane.api.cpu.VcpuState.Activity;
+import dev.backplane.api.part.RevokedException;
+import dev.backplane.api.state.StateException;
+import dev.backplane.x86.apic.ApicPort;
+import dev.backplane.x86.apic.LocalApic;
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.interp.Engine;
+import dev.backplane.x86.mmu.GuestRam;
+import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.system.CpuModel;
+import dev.backplane.x86.system.CpuidTable;
+import dev.backplane.x86.system.VcpuClock;
+import dev.backplane.x86.system.VcpuSystem;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One vCPU: the loop around the engine that takes what came from outside between two runs of it. Everything belongs to the
+ * thread that calls {@link #run}, but for {@link #kick} and what {@link ApicPort} and the timer call.
+ */
+final class SoftVcpu implements Vcpu, ApicPort {
+    /** So often PAUSE may come before the thread gives its processor to others: whoever holds the lock may need it. */
+    private static final int PAUSES_BEFORE_YIELD = 32;
+
+    private final int index;
+    private final PartitionContext context;
+    private final ExitHandler exits;
+    private final Counters counters = new Counters();
+    private final Cpu cpu;
+    private final LocalApic apic;
+    private final VcpuSystem system;
+    private final Engine engine;
+    private final TimerAlarm alarm;
+
+    private volatile boolean kicked;
+    /** It is about to report a halt: whoever wakes it has to tell the kernel too. */
+    private volatile boolean halting;
+
+    private Activity activity;
+    private Optional<VcpuState.Event> pendingEvent = Optional.empty();
+
+    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, int index) {
+        this.index = index;
+        this.context = context;
+        exits = context.exits(index);
+        var clock = new VcpuClock(context.clock());
+        var platform = new VcpuPlatform(exits, clock, counters);
+        cpu = new Cpu(ram, platform, index);
+        alarm = new TimerAlarm(context, this::alarmed);
+        apic = new LocalApic(index, clock, this);
+        platform.connect(cpu, apic);
+        CpuidTable cpuid =
+                CpuidTable.of(model, index, context.vcpus(), context.clock().tscHz());
+        system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, new RandomNumbers());
+        engine = new Engine(cpu, new Decoder(model.features()), system.events(), List.of(system));
+        activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
+    }
+
+    LocalApic apic() {
+        return apic;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+
+    long instructions() {
+        return cpu.instructions;
+    }
+
+    @Override
+    public void kick() {
+        kicked = true;
+        cpu.raise(Cpu.KICK);
+    }
+
+    @Override
+    public Stop run() throws CpuException {
+        halting = false;
+        system.kvmClock().stolen(exits.stolenNanos());
+        try {
+            return loop();
+        } catch (RevokedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // A gap of the interpreter's own, or a plugin's fault that its bay did not catch.
+            throw new CpuException(Report.of(index, cpu, e));
+        }
+    }
+
+    private Stop loop() {
+        int pauses = 0;
+        while (true) {
+            if (kicked) {
+                kicked = false;
+                counters.kicks++;
+                return Stop.KICKED;
+            }
+            if (exits.stopping()) {
+                return Stop.MACHINE;
+            }
+            takeMessages();
+            if (activity == Activity.SHUTDOWN) {
+                return Stop.SHUTDOWN;
+            }
+            if (activity == Activity.WAIT_FOR_SIPI) {
+                if (halts()) {
+                    return Stop.HALTED;
+                }
+                continue;
+            }
+            if (pendingEvent.isPresent()) {
+                deliverPending();
+                continue;
+            }
+            switch (engine.run()) {
+                case KICKED, BUDGET -> {
+                    // Looked at above.
+                }
+                case HALTED -> {
+                    if (halts()) {
+                        counters.halts++;
+                        return Stop.HALTED;
+                    }
+                }
+                case PAUSED -> {
+                    if (++pauses % PAUSES_BEFORE_YIELD == 0) {
+                        Thread.yield();
+                    }
+                }
+                case PARKED -> {
+                    counters.parked++;
+                    return Stop.PARKED;
+                }
+                case SHUTDOWN -> {
+                    activity = Activity.SHUTDOWN;
+                    context.logger().log(System.Logger.Level.INFO, () -> Report.tripleFault(index, cpu));
+                }
+            }
+        }
+    }
+
+    /** The timer, INIT and start-up messages. */
+    private void takeMessages() {
+        if (alarm.rang()) {
+            counters.timers++;
+            apic.pollTimer();
+            alarm.set(apic.timerDueNanos());
+        }
+        if (apic.initPending() && apic.takeInit()) {
+            system.init();
+            activity = apic.isBootProcessor() ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
+            pendingEvent = Optional.empty();
+        }
+        if (apic.startUpPending()) {
+            int vector = apic.takeStartUp();
+            if (vector >= 0 && activity == Activity.WAIT_FOR_SIPI) {
+                system.startUp(vector);
+                activity = Activity.ACTIVE;
+            }
+        }
+    }
+
+    private void deliverPending() {
+        VcpuState.Event event = pendingEvent.orElseThrow();
+        pendingEvent = Optional.empty();
+        if (!system.deliver(event)) {
+            activity = Activity.SHUTDOWN;
+        }
+    }
+
+    /** Says that a halt is coming before the last look, so that nothing that arrives after the look is missed. */
+    private boolean halts() {
+        halting = true;
+        if (!runnable() && !kicked) {
+            return true;
+        }
+        halting = false;
+        return false;
+    }
+
+    @Override
+    public boolean runnable() {
+        if (alarm.isRinging() || apic.initPending() || pendingEvent.isPresent()) {
+            return true;
+        }
+        return switch (activity) {
+            case WAIT_FOR_SIPI -> apic.startUpPending();
+            case SHUTDOWN -> false;
+            case ACTIVE, HALTED -> !cpu.halted || interruptible();
+        };
+    }
+
+    private boolean interruptible() {
+        return apic.nmiPending() && !cpu.nmiMasked
+                || (cpu.systemFlags & Bits.IF) != 0 && (apic.deliverable() >= 0 || apic.extIntPending());
+    }
+
+    // From other threads
+
+    @Override
+    public void wake() {
+        int requests = Cpu.INTERRUPT;
+        if (apic.nmiPending()) {
+            requests |= Cpu.NMI;
+        }
+        if (apic.initPending() || apic.startUpPending()) {
+            requests |= Cpu.KICK;
+        }
+        request(requests);
+    }
+
+    private void alarmed() {
+        request(Cpu.KICK);
+    }
+
+    private void request(int bits) {
+        cpu.raise(bits);
+        if (halting) {
+            context.wake(index);
+        }
+    }
+
+    @Override
+    public void endOfInterrupt(int vector) {
+        exits.endOfInterrupt(vector);
+    }
+
+    @Override
+    public void timerDue(long dueNanos) {
+        alarm.set(dueNanos);
+    }
+
+    void written(long offset, long length) {
+        // TODO
+    }
+
+    void protectPages() {
+        // TODO
+    }
+
+    // While it does not run
+
+    void load(VcpuState state) throws StateException {
+        system.load(state);
+        activity = state.activity();
+        pendingEvent = state.pendingEvent();
+    }
+
+    VcpuState save() {
+        takeMessages();
+        Activity now = activity == Activity.ACTIVE && cpu.halted ? Activity.HALTED : activity;
+        return system.save(now, pendingEvent);
+    }
+
+    void resume(boolean first) {
+        if (!first) {
+            system.kvmClock().resumed();
+        }
+        alarm.set(apic.timerDueNanos());
+    }
+
+    void close() {
+        alarm.close();
+    }
+}

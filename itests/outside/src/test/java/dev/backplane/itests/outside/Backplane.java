@@ -26,6 +26,9 @@ final class Backplane implements AutoCloseable {
     /** The built distribution. */
     static final Path HOME = Path.of(System.getProperty("backplane.home"));
 
+    /** What the runs of all tests share: the guest's packages are fetched once a build. */
+    static final Path WORK = Path.of(System.getProperty("itests.work"));
+
     private final Process process;
     private final Capture output;
     private final Capture errors;
@@ -46,6 +49,14 @@ final class Backplane implements AutoCloseable {
         String text() {
             return new String(output, StandardCharsets.UTF_8);
         }
+
+        /** Fails unless the run ended with the status, and without a word of Java's on standard error. */
+        void assertStatus(int expected) {
+            if (status != expected || errors.contains("Exception") || errors.contains("\tat ")) {
+                throw new AssertionError("status " + expected + " and no stack trace expected, but was " + status
+                        + "\n--- output\n" + text() + "\n--- errors\n" + errors);
+            }
+        }
     }
 
     /** Starts the built distribution. */
@@ -63,7 +74,14 @@ final class Backplane implements AutoCloseable {
         var command = new ArrayList<String>();
         command.add(home.resolve("backplane").toString());
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command);
+        return inOwnFolders(new ProcessBuilder(command));
+    }
+
+    /** Has caches and logs of the run below the build's folder. */
+    static ProcessBuilder inOwnFolders(ProcessBuilder command) {
+        command.environment().put("XDG_CACHE_HOME", WORK.resolve("cache").toString());
+        command.environment().put("XDG_STATE_HOME", WORK.resolve("state").toString());
+        return command;
     }
 
     static Backplane of(ProcessBuilder command) {
@@ -113,11 +131,27 @@ final class Backplane implements AutoCloseable {
         }
     }
 
-    /** Waits until standard output contains the text. */
+    /** Waits until standard output contains the text, behind what an earlier call has found. */
     void awaitOutput(String text, Duration timeout) {
-        if (!output.await(text, timeout)) {
-            throw new AssertionError("no '" + text + "' on standard output within " + timeout + transcript());
+        await(output, "standard output", text, timeout);
+    }
+
+    /** The same for standard error. */
+    void awaitErrors(String text, Duration timeout) {
+        await(errors, "standard error", text, timeout);
+    }
+
+    private void await(Capture capture, String stream, String text, Duration timeout) {
+        if (!capture.await(text, timeout)) {
+            throw new AssertionError("no '" + text + "' on " + stream + " within " + timeout + transcript());
         }
+    }
+
+    /** Kills the JVM, and leaves the start script to notice. */
+    void killJvm() {
+        process.descendants()
+                .filter(child -> child.info().command().orElse("").endsWith("/java"))
+                .forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Waits for the end of the process and of what it writes. */
@@ -154,6 +188,7 @@ final class Backplane implements AutoCloseable {
     private static final class Capture {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         private final Thread reader;
+        private int seen;
         private boolean ended;
 
         Capture(InputStream stream) {
@@ -168,6 +203,11 @@ final class Backplane implements AutoCloseable {
             return new String(bytes(), StandardCharsets.UTF_8);
         }
 
+        /** A character a byte, so that a position stays what it is when more comes. */
+        private String characters() {
+            return new String(bytes(), StandardCharsets.ISO_8859_1);
+        }
+
         void join() throws InterruptedException {
             reader.join();
         }
@@ -175,13 +215,15 @@ final class Backplane implements AutoCloseable {
         synchronized boolean await(String text, Duration timeout) {
             var deadline = System.nanoTime() + timeout.toNanos();
             try {
-                while (!text().contains(text)) {
+                int found;
+                while ((found = characters().indexOf(text, seen)) < 0) {
                     var milliseconds = (deadline - System.nanoTime()) / 1_000_000;
                     if (ended || milliseconds <= 0) {
                         return false;
                     }
                     wait(milliseconds);
                 }
+                seen = found + text.length();
                 return true;
             } catch (InterruptedException e) {
                 throw interrupted(e);

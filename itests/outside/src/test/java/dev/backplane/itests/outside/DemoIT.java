@@ -114,7 +114,8 @@ class DemoIT {
     private Backplane terminal() {
         var line = "stty rows 33 cols 101; stty -a > " + folder + "/before; " + Backplane.HOME
                 + "/backplane demo; status=$?; stty -a > " + folder + "/after; exit $status";
-        return Backplane.of(new ProcessBuilder("script", "--quiet", "--return", "--command", line, "/dev/null"));
+        return Backplane.of(Backplane.inOwnFolders(
+                new ProcessBuilder("script", "--quiet", "--return", "--command", line, "/dev/null")));
     }
 
     /** Lets a command that was just echoed begin. */

@@ -81,7 +81,7 @@ final class Wiring {
     Assembly make(VmFile file, Bill bill, MachineRequests requests, VcpuEvents events) throws ConfigurationException {
         MachineModel model = bill.machine().factory(MachineModel.class);
         List<RamRange> ranges = memoryMap(file, model);
-        GuestRam ram = new GuestRam(ranges, allocate(file));
+        GuestRam ram = new GuestRam(ranges, allocate(file, ranges));
         Surroundings surroundings = new Surroundings(
                 file.name(), ram, new HostClock(file.name(), TSC_HZ), new Signals(file.name()), requests);
         VcpuGroup group = new VcpuGroup(file.name(), file.cpus(), events);
@@ -123,12 +123,14 @@ final class Wiring {
         }
     }
 
-    private RamBacking allocate(VmFile file) throws ConfigurationException {
+    /** As much as the board's ranges hold: a board may have holes that cost the machine some of its memory. */
+    private RamBacking allocate(VmFile file, List<RamRange> ranges) throws ConfigurationException {
+        long bytes = ranges.stream().mapToLong(RamRange::length).sum();
         try {
-            return memory.allocate(file.name(), file.memoryBytes());
+            return memory.allocate(file.name(), bytes);
         } catch (OutOfMemoryError e) {
             throw new ConfigurationException("%s: memory: the host does not give %,d bytes: %s"
-                    .formatted(file.source(), file.memoryBytes(), e.getMessage()));
+                    .formatted(file.source(), bytes, e.getMessage()));
         }
     }
 

@@ -15,12 +15,10 @@ public final class AcpiTables {
     private static final int FACS_VERSION = 2;
     private static final int ALIGNMENT = 64;
 
-    private final BootMemory memory;
-    private long next = MemoryMap.FIRMWARE + ALIGNMENT;
+    private final byte[] area = new byte[(int) (MemoryMap.HIGH_MEMORY - MemoryMap.FIRMWARE)];
+    private int next = ALIGNMENT;
 
-    private AcpiTables(BootMemory memory) {
-        this.memory = memory;
-    }
+    private AcpiTables() {}
 
     /**
      * Builds and places all tables.
@@ -32,10 +30,13 @@ public final class AcpiTables {
      * @throws ConfigurationException when an identifier is none, or there are more devices than the tables have room for
      */
     public static long place(BootMemory memory, int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
-        return new AcpiTables(memory).placeAll(vcpus, devices);
+        AcpiTables tables = new AcpiTables();
+        tables.build(vcpus, devices);
+        memory.place("firmware tables", MemoryMap.FIRMWARE, tables.area);
+        return MemoryMap.FIRMWARE;
     }
 
-    private long placeAll(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+    private void build(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
         int levelTriggered = 1 << Fadt.SCI;
         for (AttachedDevice device : devices) {
             levelTriggered |= device.levelTriggeredLines();
@@ -45,20 +46,19 @@ public final class AcpiTables {
         long fadt = put("FADT", Fadt.build(facs, dsdt, devices));
         long madt = put("MADT", Madt.build(vcpus, levelTriggered));
         long xsdt = put("XSDT", TableWriter.table("XSDT", 1).u64(fadt).u64(madt).table());
-        memory.place("RSDP", MemoryMap.FIRMWARE, rsdp(xsdt));
-        memory.claim("the rest of the firmware area", next, MemoryMap.HIGH_MEMORY - next);
-        return MemoryMap.FIRMWARE;
+        System.arraycopy(rsdp(xsdt), 0, area, 0, RSDP_BYTES);
     }
 
+    /** Where the table will be. */
     private long put(String what, byte[] table) throws ConfigurationException {
-        long place = next;
-        if (place + table.length > MemoryMap.HIGH_MEMORY - ALIGNMENT) {
+        if (table.length > area.length - next) {
             throw new ConfigurationException(
                     "firmware tables: %s of %d bytes does not fit below 1 MiB: attach fewer devices"
                             .formatted(what, table.length));
         }
-        memory.place(what, place, table);
-        next = place + (table.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        long place = MemoryMap.FIRMWARE + next;
+        System.arraycopy(table, 0, area, next, table.length);
+        next += (table.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         return place;
     }
 

@@ -256,6 +256,9 @@ public final class Blocks implements CodeWatch {
 
     /** Drops a block whose second page is another one now. */
     void drop(Block block) {
+        if (block.key < 0) {
+            return;
+        }
         CodePage page = pages[(int) ((block.key >>> 8) / PAGE)];
         if (page != null) {
             page.remove(block);

@@ -21,7 +21,9 @@ final class CodePage {
 
     @Nullable
     Block find(long key) {
-        return blocks.get(key);
+        Block block = blocks.get(key);
+        // One that reaches into a page that was written since is dead, but still entered here.
+        return block != null && block.key == key ? block : null;
     }
 
     void add(Block block) {

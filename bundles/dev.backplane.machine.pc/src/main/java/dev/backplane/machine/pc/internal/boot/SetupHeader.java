@@ -42,6 +42,9 @@ record SetupHeader(
     /** 2.12 (Linux 3.8) brought the 64-bit entry point's flag. */
     private static final int OLDEST = 0x020c;
 
+    /** What every kernel before 2.06 took. */
+    private static final int SHORTEST_CMDLINE = 255;
+
     private static final int LOADED_HIGH = 1;
     private static final int XLF_KERNEL_64 = 1;
     private static final long FOUR_GIB = 1L << 32;
@@ -74,6 +77,11 @@ record SetupHeader(
             throw file.broken("load address 0x%x, init_size 0x%x for 0x%x bytes of kernel: damaged"
                     .formatted(loadAddress, initSize, code.length()));
         }
+        long cmdlineMost = file.u32(0x238);
+        if (cmdlineMost < SHORTEST_CMDLINE) {
+            throw file.broken(
+                    "cmdline_size %d: expected at least %d: damaged".formatted(cmdlineMost, SHORTEST_CMDLINE));
+        }
         long payloadOffset = file.u32(0x248);
         long payloadBytes = file.u32(0x24c);
         code.slice("payload", payloadOffset, payloadBytes);
@@ -86,7 +94,7 @@ record SetupHeader(
                 loadAddress,
                 initSize,
                 file.u32(0x22c),
-                file.u32(0x238));
+                cmdlineMost);
     }
 
     /** What a kernel without a header is told: as much as Linux itself looks at. */

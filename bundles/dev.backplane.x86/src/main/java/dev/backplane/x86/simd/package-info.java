@@ -1,5 +1,6 @@
 /**
- * MMX and SSE operations for the interpreter.
+ * MMX, SSE to SSE4.2, AES, PCLMULQDQ and SHA: the operations on packed data as functions of 64-bit halves, SSE's
+ * floating point with MXCSR, and their operations for the interpreter.
  */
 @Export
 @Version("1.0.0")

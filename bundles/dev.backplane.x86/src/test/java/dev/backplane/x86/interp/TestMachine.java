@@ -16,9 +16,9 @@ import java.util.EnumSet;
 import java.util.List;
 
 /** A processor with some RAM, page tables for 64-bit user code and nothing around it: any exception stops it. */
-final class TestMachine implements SystemUnit {
+public final class TestMachine implements SystemUnit {
     /** Linear and physical address of the code. */
-    static final long CODE = 0x10000;
+    public static final long CODE = 0x10000;
 
     /** Physical address of the page that is mapped at the data address. */
     static final long DATA = 0x20000;
@@ -30,22 +30,27 @@ final class TestMachine implements SystemUnit {
     private static final int SIZE = 4 << 20;
 
     final GuestRam ram;
-    final Cpu cpu;
+    public final Cpu cpu;
     final Engine engine;
     final TestPlatform platform = new TestPlatform();
     /** The exception that stopped the last run, or -1. */
-    int vector = -1;
+    public int vector = -1;
 
     private long nextTable = TABLES + 0x1000;
 
     TestMachine() {
+        this(List.of());
+    }
+
+    /** A processor that knows instructions beyond the integer ones. */
+    public TestMachine(List<OpFamily> families) {
         ram = new GuestRam(Arena.ofAuto().allocate(SIZE, 4096));
         cpu = new Cpu(ram, platform, 0);
-        engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of());
+        engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, families);
     }
 
     /** 64-bit mode at CPL 3 with code, stack and one data page mapped at {@code data}. */
-    TestMachine userMode(long data) {
+    public TestMachine userMode(long data) {
         map(CODE, CODE);
         map(CODE + 0x1000, CODE + 0x1000);
         map(STACK, STACK);
@@ -107,7 +112,7 @@ final class TestMachine implements SystemUnit {
     }
 
     /** Puts code at {@link #CODE} plus an offset, with UD2 behind it, and points rip there. */
-    void code(int offset, byte... code) {
+    public void code(int offset, byte... code) {
         cpu.rip = CODE + offset - cpu.segmentBase[Seg.CS];
         MemorySegment.copy(code, 0, ram.bytes(), ValueLayout.JAVA_BYTE, CODE + offset, code.length);
         ram.bytes().set(ValueLayout.JAVA_BYTE, CODE + offset + code.length, (byte) 0x0F);
@@ -117,13 +122,13 @@ final class TestMachine implements SystemUnit {
     }
 
     /** Runs until an exception; the UD2 behind the code is the normal one. */
-    Stop run() {
+    public Stop run() {
         vector = -1;
         return engine.run();
     }
 
     /** Takes registers and the data page from a test case. */
-    void load(OracleState state) {
+    public void load(OracleState state) {
         System.arraycopy(state.gpr, 0, cpu.r, 0, 16);
         cpu.r[Gpr.RSP] = STACK + 0x800;
         cpu.setFlags((int) state.rflags | Bits.IF);
@@ -131,7 +136,7 @@ final class TestMachine implements SystemUnit {
     }
 
     /** The registers and the data page as a test case's result. */
-    void save(OracleState state) {
+    public void save(OracleState state) {
         System.arraycopy(cpu.r, 0, state.gpr, 0, 16);
         state.gpr[Gpr.RSP] -= STACK + 0x800;
         state.rflags = cpu.flags() & OracleState.FLAGS;

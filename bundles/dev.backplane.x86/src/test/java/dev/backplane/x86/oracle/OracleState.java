@@ -133,6 +133,14 @@ public final class OracleState {
         LONGS.set(memory, offset, value);
     }
 
+    /** Whether everything in the other state is the same. */
+    public boolean sameAs(OracleState other) {
+        return rflags == other.rflags
+                && Arrays.equals(gpr, other.gpr)
+                && Arrays.equals(fx, other.fx)
+                && Arrays.equals(memory, other.memory);
+    }
+
     /** What is not zero, as text, for the message of a failed comparison. */
     @Override
     public String toString() {

@@ -27,6 +27,9 @@ public final class SoftFloat {
     /** Whether the last rounding made the magnitude larger. */
     public boolean roundedUp;
 
+    /** Whether the last rounding into a range found a result below the smallest normal number. */
+    public boolean tiny;
+
     private boolean inexact;
 
     /** Sets a result without arithmetic. */
@@ -248,6 +251,7 @@ public final class SoftFloat {
      */
     public void round(int bits, int mode, int least, int greatest, boolean underflowMasked) {
         raised = 0;
+        tiny = false;
         if (exponent >= least) {
             if (round(bits, mode)) {
                 raised = Exceptions.INEXACT;
@@ -261,7 +265,7 @@ public final class SoftFloat {
         long unroundedLow = low;
         int unroundedExponent = exponent;
         boolean tinyInexact = round(bits, mode);
-        boolean tiny = exponent < least;
+        tiny = exponent < least;
         if (!underflowMasked && tiny) {
             raised = Exceptions.UNDERFLOW | (tinyInexact ? Exceptions.INEXACT : 0);
             return;

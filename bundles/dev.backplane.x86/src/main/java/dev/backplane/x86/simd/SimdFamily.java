@@ -1,0 +1,64 @@
+package dev.backplane.x86.simd;
+
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.interp.Op;
+import dev.backplane.x86.interp.OpFamily;
+import dev.backplane.x86.state.Cpu;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations of MMX and SSE. One for each virtual CPU: its operations share the unit that rounds and collects
+ * exceptions.
+ */
+public final class SimdFamily implements OpFamily {
+    private final FloatFactory floats = new FloatFactory(new SseUnit());
+
+    @Override
+    public @Nullable Op op(Insn i, int mode) {
+        Op op = available(i);
+        if (op == null) {
+            return null;
+        }
+        boolean mmx = usesMmxOnly(i);
+        return (mode & (mmx ? Cpu.NO_FPU : Cpu.NO_SSE)) == 0 ? op : new UnavailableOp(!mmx);
+    }
+
+    private @Nullable Op available(Insn i) {
+        Op op = MoveFactory.op(i);
+        if (op == null) {
+            op = PackedFactory.op(i);
+        }
+        if (op == null) {
+            op = floats.op(i);
+        }
+        return op != null ? op : special(i);
+    }
+
+    private static @Nullable Op special(Insn i) {
+        return switch (i.mnemonic()) {
+            case AESENC -> new XmmOps.Whole(i, Aes::encrypt);
+            case AESENCLAST -> new XmmOps.Whole(i, Aes::encryptLast);
+            case AESDEC -> new XmmOps.Whole(i, Aes::decrypt);
+            case AESDECLAST -> new XmmOps.Whole(i, Aes::decryptLast);
+            case AESIMC -> new XmmOps.Whole(i, Aes::inverseMixColumns);
+            case AESKEYGENASSIST -> new XmmOps.Whole(i, Aes::keyAssist);
+            case PCLMULQDQ -> new XmmOps.Whole(i, CarrylessProduct::pclmulqdq);
+            case PCMPESTRM -> new StringOp(i, true, false);
+            case PCMPESTRI -> new StringOp(i, true, true);
+            case PCMPISTRM -> new StringOp(i, false, false);
+            case PCMPISTRI -> new StringOp(i, false, true);
+            default -> null;
+        };
+    }
+
+    private static boolean usesMmxOnly(Insn i) {
+        String operands = i.opcode.operands();
+        for (int n = 0; n < operands.length(); n++) {
+            char kind = operands.charAt(n);
+            if (kind == 'V' || kind == 'W' || kind == 'U') {
+                return false;
+            }
+        }
+        return true;
+    }
+}

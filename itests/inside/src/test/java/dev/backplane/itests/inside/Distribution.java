@@ -6,6 +6,7 @@ import static org.ops4j.pax.exam.CoreOptions.composite;
 import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.frameworkStartLevel;
 import static org.ops4j.pax.exam.CoreOptions.systemPackages;
+import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.url;
 import static org.ops4j.pax.exam.CoreOptions.vmOption;
 
@@ -59,6 +60,7 @@ final class Distribution {
     /** JUnit 4 inside; its helper was built for the first major version of slf4j, which the second one is compatible with. */
     private static Option testRunner() {
         return composite(
+                systemProperty("pax.exam.invoker").value("junit"),
                 systemPackages("org.slf4j;version=1.7.36"),
                 url(LINKS + "org.ops4j.pax.exam.invoker.junit.link").startLevel(Constants.START_LEVEL_SYSTEM_BUNDLES),
                 url(LINKS + "org.apache.servicemix.bundles.junit.link"),

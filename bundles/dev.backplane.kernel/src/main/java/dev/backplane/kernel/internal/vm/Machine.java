@@ -274,10 +274,13 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     // What plugins do.
 
     CompletableFuture<?> vacate(Offer offer, Deadline deadline) {
-        return control.submit(() -> {
+        CompletableFuture<?> done = control.submit(() -> {
             ifAlive(running -> running.vacate(offer, deadline));
             return null;
         });
+        // Another plugin may offer the type already; its parts come when this one's are gone.
+        refill();
+        return done;
     }
 
     void refill() {

@@ -7,6 +7,7 @@ import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.Spelling;
+import dev.backplane.kernel.internal.file.VmFileReader;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,9 @@ final class TypeResolution {
 
     private String missing(Kind kind, PartSpec spec) {
         Collection<String> offered = catalogue.types(kind);
+        if (kind == Kind.CPU && spec.type().equals(VmFileReader.AUTO)) {
+            return "%s: cpu: auto: no installed plugin offers a CPU backend".formatted(spec.typeAt());
+        }
         StringBuilder text = new StringBuilder("%s: %s.type: no installed plugin offers the %s type \"%s\""
                 .formatted(spec.typeAt(), spec.path(), kind.word(), spec.type()));
         Optional<Offer> any = catalogue.choose(kind, spec.type(), Optional.empty());

@@ -15,6 +15,7 @@ import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.Sink;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -317,6 +318,21 @@ class RawSwapTest {
         offer(new Printer());
         TestHost.await("the bay runs", () -> state(vm, "out").equals("RUNNING"));
         awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aSuccessorThatIsThereAlreadyTakesOverAtOnce() throws Exception {
+        Offer offer = offer(new Printer());
+        Vm vm = start("");
+        awaitProgress();
+        Printer next = new Printer();
+        host.offer(Kind.DEVICE, "printer", "2.0.0", next);
+        awaitProgress();
+        assertEquals(List.of(), next.log);
+        host.catalogue.remove(offer);
+        awaitProgress();
+        assertEquals(List.of("restore", "resume SWAP"), next.log);
         stopAndCompare(vm);
     }
 

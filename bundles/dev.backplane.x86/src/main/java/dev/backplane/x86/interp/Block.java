@@ -12,6 +12,11 @@ final class Block {
         this.first = first;
     }
 
+    /** Whether it is one instruction that reaches into the next page. */
+    boolean straddles() {
+        return first instanceof StraddleOp;
+    }
+
     static long key(long ramOffset, int mode) {
         return ramOffset << 8 | mode;
     }

@@ -10,6 +10,7 @@ import dev.backplane.x86.state.Seg;
 import dev.backplane.x86.state.Vector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ public final class Blocks implements CodeWatch {
 
     private final byte[] window = new byte[WINDOW + Decoder.MAX_LENGTH];
     private final Insn insn = new Insn();
+    /** Bytes of the window that the last block was made from. */
+    private int decodedBytes;
 
     /** Code of a vCPU. {@code families} are asked in order. */
     Blocks(Cpu c, Decoder decoder, List<OpFamily> families) {
@@ -113,6 +116,26 @@ public final class Blocks implements CodeWatch {
     private Block decode(long at, long linear, long key) {
         // The page is watched before it is read: a store that comes later is reported.
         CodePage page = page(at);
+        Block block;
+        do {
+            block = decode(page, at, linear, key);
+            // Another vCPU's store may have come before it could see that these bytes are code.
+            VarHandle.fullFence();
+        } while (!block.straddles() && changed(at));
+        page.add(block);
+        return block;
+    }
+
+    /** Whether the bytes in RAM are others than those that were decoded into the last block. */
+    private boolean changed(long at) {
+        if (c.mmu.alone()) {
+            return false;
+        }
+        MemorySegment decoded = MemorySegment.ofArray(window).asSlice(0, decodedBytes);
+        return decoded.mismatch(c.ram.asSlice(at, decodedBytes)) >= 0;
+    }
+
+    private Block decode(CodePage page, long at, long linear, long key) {
         int start = (int) (at & PAGE - 1);
         int here = fetch(at, Math.min(WINDOW, PAGE - start), 0);
         int position = 0;
@@ -147,9 +170,8 @@ public final class Blocks implements CodeWatch {
             last.next = onward;
         }
         page.cover(start, start + position);
-        var block = new Block(key, first);
-        page.add(block);
-        return block;
+        decodedBytes = position;
+        return new Block(key, first);
     }
 
     /** A block of one instruction that reaches into the next page; its guard checks that the same page still follows. */
@@ -157,9 +179,11 @@ public final class Blocks implements CodeWatch {
         int start = (int) (at & PAGE - 1);
         long following = c.mmu.resolve(c.mmu.wrap(linear - start + PAGE), Mmu.I);
         if (following >= 0) {
-            page(following);
+            page(following).cover(0, Decoder.MAX_LENGTH - 1);
         }
-        // Watching the second page may have dropped nothing, but the first is read only now that both are watched.
+        // Both pages are read only now that stores to them are reported.
+        page.cover(start, PAGE);
+        VarHandle.fullFence();
         fetch(at, PAGE - start, 0);
         Op op = decodeAt(0, PAGE - start, start, 1, linear);
         op.next = op.endsBlock() ? op.next : new LeaveOp(op);
@@ -167,11 +191,7 @@ public final class Blocks implements CodeWatch {
         var block = new Block(key, guard);
         guard.guards(block);
         if (following >= 0) {
-            page.cover(start, PAGE);
-            page.add(block);
-            CodePage second = page(following);
-            second.cover(0, Math.max(1, op.end - PAGE));
-            second.addStraddling(block);
+            page(following).addStraddling(block);
         }
         return block;
     }
@@ -236,11 +256,23 @@ public final class Blocks implements CodeWatch {
     // ---- code that changes ------------------------------------------------------------------------------------------
 
     @Override
-    public void written(long offset, int length) {
-        CodePage page = pages[(int) (offset / PAGE)];
-        if (page != null && page.covers((int) (offset & PAGE - 1), length)) {
+    public void written(long offset, long length) {
+        if (covers(offset, length)) {
             drop(offset);
         }
+    }
+
+    @Override
+    public void writtenAnywhere() {
+        for (int number = 0; number < pages.length; number++) {
+            drop((long) number * PAGE);
+        }
+    }
+
+    @Override
+    public boolean covers(long offset, long length) {
+        CodePage page = pages[(int) (offset / PAGE)];
+        return page != null && page.covers((int) (offset & PAGE - 1), (int) length);
     }
 
     /** Drops the code of a page of RAM. */

@@ -1,5 +1,8 @@
 package dev.backplane.x86.interp;
 
+import dev.backplane.x86.mmu.CodeWatch;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -8,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The blocks that were decoded from one page of guest RAM, and which of its bytes they cover. */
 final class CodePage {
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int UNIT_SHIFT = 3;
+    private static final int UNITS = 4096 >> UNIT_SHIFT;
 
     private final Map<Long, Block> blocks = new HashMap<>();
     /** Blocks that begin in the page before and reach into this one. */
     private final List<Block> straddling = new ArrayList<>();
 
-    /** One bit for eight bytes. */
-    private final long[] covered = new long[GRANULES >> 6];
-
-    private static final int GRANULES = 4096 >> UNIT_SHIFT;
+    /** One bit for eight bytes. Other threads read it: see {@link CodeWatch#covers}. */
+    private final long[] covered = new long[UNITS >> 6];
 
     @Nullable
     Block find(long key) {
@@ -41,14 +44,14 @@ final class CodePage {
     /** Notes that the bytes from one offset in the page to another (exclusive, at most 4096) are code. */
     void cover(int from, int to) {
         for (int unit = from >> UNIT_SHIFT; unit <= to - 1 >> UNIT_SHIFT; unit++) {
-            covered[unit >> 6] |= 1L << unit;
+            LONGS.setOpaque(covered, unit >> 6, covered[unit >> 6] | 1L << unit);
         }
     }
 
     /** Whether any of the bytes is code. */
     boolean covers(int from, int length) {
         for (int unit = from >> UNIT_SHIFT; unit <= from + length - 1 >> UNIT_SHIFT; unit++) {
-            if ((covered[unit >> 6] & 1L << unit) != 0) {
+            if (((long) LONGS.getOpaque(covered, unit >> 6) & 1L << unit) != 0) {
                 return true;
             }
         }

@@ -34,6 +34,15 @@ public final class Engine {
 
     /** Executes until there is a reason to stop. */
     public Stop run() {
+        c.mmu.running(true);
+        try {
+            return loop();
+        } finally {
+            c.mmu.running(false);
+        }
+    }
+
+    private Stop loop() {
         for (; ; ) {
             if ((c.request | c.pending) != 0 || c.halted || c.interruptShadow || (c.systemFlags & Bits.TF) != 0) {
                 Stop stop = boundary();
@@ -55,9 +64,14 @@ public final class Engine {
 
     /** Executes one instruction, or delivers one event. Returns null where there is no reason to stop. */
     public @Nullable Stop step() {
-        long before = c.instructions;
-        Stop stop = boundary();
-        return stop != null || c.instructions != before ? stop : block(true);
+        c.mmu.running(true);
+        try {
+            long before = c.instructions;
+            Stop stop = boundary();
+            return stop != null || c.instructions != before ? stop : block(true);
+        } finally {
+            c.mmu.running(false);
+        }
     }
 
     /** Executes from the block at {@code c.rip} until an op leaves the chain. */

@@ -132,7 +132,7 @@ final class ExchangeOps {
             long[] r = c.r;
             c.probeWrite(at, 16);
             boolean equal;
-            c.mmu.exclusiveEnter();
+            c.mmu.exclusiveEnter(at, 16);
             try {
                 long low = c.load64(at);
                 long high = c.load64(at + 8);

@@ -5,7 +5,9 @@ import dev.backplane.api.memory.RamRange;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,18 +22,24 @@ public final class GuestRam {
     public static final long HOLE = 3L << 30;
 
     private static final long HIGH = 1L << 32;
-    private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
+
+    /** The page holds an operand of 16 bytes or across its alignment that several vCPUs lock. */
+    private static final long SHARED = 1L << 63;
+
     private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
     final MemorySegment bytes;
-    final ExclusiveSection exclusive = new ExclusiveSection();
+    /** Held around every write to a {@link #SHARED} page. */
+    final ReentrantLock exclusive = new ReentrantLock();
+
+    private volatile Mmu[] members = {};
     /** First address, length and offset in the segment of each range. */
     private final long[] starts;
 
     private final long[] lengths;
     private final long[] offsets;
-    /** Bit n: vCPU n has decoded code in the page, so that nobody may hold a write entry for it. */
-    private final int[] codeOwners;
+    /** By page, bit n: vCPU n has decoded code in it. A page with any bit set has no write entry in any TLB. */
+    private final long[] guards;
 
     private final long[] dirty;
     /** Who else wants to know of pages that are written. */
@@ -62,7 +70,7 @@ public final class GuestRam {
             offsets[n] = offsets[n - 1] + lengths[n - 1];
         }
         int pages = (int) (bytes.byteSize() >>> PAGE_SHIFT);
-        codeOwners = new int[pages];
+        guards = new long[pages];
         dirty = new long[pages + 63 >>> 6];
     }
 
@@ -108,16 +116,96 @@ public final class GuestRam {
         return (long) LONGS.getAndSet(dirty, index, 0L);
     }
 
-    /** Which vCPUs (bit n: vCPU n) have decoded code in the page of an offset. */
-    public int codeOwners(long offset) {
-        return (int) INTS.getVolatile(codeOwners, (int) (offset >>> PAGE_SHIFT));
+    /** Whether writes to the page of an offset need care: see the methods that follow. */
+    public boolean guarded(long offset) {
+        return (long) LONGS.getVolatile(guards, page(offset)) != 0;
     }
 
-    void addCodeOwner(long offset, int vcpu) {
-        INTS.getAndBitwiseOr(codeOwners, (int) (offset >>> PAGE_SHIFT), 1 << vcpu);
+    /**
+     * Tells the vCPUs of bytes in guarded pages that were written otherwise than by their own instructions. They drop code that
+     * was made from them before they take a branch that looks at requests. Any thread.
+     */
+    public void written(long offset, long length) {
+        for (long page = offset & -PAGE_BYTES; page < offset + length; page += PAGE_BYTES) {
+            long guard = (long) LONGS.getVolatile(guards, page(page));
+            if (guard != 0) {
+                long from = Math.max(page, offset);
+                tell(guard, from, Math.min(page + PAGE_BYTES, offset + length) - from, null);
+            }
+        }
     }
 
-    void removeCodeOwner(long offset, int vcpu) {
-        INTS.getAndBitwiseAnd(codeOwners, (int) (offset >>> PAGE_SHIFT), ~(1 << vcpu));
+    /** The same for a store of a vCPU's within a page, which it has dropped from its own code already. */
+    void written(long offset, long length, Mmu writer) {
+        tell((long) LONGS.getVolatile(guards, page(offset)), offset, length, writer);
+    }
+
+    private void tell(long guard, long offset, long length, @Nullable Mmu writer) {
+        VarHandle.fullFence();
+        for (Mmu member : members) {
+            if (member != writer && (guard & 1L << member.index()) != 0) {
+                member.tellWritten(offset, length);
+            }
+        }
+    }
+
+    /** Makes all vCPUs ask again before they write to any page. Returns once that is so. Not on a vCPU's thread. */
+    public void protectPages() {
+        Mmu[] all = members;
+        long[] tickets = new long[all.length];
+        for (int n = 0; n < all.length; n++) {
+            tickets[n] = all[n].mailbox().postProtectAll();
+        }
+        for (int n = 0; n < all.length; n++) {
+            all[n].mailbox().await(tickets[n], null);
+        }
+    }
+
+    synchronized void join(Mmu member) {
+        Mmu[] more = Arrays.copyOf(members, members.length + 1);
+        more[members.length] = member;
+        members = more;
+    }
+
+    boolean single() {
+        return members.length == 1;
+    }
+
+    /** A vCPU is about to decode code in a page: returns when nobody can write there unseen. */
+    void addCodeOwner(long offset, Mmu owner) {
+        guard(offset, 1L << owner.index(), owner);
+    }
+
+    void removeCodeOwner(long offset, Mmu owner) {
+        LONGS.getAndBitwiseAnd(guards, page(offset), ~(1L << owner.index()));
+    }
+
+    /** Makes every write to a page go through {@link #exclusive}: returns when that is so. */
+    void share(long offset, Mmu member) {
+        guard(offset, SHARED, member);
+    }
+
+    boolean shared(long offset) {
+        return (long) LONGS.getVolatile(guards, page(offset)) < 0;
+    }
+
+    private void guard(long offset, long bit, Mmu member) {
+        long before = (long) LONGS.getAndBitwiseOr(guards, page(offset), bit);
+        member.protect(offset);
+        if (before == 0) {
+            // With a bit set before, whoever set it has seen to this.
+            Mmu[] all = members;
+            long[] tickets = new long[all.length];
+            for (int n = 0; n < all.length; n++) {
+                tickets[n] = all[n] == member ? 0 : all[n].mailbox().postProtect(offset);
+            }
+            for (int n = 0; n < all.length; n++) {
+                all[n].mailbox().await(tickets[n], member);
+            }
+        }
+    }
+
+    private static int page(long offset) {
+        return (int) (offset >>> PAGE_SHIFT);
     }
 }

@@ -42,7 +42,7 @@ public abstract class MemoryPort extends Registers {
     /** Entries of the TLB for supervisor accesses. */
     final long[] systemTlb;
 
-    /** Where the read-modify-write access in progress is: offset in RAM; -1 = the slow way; below = -2 - offset in a page with code. */
+    /** Where the read-modify-write access in progress is: offset in RAM; -1 = the slow way; below = -2 - offset in a guarded page. */
     private long modified;
 
     private long modifiedLinear;
@@ -217,7 +217,7 @@ public abstract class MemoryPort extends Registers {
         if ((linear & PAGE - 1) <= PAGE - size) {
             long offset = mmu.resolve(linear, Mmu.W);
             if (offset >= 0) {
-                modified = mmu.holdsCode(offset) ? -2 - offset : offset;
+                modified = mmu.guarded(offset) ? -2 - offset : offset;
             }
         }
         return mmu.load(linear, size);
@@ -231,7 +231,7 @@ public abstract class MemoryPort extends Registers {
         exclusive = (linear & size - 1) != 0;
         if (exclusive) {
             mmu.probe(linear, size, Mmu.W);
-            mmu.exclusiveEnter();
+            mmu.exclusiveEnter(linear, size);
         }
         return modifyLoad(linear, size);
     }
@@ -254,12 +254,7 @@ public abstract class MemoryPort extends Registers {
             mmu.store(modifiedLinear, size, value);
             return true;
         }
-        offset = -2 - offset;
-        boolean done = compareAndSet(offset, size, expected, value);
-        if (done) {
-            mmu.codeWritten(offset, size);
-        }
-        return done;
+        return mmu.compareAndSet(-2 - offset, size, expected, value);
     }
 
     /** The offset in RAM of code at a linear address if the TLB has it, else -1. */

@@ -31,13 +31,24 @@ public final class Mmu {
     private final PageWalk walk;
     private final Tlb[] tlbs = {new Tlb(), new Tlb(), new Tlb()};
     private int current = SUPERVISOR;
-    private CodeWatch watch = CodeWatch.NONE;
+    private final PageMailbox mailbox;
+    private volatile CodeWatch watch = CodeWatch.NONE;
 
     Mmu(MemoryPort c, GuestRam guestRam, int index) {
         this.c = c;
         this.guestRam = guestRam;
         this.index = index;
-        walk = new PageWalk(c, guestRam);
+        walk = new PageWalk(c, this, guestRam);
+        mailbox = new PageMailbox(c);
+        guestRam.join(this);
+    }
+
+    int index() {
+        return index;
+    }
+
+    PageMailbox mailbox() {
+        return mailbox;
     }
 
     /** Who is told about stores into pages for which it holds decoded code. */
@@ -117,7 +128,7 @@ public final class Mmu {
         if (offset < 0) {
             return -1 - (walk.frame | linear & PAGE - 1);
         }
-        boolean write = access == W && !holdsCode(offset);
+        boolean write = access == W && !guarded(offset);
         if (access == W) {
             guestRam.markDirty(offset);
         }
@@ -192,8 +203,18 @@ public final class Mmu {
             c.platform.mmioWrite(-1 - offset, size, size == 8 ? value : value & (1L << (size << 3)) - 1);
             return;
         }
-        c.put(offset, size, value);
-        if (holdsCode(offset)) {
+        if (!guarded(offset)) {
+            c.put(offset, size, value);
+        } else if (!guestRam.shared(offset)) {
+            c.put(offset, size, value);
+            codeWritten(offset, size);
+        } else {
+            guestRam.exclusive.lock();
+            try {
+                c.put(offset, size, value);
+            } finally {
+                guestRam.exclusive.unlock();
+            }
             codeWritten(offset, size);
         }
     }
@@ -207,45 +228,107 @@ public final class Mmu {
         long old;
         do {
             old = c.get32(offset);
-        } while (!c.compareAndSet(offset, 4, old, old | bits));
-        if (holdsCode(offset)) {
-            codeWritten(offset, 4);
+        } while (!compareAndSet(offset, 4, old, old | bits));
+    }
+
+    /** A compare and set in a page that may be guarded. */
+    boolean compareAndSet(long offset, int size, long expected, long value) {
+        if (!guarded(offset)) {
+            return c.compareAndSet(offset, size, expected, value);
+        }
+        boolean shared = guestRam.shared(offset);
+        if (shared) {
+            guestRam.exclusive.lock();
+        }
+        boolean done;
+        try {
+            done = c.compareAndSet(offset, size, expected, value);
+        } finally {
+            if (shared) {
+                guestRam.exclusive.unlock();
+            }
+        }
+        if (done) {
+            codeWritten(offset, size);
+        }
+        return done;
+    }
+
+    /**
+     * Begins an access to an operand of 16 bytes, or across its alignment, in one piece, to addresses that were probed for
+     * writing: until {@link #exclusiveLeave} no other vCPU writes to its pages.
+     */
+    public void exclusiveEnter(long linear, int length) {
+        if (!guestRam.single()) {
+            share(linear);
+            share(wrap(linear + length - 1));
+        }
+        guestRam.exclusive.lock();
+    }
+
+    private void share(long linear) {
+        long offset = resolve(linear, W);
+        if (offset >= 0 && !guestRam.shared(offset)) {
+            guestRam.share(offset, this);
         }
     }
 
-    public void exclusiveEnter() {
-        guestRam.exclusive.enter();
-    }
-
+    /** Ends it. */
     public void exclusiveLeave() {
-        guestRam.exclusive.leave();
+        guestRam.exclusive.unlock();
     }
 
-    // ---- pages with code --------------------------------------------------------------------------------------------
+    // ---- pages with code, and what other threads ask for --------------------------------------------------------------
 
-    /** Whether any vCPU holds decoded code of the page. */
-    boolean holdsCode(long offset) {
-        return guestRam.codeOwners(offset) != 0;
+    /** Whether a write to the page needs care, and its TLB entry does not allow writing. */
+    boolean guarded(long offset) {
+        return guestRam.guarded(offset);
     }
 
     /** The engine is about to decode code in a page: from here on stores to it are reported. */
     public void watchPage(long offset) {
-        guestRam.addCodeOwner(offset, index);
-        protect(offset);
+        guestRam.addCodeOwner(offset, this);
     }
 
     /** The engine holds no code of a page any more. */
     public void unwatchPage(long offset) {
-        guestRam.removeCodeOwner(offset, index);
+        guestRam.removeCodeOwner(offset, this);
     }
 
-    /** Bytes in a page that holds code were written by this vCPU. */
+    /** Bytes in a guarded page were written by this vCPU. */
     public void codeWritten(long offset, int length) {
         watch.written(offset, length);
+        if (!guestRam.single()) {
+            guestRam.written(offset, length, this);
+        }
     }
 
-    /** Does what other threads asked for with {@code PAGES}. */
-    public void serveMailbox() {}
+    /** Bytes that this vCPU may have decoded were written. Any thread, after a full fence. */
+    void tellWritten(long offset, long length) {
+        if (watch.covers(offset, length)) {
+            mailbox.postWritten(offset, length);
+        }
+    }
+
+    /** Whether the partition has no other vCPU. */
+    public boolean alone() {
+        return guestRam.single();
+    }
+
+    /** The vCPU's thread enters or leaves the engine. */
+    public void running(boolean now) {
+        mailbox.running(now);
+    }
+
+    /** Does what other threads asked for with {@code PAGES}. Between two blocks. */
+    public void serveMailbox() {
+        mailbox.serveProtection(this);
+        mailbox.serveWritten(watch);
+    }
+
+    void serveProtection() {
+        mailbox.serveProtection(this);
+    }
 
     /** Whether paging is on. */
     public boolean paging() {

@@ -23,6 +23,7 @@ final class PageWalk {
     private static final long ADDRESS = 0x000FFFFFFFFFF000L;
 
     private final MemoryPort c;
+    private final Mmu mmu;
     private final GuestRam ram;
 
     /** Guest-physical address of the 4 KiB frame. */
@@ -36,8 +37,9 @@ final class PageWalk {
     private int access;
     private long linear;
 
-    PageWalk(MemoryPort c, GuestRam ram) {
+    PageWalk(MemoryPort c, Mmu mmu, GuestRam ram) {
         this.c = c;
+        this.mmu = mmu;
         this.ram = ram;
     }
 
@@ -204,7 +206,7 @@ final class PageWalk {
 
     private boolean replace(long address, int size, long old, long wanted) {
         long offset = ram.offset(address);
-        if (!c.compareAndSet(offset, size, old, wanted)) {
+        if (!mmu.compareAndSet(offset, size, old, wanted)) {
             return false;
         }
         ram.markDirty(offset);

@@ -47,9 +47,9 @@ public final class KvmClock {
      */
     public KvmClock(Cpu cpu, GuestRam ram, VcpuClock clock) {
         this.clock = clock;
-        time = new SharedRecord(cpu, ram, 0);
-        wall = new SharedRecord(cpu, ram, 0);
-        steal = new SharedRecord(cpu, ram, 8);
+        time = new SharedRecord(ram, 0);
+        wall = new SharedRecord(ram, 0);
+        steal = new SharedRecord(ram, 8);
         scale = TscScale.of(clock.tscHz());
     }
 

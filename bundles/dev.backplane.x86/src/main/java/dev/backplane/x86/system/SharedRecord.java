@@ -1,7 +1,6 @@
 package dev.backplane.x86.system;
 
 import dev.backplane.x86.mmu.GuestRam;
-import dev.backplane.x86.state.Cpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -15,15 +14,13 @@ final class SharedRecord {
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private final Cpu cpu;
     private final GuestRam ram;
     private final MemorySegment bytes;
     private final int versionAt;
     private long start = -1;
     private int length;
 
-    SharedRecord(Cpu cpu, GuestRam ram, int versionAt) {
-        this.cpu = cpu;
+    SharedRecord(GuestRam ram, int versionAt) {
         this.ram = ram;
         this.bytes = ram.bytes();
         this.versionAt = versionAt;
@@ -54,9 +51,7 @@ final class SharedRecord {
         for (long page = start & -GuestRam.PAGE_BYTES; page < start + length; page += GuestRam.PAGE_BYTES) {
             ram.markDirty(page);
         }
-        if (ram.codeOwners(start) != 0) {
-            cpu.mmu.codeWritten(start, length);
-        }
+        ram.written(start, length);
     }
 
     void put8(int at, int value) {

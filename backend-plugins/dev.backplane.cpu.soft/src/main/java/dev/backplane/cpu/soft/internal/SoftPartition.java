@@ -22,9 +22,10 @@ final class SoftPartition implements Partition {
 
     private final List<SoftVcpu> vcpus = new ArrayList<>();
     private final ApicBus bus;
+    private final GuestRam ram;
 
     SoftPartition(PartitionContext context, CpuModel model) {
-        var ram = new GuestRam(context.ram());
+        ram = new GuestRam(context.ram());
         for (int i = 0; i < context.vcpus(); i++) {
             vcpus.add(new SoftVcpu(context, model, ram, i));
         }
@@ -72,16 +73,12 @@ final class SoftPartition implements Partition {
 
     @Override
     public void written(long offset, long length) {
-        for (SoftVcpu vcpu : vcpus) {
-            vcpu.written(offset, length);
-        }
+        ram.written(offset, length);
     }
 
     @Override
     public void protectPages() {
-        for (SoftVcpu vcpu : vcpus) {
-            vcpu.protectPages();
-        }
+        ram.protectPages();
     }
 
     @Override

@@ -240,14 +240,6 @@ final class SoftVcpu implements Vcpu, ApicPort {
         alarm.set(dueNanos);
     }
 
-    void written(long offset, long length) {
-        // TODO
-    }
-
-    void protectPages() {
-        // TODO
-    }
-
     // While it does not run
 
     void load(VcpuState state) throws StateException {

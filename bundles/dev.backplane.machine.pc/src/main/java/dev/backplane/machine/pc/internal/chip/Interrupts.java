@@ -157,19 +157,11 @@ public final class Interrupts {
     /** Tells the engine what is due. Called without the monitor, after everything that may have changed an output. */
     void deliver() {
         Partition engine = partition;
+        while (engine != null && deliverOne(engine)) {
+            engine = partition;
+        }
         if (engine == null) {
             return;
-        }
-        while (true) {
-            long message;
-            synchronized (this) {
-                external = pics.interrupt();
-                message = ioApic.takeMessage();
-            }
-            if (message == IoApic.NO_MESSAGE) {
-                break;
-            }
-            engine.message(message >>> 32, (int) message);
         }
         // One thread at a time tells, and looks again after it has told: the engine ends with the latest level, whoever
         // changed it, and no lock is held.
@@ -184,6 +176,32 @@ public final class Interrupts {
                 telling.set(false);
             }
         }
+    }
+
+    /** Whether there was something to deliver. What an engine gets while it is being replaced is delivered to the next, too. */
+    private boolean deliverOne(Partition engine) {
+        int pin;
+        long message;
+        synchronized (this) {
+            external = pics.interrupt();
+            pin = ioApic.due();
+            if (pin == IoApic.NONE) {
+                return false;
+            }
+            message = ioApic.take(pin);
+        }
+        boolean arrived = false;
+        try {
+            engine.message(message >>> 32, (int) message);
+            arrived = partition == engine;
+        } finally {
+            if (!arrived) {
+                synchronized (this) {
+                    ioApic.repeat(pin);
+                }
+            }
+        }
+        return true;
     }
 
     public synchronized State save() {

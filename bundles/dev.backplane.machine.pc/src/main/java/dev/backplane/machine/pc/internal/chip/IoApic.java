@@ -9,8 +9,8 @@ import java.util.Arrays;
 final class IoApic {
     static final int INPUTS = 24;
 
-    /** There is no message. */
-    static final long NO_MESSAGE = -1;
+    /** No input. */
+    static final int NONE = -1;
 
     private static final int VERSION = 0x20;
     private static final int SELECT = 0x00;
@@ -57,29 +57,42 @@ final class IoApic {
         inputs |= bit;
     }
 
-    /**
-     * Takes the next message that is due: the address in the upper half, the data in the lower (Intel SDM 3A, 12.11).
-     *
-     * @return {@link #NO_MESSAGE} when none is due
-     */
-    long takeMessage() {
-        for (int due = edges | inputs; due != 0; due &= due - 1) {
-            int pin = Integer.numberOfTrailingZeros(due);
+    /** An input that has a message to send, or {@link #NONE}. */
+    int due() {
+        for (int candidates = edges | inputs; candidates != 0; candidates &= candidates - 1) {
+            int pin = Integer.numberOfTrailingZeros(candidates);
             long entry = entries[pin];
-            if ((entry & MASKED) != 0) {
-                continue;
-            }
-            if ((entry & LEVEL) == 0) {
-                if ((edges & 1 << pin) != 0) {
-                    edges &= ~(1 << pin);
-                    return message(entry);
-                }
-            } else if ((inputs & 1 << pin) != 0 && (entry & REMOTE_IRR) == 0) {
-                entries[pin] |= REMOTE_IRR;
-                return message(entry);
+            boolean wanted = (entry & LEVEL) == 0
+                    ? (edges & 1 << pin) != 0
+                    : (inputs & 1 << pin) != 0 && (entry & REMOTE_IRR) == 0;
+            if (wanted && (entry & MASKED) == 0) {
+                return pin;
             }
         }
-        return NO_MESSAGE;
+        return NONE;
+    }
+
+    /**
+     * Takes the message of an input that is {@link #due}.
+     *
+     * @return the address in the upper half, the data in the lower (Intel SDM 3A, 12.11)
+     */
+    long take(int pin) {
+        if ((entries[pin] & LEVEL) == 0) {
+            edges &= ~(1 << pin);
+        } else {
+            entries[pin] |= REMOTE_IRR;
+        }
+        return message(entries[pin]);
+    }
+
+    /** A message that was taken may not have arrived: it is due again, unless the guest has changed its entry. */
+    void repeat(int pin) {
+        if ((entries[pin] & (LEVEL | MASKED)) == 0) {
+            edges |= 1 << pin;
+        } else {
+            entries[pin] &= ~REMOTE_IRR;
+        }
     }
 
     private static long message(long entry) {

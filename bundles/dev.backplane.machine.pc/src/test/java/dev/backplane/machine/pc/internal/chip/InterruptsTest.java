@@ -147,6 +147,23 @@ class InterruptsTest {
     }
 
     @Test
+    void aMessageToAnEngineThatIsBeingReplacedReachesItsSuccessorToo() throws Exception {
+        redirect(4, 0x34);
+        InterruptLine line = interrupts.line("com1", 4, Trigger.EDGE);
+        FakePartition next = new FakePartition(interrupts);
+        FakePartition leaving = new FakePartition() {
+            @Override
+            public void message(long address, int data) {
+                interrupts.connect(null);
+                interrupts.connect(next);
+            }
+        };
+        interrupts.connect(leaving);
+        line.pulse();
+        assertEquals(List.of("fee00000:4034"), next.messages);
+    }
+
+    @Test
     void theEngineEndsWithTheLatestLevelWhoeverChangedIt() throws Exception {
         interrupts.line("a", 10, Trigger.LEVEL);
         InterruptLine[] lines = new InterruptLine[4];

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /** An engine that notes the interrupts it gets. */
-public final class FakePartition implements Partition {
+public class FakePartition implements Partition {
     /** Messages as {@code ADDRESS:DATA} in hexadecimal. */
     public final List<String> messages = Collections.synchronizedList(new ArrayList<>());
 

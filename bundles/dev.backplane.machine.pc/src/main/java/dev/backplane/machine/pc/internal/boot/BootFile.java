@@ -29,7 +29,7 @@ final class BootFile implements AutoCloseable {
      *
      * @param option the option that names it, for messages
      * @param path the file
-     * @throws ConfigurationException when it is not a file that can be read, or has nothing in it
+     * @throws ConfigurationException when it is not a file that can be read
      */
     static BootFile open(String option, Path path) throws ConfigurationException {
         if (!Files.isRegularFile(path)) {
@@ -38,12 +38,7 @@ final class BootFile implements AutoCloseable {
         }
         try {
             FileChannel channel = FileChannel.open(path);
-            BootFile file = new BootFile(option, path, channel, channel.size());
-            if (file.length == 0) {
-                file.close();
-                throw file.refused("the file is empty");
-            }
-            return file;
+            return new BootFile(option, path, channel, channel.size());
         } catch (IOException e) {
             throw new ConfigurationException("%s: %s: cannot be read: %s".formatted(option, path, reason(e)), e);
         }

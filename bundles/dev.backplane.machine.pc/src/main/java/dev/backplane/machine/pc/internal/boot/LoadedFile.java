@@ -39,6 +39,9 @@ record LoadedFile(long gpa, long length) {
     private static LoadedFile place(String option, BootFile file, BootMemory memory, long gpa, long above, long below)
             throws ConfigurationException {
         long length = file.length();
+        if (length == 0) {
+            throw file.refused("the file is empty");
+        }
         if (gpa < above || gpa > below - length) {
             throw file.refused(
                     "%d bytes: there are %d between the kernel's end at 0x%x and 0x%x: give the machine more memory"

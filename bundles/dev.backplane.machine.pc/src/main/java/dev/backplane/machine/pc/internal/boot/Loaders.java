@@ -27,13 +27,16 @@ public final class Loaders {
                 return loader.load(kernel, request);
             }
         }
-        throw kernel.broken("not a kernel that this board can boot: it begins with %s and is none of: %s"
+        throw kernel.broken("not a kernel that this board can boot: it %s and is none of: %s"
                 .formatted(beginning(kernel), ALL.stream().map(Loader::looksFor).collect(Collectors.joining("; "))));
     }
 
     private static String beginning(KernelFile kernel) {
+        if (kernel.length() == 0) {
+            return "is empty";
+        }
         return IntStream.range(0, (int) Math.min(8, kernel.length()))
                 .mapToObj(i -> "%02x".formatted(kernel.u8(i)))
-                .collect(Collectors.joining(" "));
+                .collect(Collectors.joining(" ", "begins with ", ""));
     }
 }

@@ -60,6 +60,12 @@ class BootSectorLoaderTest {
     }
 
     @Test
+    void anEmptyFileIsRefusedWithWhatWasLookedFor() {
+        ConfigurationException e = assertThrows(ConfigurationException.class, () -> load(new byte[0]));
+        assertTrue(e.getMessage().contains("is empty") && e.getMessage().contains("bzImage"), e.getMessage());
+    }
+
+    @Test
     void aFileThatIsNotThereIsNamed() {
         BootSource boot = new BootSource(folder.resolve("nowhere"), Optional.empty(), "", List.of());
         ConfigurationException e = assertThrows(

@@ -278,7 +278,8 @@ public final class Mmu {
         guestRam.exclusive.unlock();
     }
 
-    // ---- pages with code, and what other threads ask for --------------------------------------------------------------
+    // ---- pages with code, and what other threads ask for
+    // --------------------------------------------------------------
 
     /** Whether a write to the page needs care, and its TLB entry does not allow writing. */
     boolean guarded(long offset) {

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.List;
 
 /** A processor with some RAM, page tables for 64-bit user code and nothing around it: any exception stops it. */
@@ -119,6 +120,19 @@ public final class TestMachine implements SystemUnit {
         ram.bytes().set(ValueLayout.JAVA_BYTE, CODE + offset + code.length + 1, (byte) 0x0B);
         cpu.mmu.codeWritten(CODE + offset, 1);
         engine.forget(CODE + offset);
+    }
+
+    /** The same from hexadecimal digits, blanks between them allowed. */
+    void code(String hex) {
+        code(0, HexFormat.of().parseHex(hex.replace(" ", "")));
+    }
+
+    long memory(long physical) {
+        return ram.bytes().get(ValueLayout.JAVA_LONG_UNALIGNED, physical);
+    }
+
+    void memory(long physical, long value) {
+        ram.bytes().set(ValueLayout.JAVA_LONG_UNALIGNED, physical, value);
     }
 
     /** Runs until an exception; the UD2 behind the code is the normal one. */

@@ -22,8 +22,7 @@ import java.util.Map;
  */
 final class PrintingMachine implements AutoCloseable {
     /** What the guest does; SDM mnemonics beside the bytes. */
-    private static final String PROGRAM =
-            """
+    private static final String PROGRAM = """
             b361    mov bl,'a'
             bafd03  mov dx,0x3fd
             ec      in al,dx
@@ -48,15 +47,13 @@ final class PrintingMachine implements AutoCloseable {
         var folder = Files.createTempDirectory("backplane-it");
         output = folder.resolve("out.log");
         Files.write(folder.resolve("boot.bin"), sector());
-        var text =
-                """
+        var text = """
                 name: %s
                 memory: 1MiB
                 cpu: soft
                 boot: {kernel: boot.bin}
                 devices: [{type: serial-16550, id: com1, console: {type: file, path: out.log}}]
-                """
-                        .formatted(name);
+                """.formatted(name);
         vm = vms.define(new VmSource(name + ".yaml", text, folder, Map.of()));
     }
 
@@ -103,7 +100,8 @@ final class PrintingMachine implements AutoCloseable {
 
     void awaitProgress() throws InterruptedException {
         int before = printed().length();
-        CountingMachine.await("the guest prints on; " + vm.bays(), () -> printed().length() > before + 500);
+        CountingMachine.await(
+                "the guest prints on; " + vm.bays(), () -> printed().length() > before + 500);
     }
 
     /** Ends the machine and compares: byte for byte the alphabet, and what the guest wrote is what the file holds. */

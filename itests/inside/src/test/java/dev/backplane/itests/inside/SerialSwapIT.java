@@ -106,7 +106,8 @@ public class SerialSwapIT {
 
     @Test
     public void allThreeAreAwayAtTheSameTimeAndComeBackInAnyOrder() throws Exception {
-        for (var order : List.of(List.of(SERIAL, CONSOLE, CPU), List.of(CPU, CONSOLE, SERIAL), List.of(CONSOLE, CPU, SERIAL))) {
+        for (var order :
+                List.of(List.of(SERIAL, CONSOLE, CPU), List.of(CPU, CONSOLE, SERIAL), List.of(CONSOLE, CPU, SERIAL))) {
             machine.awaitProgress();
             for (var name : order) {
                 bundle(name).stop();

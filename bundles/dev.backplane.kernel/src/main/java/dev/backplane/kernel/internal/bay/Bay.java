@@ -321,7 +321,10 @@ public final class Bay {
         Occupant here = occupant;
         occupant = null;
         if (here != null) {
-            PartCall<Boolean> close = PartCall.startVoid(name(), "close", here.part()::close);
+            PartCall<Boolean> close = PartCall.startVoid(name(), "close", () -> {
+                socket.leaving(here.part());
+                here.part().close();
+            });
             if (!close.await(Deadline.in(CLOSE))) {
                 LOG.log(
                         System.Logger.Level.WARNING,

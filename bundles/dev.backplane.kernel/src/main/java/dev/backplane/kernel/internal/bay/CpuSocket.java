@@ -17,7 +17,10 @@ import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.Scope;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The bay of the virtual CPUs' engine. Who opens and closes it keeps the vCPU threads out of the guest meanwhile. */
@@ -29,6 +32,7 @@ public final class CpuSocket implements Socket {
     private final Board board;
     private final VcpuPort port;
     private final Bay bay;
+    private final Map<String, Long> past = new ConcurrentHashMap<>();
     private volatile @Nullable Partition partition;
     private volatile Exits[] exits = new Exits[0];
 
@@ -84,6 +88,25 @@ public final class CpuSocket implements Socket {
      */
     public Optional<Partition> partition() {
         return Optional.ofNullable(partition);
+    }
+
+    /**
+     * The counters of the engine in the bay and of those before it.
+     *
+     * @return by name
+     */
+    public Map<String, Long> statistics() {
+        Map<String, Long> sums = new TreeMap<>(past);
+        partition()
+                .ifPresent(engine -> engine.statistics().forEach((name, count) -> sums.merge(name, count, Long::sum)));
+        return sums;
+    }
+
+    @Override
+    public void leaving(Part<?> part) {
+        // Strings and numbers of the JDK; nothing of the plugin's.
+        ((Partition) part).statistics().forEach((name, count) -> past.merge(name, count, Long::sum));
+        partition = null;
     }
 
     /**

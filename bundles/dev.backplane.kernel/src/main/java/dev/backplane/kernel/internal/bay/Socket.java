@@ -42,6 +42,13 @@ interface Socket {
     /** Parks what arrives. Takes effect for what arrives later; callable on any thread. */
     void close();
 
+    /**
+     * A part that has been at rest is about to be closed: the last look at it.
+     *
+     * @param part the part
+     */
+    default void leaving(Part<?> part) {}
+
     /** Puts what the guest sees of the part to its power-on level: a successor starts without a state. */
     default void clear() {}
 }

@@ -1,6 +1,5 @@
 package dev.backplane.kernel.internal.vm;
 
-import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.vm.AccessTap;
@@ -196,9 +195,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     @Override
     public Map<String, Long> statistics() {
         Assembly wired = assembly;
-        return wired == null
-                ? lastStatistics
-                : wired.bays().cpu().partition().map(Partition::statistics).orElse(lastStatistics);
+        return wired == null ? lastStatistics : wired.bays().cpu().statistics();
     }
 
     @Override

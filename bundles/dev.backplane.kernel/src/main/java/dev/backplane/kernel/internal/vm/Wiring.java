@@ -129,8 +129,8 @@ final class Wiring {
         try {
             return memory.allocate(file.name(), bytes);
         } catch (OutOfMemoryError e) {
-            throw new ConfigurationException("%s: memory: the host does not give %,d bytes: %s"
-                    .formatted(file.source(), bytes, e.getMessage()));
+            throw new ConfigurationException(
+                    "%s: memory: the host does not give %,d bytes: %s".formatted(file.source(), bytes, e.getMessage()));
         }
     }
 

@@ -15,6 +15,7 @@ import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -116,6 +117,8 @@ class LifeCycleTest {
         assertEquals(0, TestHost.outcome(vm).status());
         assertEquals("abc", host.sink.text());
         assertEquals(3, host.board.loads.get());
+        // Instructions of three engines: each began at 100 and executed two.
+        assertEquals(3 * 102L, vm.statistics().get("instructions"));
         assertTrue(printer.log.contains("reset SYSTEM"));
     }
 
@@ -156,6 +159,34 @@ class LifeCycleTest {
         Vm.Outcome outcome = TestHost.outcome(vm);
         assertEquals(VmState.FAILED, outcome.state());
         assertEquals("vCPU 0: 0f 0b at 0x1000", outcome.reason());
+    }
+
+    @Test
+    void aVcpuThatWaitsForABayStopsTheOthersAndTheClockAfterAMoment() throws Exception {
+        AtomicLong steps = new AtomicLong();
+        Vm vm = started(
+                (vcpu, rip, exits) -> {
+                    if (vcpu == 0) {
+                        exits.writePort(0x3f8, 1, 'x');
+                    } else {
+                        steps.incrementAndGet();
+                    }
+                    Thread.sleep(1);
+                    return null;
+                },
+                TestHost.FILE + "cpus: 2\nonVacant: wait\n");
+        TestHost.await("both run", () -> steps.get() > 3 && host.sink.text().length() > 3);
+        host.board.log.clear();
+        host.catalogue.remove(
+                host.catalogue.choose(Kind.DEVICE, "printer", Optional.empty()).orElseThrow());
+        TestHost.await("the machine stands", () -> host.board.log.contains("standing"));
+        long before = steps.get();
+        Thread.sleep(50);
+        assertEquals(before, steps.get());
+        assertEquals(VmState.RUNNING, vm.state(), "it is not paused: only its guest waits");
+        host.offer(Kind.DEVICE, "printer", "1.0.0", printer);
+        TestHost.await("both run again", () -> steps.get() > before);
+        assertEquals(List.of("standing", "connected", "running"), host.board.log);
     }
 
     @Test

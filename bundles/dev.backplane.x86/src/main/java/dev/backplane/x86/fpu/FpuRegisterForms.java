@@ -5,9 +5,6 @@ package dev.backplane.x86.fpu;
  * aliases included. FNSTSW AX is the caller's.
  */
 public final class FpuRegisterForms {
-    /** What {@link #execute} returns for an opcode that does not exist. */
-    public static final long UNDEFINED = -1;
-
     private static final int CF = 1;
     private static final int PF = 4;
     private static final int ZF = 0x40;
@@ -27,60 +24,127 @@ public final class FpuRegisterForms {
     }
 
     /**
-     * Executes one instruction whose pending exceptions have been dealt with.
+     * Whether there is such an instruction.
      *
      * @param escape the low three bits of the opcode
      * @param modrm at least C0H
-     * @param rflags the flags before
-     * @return the flags after it, or {@link #UNDEFINED}
+     */
+    public static boolean isDefined(int escape, int modrm) {
+        int group = modrm >> 3 & 7;
+        int i = modrm & 7;
+        return switch (escape) {
+            case 1 ->
+                switch (group) {
+                    case 2 -> i == 0;
+                    case 4 -> i == 0 || i == 1 || i == 4 || i == 5;
+                    case 5 -> i != 7;
+                    default -> true;
+                };
+            case 2 -> group < 4 || group == 5 && i == 1;
+            case 3 -> group < 4 || group == 4 && i < 5 || group == 5 || group == 6;
+            case 5 -> group < 6;
+            case 6 -> group != 3 || i == 1;
+            case 7 -> group < 4 || group == 4 && i == 0 || group == 5 || group == 6;
+            default -> true;
+        };
+    }
+
+    /** Whether the instruction reads or writes flags: FCMOVcc, FCOMI and its kin. */
+    public static boolean usesFlags(int escape, int modrm) {
+        int group = modrm >> 3 & 7;
+        return switch (escape) {
+            case 2 -> group < 4;
+            case 3 -> group != 4;
+            case 7 -> group > 4;
+            default -> false;
+        };
+    }
+
+    /**
+     * Executes one instruction whose pending exceptions have been dealt with.
+     *
+     * @param escape the low three bits of the opcode
+     * @param modrm at least C0H, and {@linkplain #isDefined defined}
+     * @param rflags the flags before; any number where they do not {@linkplain #usesFlags matter}
+     * @return the flags after it
      */
     public static long execute(Fpu f, int escape, int modrm, long rflags) {
         int group = modrm >> 3 & 7;
         int i = modrm & 7;
-        return switch (escape) {
-            case 0 -> done(rflags, arithmetic(f, group, i, 0));
-            case 1 -> done(rflags, group < 4 ? moves(f, group, i) : unary(f, group, i));
-            case 2 -> done(rflags, moveIf(f, group, i, rflags));
-            case 3 -> group < 4 ? done(rflags, moveIf(f, group, i, ~rflags)) : flagsAndControl(f, group, i, rflags);
-            case 4 -> done(rflags, arithmetic(f, group, i, i));
-            case 5 -> done(rflags, storesAndComparisons(f, group, i));
-            case 6 -> done(rflags, poppingArithmetic(f, group, i));
-            default -> aliasesAndFlags(f, group, i, rflags);
-        };
+        switch (escape) {
+            case 0 -> arithmetic(f, group, i, 0);
+            case 1 -> {
+                if (group < 4) {
+                    moves(f, group, i);
+                } else {
+                    unary(f, group, i);
+                }
+            }
+            case 2 -> {
+                if (group < 4) {
+                    FpuStack.moveIf(f, condition(group, rflags), i);
+                } else {
+                    FpuArithmetic.compare(f, 1, false, 2);
+                }
+            }
+            case 3 -> {
+                if (group < 4) {
+                    FpuStack.moveIf(f, !condition(group, rflags), i);
+                } else if (group == 4) {
+                    control(f, i);
+                } else {
+                    return compareToFlags(f, i, group == 6, false, rflags);
+                }
+            }
+            case 4 -> arithmetic(f, group, i, i);
+            case 5 -> storesAndComparisons(f, group, i);
+            case 6 -> poppingArithmetic(f, group, i);
+            default -> {
+                if (group > 4) {
+                    return compareToFlags(f, i, group == 6, true, rflags);
+                }
+                aliases(f, group, i);
+            }
+        }
+        return rflags;
     }
 
-    private static long done(long rflags, boolean defined) {
-        return defined ? rflags : UNDEFINED;
+    private static boolean condition(int group, long flags) {
+        int tested =
+                switch (group) {
+                    case 0 -> CF;
+                    case 1 -> ZF;
+                    case 2 -> CF | ZF;
+                    default -> PF;
+                };
+        return (flags & tested) != 0;
     }
 
-    private static boolean arithmetic(Fpu f, int group, int i, int destination) {
+    private static void arithmetic(Fpu f, int group, int i, int destination) {
         switch (group) {
             case 2 -> FpuArithmetic.compare(f, i, true, 0);
             case 3 -> FpuArithmetic.compare(f, i, true, 1);
             default -> FpuArithmetic.registers(f, group, i, destination, false);
         }
-        return true;
     }
 
-    private static boolean moves(Fpu f, int group, int i) {
+    private static void moves(Fpu f, int group, int i) {
         switch (group) {
             case 0 -> FpuStack.load(f, i);
             case 1 -> FpuStack.exchange(f, i);
-            case 2 -> {
-                return i == 0;
+            case 3 -> FpuStack.storeIfFull(f, i);
+            default -> {
+                // FNOP
             }
-            default -> FpuStack.storeIfFull(f, i);
         }
-        return true;
     }
 
-    private static boolean unary(Fpu f, int group, int i) {
+    private static void unary(Fpu f, int group, int i) {
         switch (group << 3 | i) {
             case 0x20 -> FpuStack.changeSign(f, -1, Extended.SIGN);
             case 0x21 -> FpuStack.changeSign(f, ~Extended.SIGN, 0);
             case 0x24 -> FpuArithmetic.test(f);
             case 0x25 -> FpuArithmetic.examine(f);
-            case 0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D, 0x2E -> FpuStack.loadConstant(f, i);
             case 0x34 -> FpuFunctions.extract(f);
             case 0x35 -> FpuFunctions.remainder(f, true);
             case 0x36 -> f.rotate(-1);
@@ -89,86 +153,51 @@ public final class FpuRegisterForms {
             case 0x3A -> FpuFunctions.squareRoot(f);
             case 0x3C -> FpuFunctions.roundToInteger(f);
             case 0x3D -> FpuFunctions.scale(f);
-            default -> {
-                return false;
-            }
+            default -> FpuStack.loadConstant(f, i);
         }
-        return true;
     }
 
-    private static boolean moveIf(Fpu f, int group, int i, long flags) {
-        switch (group) {
-            case 0 -> FpuStack.moveIf(f, (flags & CF) != 0, i);
-            case 1 -> FpuStack.moveIf(f, (flags & ZF) != 0, i);
-            case 3 -> FpuStack.moveIf(f, (flags & PF) != 0, i);
+    private static void control(Fpu f, int i) {
+        switch (i) {
+            case 2 -> f.clearExceptions();
+            case 3 -> f.initialise();
             default -> {
-                return false;
+                // FNENI, FNDISI, FNSETPM: no operations since the 80387
             }
         }
-        return true;
-    }
-
-    private static long flagsAndControl(Fpu f, int group, int i, long rflags) {
-        switch (group << 3 | i) {
-            case 0x20, 0x21, 0x24 -> {
-                return rflags;
-            }
-            case 0x22 -> f.clearExceptions();
-            case 0x23 -> f.initialise();
-            default -> {
-                return group == 5 || group == 6 ? compareToFlags(f, i, group == 6, false, rflags) : UNDEFINED;
-            }
-        }
-        return rflags;
     }
 
     private static long compareToFlags(Fpu f, int i, boolean ordered, boolean pop, long rflags) {
         return rflags & ~COMPARED | FpuArithmetic.compareToFlags(f, i, ordered, pop);
     }
 
-    private static boolean storesAndComparisons(Fpu f, int group, int i) {
+    private static void storesAndComparisons(Fpu f, int group, int i) {
         switch (group) {
             case 0 -> f.free(i);
             case 1 -> FpuStack.exchange(f, i);
             case 2 -> FpuStack.store(f, i, false);
             case 3 -> FpuStack.store(f, i, true);
             case 4 -> FpuArithmetic.compare(f, i, false, 0);
-            case 5 -> FpuArithmetic.compare(f, i, false, 1);
-            default -> {
-                return false;
-            }
+            default -> FpuArithmetic.compare(f, i, false, 1);
         }
-        return true;
     }
 
-    private static boolean poppingArithmetic(Fpu f, int group, int i) {
-        if (group == 2) {
-            FpuArithmetic.compare(f, i, true, 1);
-        } else if (group != 3) {
-            FpuArithmetic.registers(f, group, i, i, true);
-        } else if (i == 1) {
-            FpuArithmetic.compare(f, 1, true, 2);
-        } else {
-            return false;
+    private static void poppingArithmetic(Fpu f, int group, int i) {
+        switch (group) {
+            case 2 -> FpuArithmetic.compare(f, i, true, 1);
+            case 3 -> FpuArithmetic.compare(f, 1, true, 2);
+            default -> FpuArithmetic.registers(f, group, i, i, true);
         }
-        return true;
     }
 
-    private static long aliasesAndFlags(Fpu f, int group, int i, long rflags) {
+    private static void aliases(Fpu f, int group, int i) {
         switch (group) {
             case 0 -> {
                 f.free(i);
                 f.pop();
             }
             case 1 -> FpuStack.exchange(f, i);
-            case 2, 3 -> FpuStack.store(f, i, true);
-            case 5, 6 -> {
-                return compareToFlags(f, i, group == 6, true, rflags);
-            }
-            default -> {
-                return UNDEFINED;
-            }
+            default -> FpuStack.store(f, i, true);
         }
-        return rflags;
     }
 }

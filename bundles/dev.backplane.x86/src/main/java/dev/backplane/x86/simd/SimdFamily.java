@@ -1,6 +1,7 @@
 package dev.backplane.x86.simd;
 
 import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Mnemonic;
 import dev.backplane.x86.interp.Op;
 import dev.backplane.x86.interp.OpFamily;
 import dev.backplane.x86.state.Cpu;
@@ -19,7 +20,7 @@ public final class SimdFamily implements OpFamily {
         if (op == null) {
             return null;
         }
-        boolean mmx = usesMmxOnly(i);
+        boolean mmx = usesNoXmm(i);
         return (mode & (mmx ? Cpu.NO_FPU : Cpu.NO_SSE)) == 0 ? op : new UnavailableOp(!mmx);
     }
 
@@ -36,6 +37,8 @@ public final class SimdFamily implements OpFamily {
 
     private static @Nullable Op special(Insn i) {
         return switch (i.mnemonic()) {
+            case LDMXCSR -> new MxcsrOps.Load(i);
+            case STMXCSR -> new MxcsrOps.Store(i);
             case AESENC -> new XmmOps.Whole(i, Aes::encrypt);
             case AESENCLAST -> new XmmOps.Whole(i, Aes::encryptLast);
             case AESDEC -> new XmmOps.Whole(i, Aes::decrypt);
@@ -51,7 +54,10 @@ public final class SimdFamily implements OpFamily {
         };
     }
 
-    private static boolean usesMmxOnly(Insn i) {
+    private static boolean usesNoXmm(Insn i) {
+        if (i.mnemonic() == Mnemonic.LDMXCSR || i.mnemonic() == Mnemonic.STMXCSR) {
+            return false;
+        }
         String operands = i.opcode.operands();
         for (int n = 0; n < operands.length(); n++) {
             char kind = operands.charAt(n);

@@ -110,13 +110,12 @@ public final class FpuRegisterForms {
     }
 
     private static boolean condition(int group, long flags) {
-        int tested =
-                switch (group) {
-                    case 0 -> CF;
-                    case 1 -> ZF;
-                    case 2 -> CF | ZF;
-                    default -> PF;
-                };
+        int tested = switch (group) {
+            case 0 -> CF;
+            case 1 -> ZF;
+            case 2 -> CF | ZF;
+            default -> PF;
+        };
         return (flags & tested) != 0;
     }
 

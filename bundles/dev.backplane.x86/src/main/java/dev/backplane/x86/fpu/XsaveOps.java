@@ -57,7 +57,9 @@ final class XsaveOps {
     private static long inUse(Cpu c) {
         long used = 0;
         Fpu f = c.fpu;
-        if (f.control != X87.INITIAL_CONTROL || (f.status | f.valid | f.opcode) != 0 || (f.instructionPointer | f.dataPointer) != 0) {
+        if (f.control != X87.INITIAL_CONTROL
+                || (f.status | f.valid | f.opcode) != 0
+                || (f.instructionPointer | f.dataPointer) != 0) {
             used = FPU;
         }
         for (int n = 0; n < 8; n++) {

@@ -110,7 +110,9 @@ class X87StateOracleTest {
             Arrays.fill(actual.fx, 6, 24, (byte) 0);
             if (!expected.sameAs(actual)) {
                 assertEquals(
-                        expected.toString(), actual.toString(), () -> "%s, seed %d, from%n%s".formatted(form, seed, in));
+                        expected.toString(),
+                        actual.toString(),
+                        () -> "%s, seed %d, from%n%s".formatted(form, seed, in));
             }
         }
     }

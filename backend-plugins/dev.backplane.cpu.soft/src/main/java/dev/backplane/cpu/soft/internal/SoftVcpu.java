@@ -12,8 +12,10 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.x86.apic.ApicPort;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.fpu.X87Family;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.mmu.GuestRam;
+import dev.backplane.x86.simd.SimdFamily;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.system.CpuModel;
@@ -61,7 +63,11 @@ final class SoftVcpu implements Vcpu, ApicPort {
         CpuidTable cpuid =
                 CpuidTable.of(model, index, context.vcpus(), context.clock().tscHz());
         system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, new RandomNumbers());
-        engine = new Engine(cpu, new Decoder(model.features()), system.events(), List.of(system));
+        engine = new Engine(
+                cpu,
+                new Decoder(model.features()),
+                system.events(),
+                List.of(system, new X87Family(), new SimdFamily()));
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
     }
 

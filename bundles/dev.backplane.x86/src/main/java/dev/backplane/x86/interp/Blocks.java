@@ -2,6 +2,7 @@ package dev.backplane.x86.interp;
 
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Mnemonic;
 import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.mmu.Mmu;
 import dev.backplane.x86.state.Cpu;
@@ -141,6 +142,7 @@ public final class Blocks implements CodeWatch {
         int position = 0;
         Op first = null;
         Op last = null;
+        Op previous = null;
         int count = 0;
         while (count < MAX_INSTRUCTIONS) {
             Decoder.Result result = decoder.decode(window, position, here, c.mode & Cpu.CODE_SIZE, insn);
@@ -151,10 +153,18 @@ public final class Blocks implements CodeWatch {
                 return straddling(at, linear, key, page);
             }
             Op op = make(result, start + position, ++count);
-            if (first == null) {
+            if (last instanceof CompareOp comparison && insn.mnemonic() == Mnemonic.JCC && result == Decoder.Result.OK) {
+                op = comparison.fuse(this, insn);
+                if (first == last) {
+                    first = op;
+                } else {
+                    previous.next = op;
+                }
+            } else if (first == null) {
                 first = op;
             } else {
                 last.next = op;
+                previous = last;
             }
             last = op;
             position += insn.length;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * is known, but only within the page: while a page is being executed its mapping cannot change under the link. A taken
  * backward branch looks at the request word, so that every loop does.
  */
-public abstract class BranchOp extends Op {
+public abstract class BranchOp extends MemOp {
     private final Blocks blocks;
     private final long distance;
     private final long mask;
@@ -19,10 +19,23 @@ public abstract class BranchOp extends Op {
 
     /** @param i a branch whose immediate is the distance */
     protected BranchOp(Blocks blocks, Insn i) {
+        super(i, 1, false);
         this.blocks = blocks;
         distance = i.immediate;
         mask = i.operandBytes == 2 ? 0xFFFF : -1L;
         backward = distance < 0;
+    }
+
+    /** A branch that takes the comparison before it in. */
+    BranchOp(Blocks blocks, Insn i, CompareOp comparison) {
+        super(comparison);
+        this.blocks = blocks;
+        distance = i.immediate;
+        mask = i.operandBytes == 2 ? 0xFFFF : -1L;
+        backward = distance < 0;
+        offset = comparison.offset;
+        end = comparison.end + i.length;
+        count = comparison.count + 1;
     }
 
     /** Takes the branch. The last thing that {@code exec} does. */

@@ -1,14 +1,15 @@
 package dev.backplane.x86.interp;
 
 import dev.backplane.x86.decode.Insn;
-import org.jspecify.annotations.Nullable;
 
 /**
- * CMP or TEST, possibly together with the conditional branch behind it: the pair is one operation, which spares the step
- * between them. Without a branch it falls through to {@link #next}.
+ * CMP or TEST of a kind that is often followed by a conditional branch: the pair becomes one operation, which spares the step
+ * between them.
  */
 abstract class CompareOp extends MemOp {
+    /** Registers, where the form has them. */
     final int left;
+
     final int right;
     final long immediate;
 
@@ -19,9 +20,6 @@ abstract class CompareOp extends MemOp {
         immediate = i.immediate;
     }
 
-    /** The operation for this comparison and a Jcc directly behind it, or null where there is none. */
-    @Nullable
-    Op fuse(Blocks blocks, Insn jump) {
-        return null;
-    }
+    /** The operation for this comparison and the Jcc directly behind it. */
+    abstract CompareBranch fuse(Blocks blocks, Insn jump);
 }

@@ -22,7 +22,7 @@ final class IntegerFamily implements OpFamily {
             case SUB -> AluOps.make(i, Alu.SUB);
             case XOR -> AluOps.make(i, Alu.XOR);
             case CMP -> AluOps.make(i, Alu.CMP);
-            case TEST -> CmpOps.test(i);
+            case TEST -> TestOps.make(i);
             case INC, DEC, NEG -> AluOps.unary(i);
             case NOT -> AluOps.not(i);
             case MOV, MOVNTI -> MovOps.mov(i);

@@ -32,6 +32,20 @@ public abstract class MemOp extends Op {
         this.write = write;
     }
 
+    /** The operand of another operation, which is placed already. */
+    MemOp(MemOp other) {
+        base = other.base;
+        index = other.index;
+        scale = other.scale;
+        displacement = other.displacement;
+        segment = other.segment;
+        plain = other.plain;
+        ripRelative = false;
+        addressBytes = other.addressBytes;
+        size = other.size;
+        write = other.write;
+    }
+
     /** The operand's linear address. Throws #GP or #SS where a segment forbids the access (not in 64-bit mode). */
     public final long address(Cpu c) {
         long[] r = c.r;

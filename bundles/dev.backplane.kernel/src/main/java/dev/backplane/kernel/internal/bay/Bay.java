@@ -10,7 +10,9 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Bay {
     private static final System.Logger LOG = System.getLogger(Bay.class.getName());
     private static final Duration LIFE_CYCLE_CALL = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(100);
     private static final Duration CLOSE = Duration.ofSeconds(2);
     private static final Duration LAST_SAVE = Duration.ofSeconds(1);
 
@@ -37,7 +40,7 @@ public final class Bay {
     private volatile long occupants;
     private @Nullable EncodedState saved;
     private boolean resetNeeded;
-    private long triedGeneration;
+    private final Set<Long> failedGenerations = new HashSet<>();
     private long restSince = System.nanoTime();
 
     Bay(PartSpec spec, Surroundings surroundings, Socket socket) {
@@ -112,7 +115,7 @@ public final class Bay {
      * @return what went wrong, if something did; the bay is {@link BayState#FAILED} then and keeps the saved state
      */
     public Optional<String> fill(Offer offer) {
-        triedGeneration = offer.generation();
+
         EncodedState from = saved;
         long number = occupants + 1;
         BasicContext context = socket.context(this, number);
@@ -120,7 +123,7 @@ public final class Bay {
             var part = socket.make(offer, context, from);
             return new Occupant(number, offer, part, context, offer.codec());
         });
-        boolean ended = call.await(Deadline.in(LIFE_CYCLE_CALL));
+        boolean ended = awaitUnlessEnding(call);
         Occupant made = call.value().orElse(null);
         if (made == null) {
             context.cut();
@@ -150,6 +153,7 @@ public final class Bay {
         String text = saved == null || saved.writtenBy().equals(offer.plugin())
                 ? why
                 : "%s cannot take over from %s: %s".formatted(offer.plugin(), saved.writtenBy(), why);
+        failedGenerations.add(offer.generation());
         state = BayState.FAILED;
         note = text;
         return Optional.of(text);
@@ -162,9 +166,20 @@ public final class Bay {
     /** Makes one life-cycle call and waits for it. */
     private Optional<String> lifeCycle(String what, PartCall.ThrowingRunnable body) {
         PartCall<Boolean> call = PartCall.startVoid(name(), what, body);
-        return call.await(Deadline.in(LIFE_CYCLE_CALL))
+        return awaitUnlessEnding(call)
                 ? call.failure()
                 : Optional.of(what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s");
+    }
+
+    /** A machine that is to end waits for no part that is being made. */
+    private boolean awaitUnlessEnding(PartCall<?> call) {
+        Deadline deadline = Deadline.in(LIFE_CYCLE_CALL);
+        while (!call.await(Deadline.in(LOOK))) {
+            if (deadline.passed() || surroundings.requests().ending()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -301,20 +316,20 @@ public final class Bay {
     }
 
     /**
-     * Whether an offer may do for this bay: the one that has just failed here need not be tried again.
+     * Whether an offer may do for this bay: one that has failed here need not be tried again.
      *
      * @param offer the offer
-     * @return false for one that sat here, or was tried here, last
+     * @return false for one whose part could not be made here, or had to be given up
      */
     public boolean worthTrying(Offer offer) {
-        return offer.generation() != triedGeneration;
+        return !failedGenerations.contains(offer.generation());
     }
 
     /** Forgets a saved state, and what was tried here: the machine was reset meanwhile. */
     public void forgetState() {
         saved = null;
         resetNeeded = false;
-        triedGeneration = 0;
+        failedGenerations.clear();
     }
 
     private void takeOut() {
@@ -358,6 +373,7 @@ public final class Bay {
         closeGate();
         occupant = null;
         here.context().cut();
+        failedGenerations.add(here.offer().generation());
         restSince = System.nanoTime();
         saved = maySave && here.context().idle() ? lastState(here) : null;
         resetNeeded = saved == null;

@@ -64,8 +64,17 @@ public final class DeviceSocket implements Socket {
         return new Planned(new DeviceSocket(spec, folder, bound.shape(), ids), bound.nested());
     }
 
-    @SuppressWarnings("unchecked")
     private static Bound bind(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
+        try {
+            return tryBind(spec, folder, offer);
+        } catch (RuntimeException | LinkageError e) {
+            throw new ConfigurationException(
+                    "%s: %s: %s failed: %s".formatted(spec.typeAt(), spec.path(), offer.plugin(), Rendered.line(e)));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Bound tryBind(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
         Scope scope = new Scope(folder, spec.id());
         Record options = offer.binder().bind(offer.options(), spec.options(), spec.path(), scope);
         DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);

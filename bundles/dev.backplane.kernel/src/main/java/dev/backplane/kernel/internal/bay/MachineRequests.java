@@ -25,4 +25,11 @@ public interface MachineRequests {
      * @param reason one line
      */
     void failed(Bay bay, long occupant, String reason);
+
+    /**
+     * Whether the machine is about to end.
+     *
+     * @return true from the first call of {@link #end}, or a kill, on
+     */
+    boolean ending();
 }

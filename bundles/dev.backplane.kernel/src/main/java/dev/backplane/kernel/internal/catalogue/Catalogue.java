@@ -98,10 +98,25 @@ public final class Catalogue {
      * @return the offer, if there is one
      */
     public Optional<Offer> choose(Kind kind, String type, Optional<VersionRange> versions) {
+        return candidates(kind, type, versions).stream().findFirst();
+    }
+
+    /**
+     * The offers that fit a bay.
+     *
+     * @param kind the kind of part
+     * @param type the type's name
+     * @param versions which versions of the plugin will do
+     * @return the best first, as {@link #choose} has it
+     */
+    public List<Offer> candidates(Kind kind, String type, Optional<VersionRange> versions) {
         return offers.stream()
                 .filter(offer -> offer.kind() == kind && offer.type().equals(type))
                 .filter(offer -> versions.isEmpty() || versions.get().includes(offer.version()))
-                .max(Comparator.comparing(Offer::version).thenComparing(Offer::generation));
+                .sorted(Comparator.comparing(Offer::version)
+                        .thenComparing(Offer::generation)
+                        .reversed())
+                .toList();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.backplane.kernel.internal.memory;
 import dev.backplane.api.memory.GuestAddressException;
 import dev.backplane.api.memory.RamRange;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The RAM of one machine: its ranges, its bytes, and which pages were written. */
@@ -11,6 +12,7 @@ public final class GuestRam implements AutoCloseable {
     private final long[] firstOffsets;
     private final RamBacking backing;
     private final DirtyPages dirty;
+    private final AtomicInteger views = new AtomicInteger();
     private volatile @Nullable WriteObserver observer;
 
     /** Told of memory that somebody else than a vCPU has written. */
@@ -97,9 +99,20 @@ public final class GuestRam implements AutoCloseable {
         observer = next;
     }
 
-    /** Gives the memory back. */
+    AtomicInteger views() {
+        return views;
+    }
+
+    /**
+     * Gives the memory back.
+     *
+     * @throws IllegalStateException when a part still has a view of it: its next access would end the process
+     */
     @Override
     public void close() {
+        if (views.get() != 0) {
+            throw new IllegalStateException(views + " parts still have a view of it");
+        }
         backing.close();
     }
 }

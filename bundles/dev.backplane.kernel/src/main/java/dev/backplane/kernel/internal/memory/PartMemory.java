@@ -30,6 +30,7 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
         this.ram = ram;
         // The same bytes with a shorter life.
         view = ram.backing().segment().reinterpret(arena, null);
+        ram.views().incrementAndGet();
     }
 
     @Override
@@ -95,6 +96,7 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
     public void close() {
         if (arena.scope().isAlive()) {
             arena.close();
+            ram.views().decrementAndGet();
         }
     }
 

@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param file what it was made from
  * @param surroundings memory, clock and notifications
  * @param boardOffer where the board comes from
+ * @param boardContext what the board sees of the world
  * @param board the board
  * @param bays the bays
  * @param group the vCPU threads
@@ -27,6 +28,7 @@ record Assembly(
         VmFile file,
         Surroundings surroundings,
         Offer boardOffer,
+        BoardContext boardContext,
         Board board,
         MachineBays bays,
         VcpuGroup group,
@@ -84,6 +86,7 @@ record Assembly(
 
     private void closeMemory() {
         try {
+            boardContext.close();
             surroundings.ram().close();
         } catch (IllegalStateException e) {
             LOG.log(System.Logger.Level.WARNING, "{0}: its memory is still in use: {1}", file.name(), e.getMessage());

@@ -9,7 +9,7 @@ import dev.backplane.kernel.internal.memory.PartMemory;
 import java.util.List;
 
 /** What a board sees of the world. */
-final class BoardContext implements MachineContext {
+final class BoardContext implements MachineContext, AutoCloseable {
     private final Surroundings surroundings;
     private final PartMemory memory;
     private final int vcpus;
@@ -58,5 +58,11 @@ final class BoardContext implements MachineContext {
     @Override
     public void powerOff(String reason) {
         surroundings.requests().end(0, reason);
+    }
+
+    /** Ends the board's view of memory. */
+    @Override
+    public void close() {
+        memory.close();
     }
 }

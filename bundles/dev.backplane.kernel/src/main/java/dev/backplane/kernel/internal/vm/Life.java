@@ -174,25 +174,34 @@ final class Life {
             if (bay.offer().isPresent()) {
                 continue;
             }
-            Optional<Offer> offer =
-                    catalogue.choose(bay.kind(), bay.spec().type(), bay.spec().version());
-            if (offer.isEmpty() || !bay.worthTrying(offer.get())) {
-                continue;
-            }
-            Optional<String> failure = bay.fill(offer.get());
-            any |= failure.isEmpty();
-            LOG.log(
-                    failure.isEmpty() ? System.Logger.Level.INFO : System.Logger.Level.ERROR,
-                    "{0}: {1} is filled with {2}{3}",
-                    name(),
-                    bay.id(),
-                    offer.get(),
-                    failure.map(text -> ": FAILED: " + text).orElse(""));
-            if (failure.isEmpty() && bay == bays().cpu().bay()) {
-                assembly.group().engine(bays().cpu().partition().orElseThrow());
-            }
+            any |= fillEmpty(bay);
         }
         return any;
+    }
+
+    /** Tries what there is, the best first. */
+    private boolean fillEmpty(Bay bay) {
+        for (Offer offer :
+                catalogue.candidates(bay.kind(), bay.spec().type(), bay.spec().version())) {
+            if (bay.worthTrying(offer)) {
+                Optional<String> failure = bay.fill(offer);
+                if (failure.isEmpty()) {
+                    LOG.log(System.Logger.Level.INFO, "{0}: {1} is filled with {2}", name(), bay.id(), offer);
+                    if (bay == bays().cpu().bay()) {
+                        assembly.group().engine(bays().cpu().partition().orElseThrow());
+                    }
+                    return true;
+                }
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "{0}: {1} takes no {2}: {3}",
+                        name(),
+                        bay.id(),
+                        offer,
+                        failure.get());
+            }
+        }
+        return false;
     }
 
     /** A part cannot go on. */

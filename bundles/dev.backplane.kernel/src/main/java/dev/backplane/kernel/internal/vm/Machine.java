@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,9 +38,11 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean resetting = new AtomicBoolean();
+    private final List<AccessTap> taps = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
     private volatile Map<String, Long> lastStatistics = Map.of();
+    private volatile List<BayInfo> lastBays = List.of();
     private @Nullable Life life;
 
     /** How it is to end. */
@@ -188,7 +191,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     public List<BayInfo> bays() {
         Assembly wired = assembly;
         return wired == null
-                ? List.of()
+                ? lastBays
                 : wired.bays().all().stream().map(Bay::info).toList();
     }
 
@@ -204,8 +207,19 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
         if (wired == null) {
             throw new IllegalStateException(name() + " has not been started");
         }
-        wired.bays().devices().forEach(device -> device.socket().tap(tap));
-        return () -> wired.bays().devices().forEach(device -> device.socket().tap(null));
+        taps.add(tap);
+        connectTaps(wired);
+        return () -> {
+            taps.remove(tap);
+            connectTaps(wired);
+        };
+    }
+
+    private void connectTaps(Assembly wired) {
+        AccessTap all = (port, write, address, size, value) ->
+                taps.forEach(each -> each.access(port, write, address, size, value));
+        AccessTap connected = taps.isEmpty() ? null : all;
+        wired.bays().devices().forEach(device -> device.socket().tap(connected));
     }
 
     // What parts, the board and the vCPUs ask for.
@@ -246,6 +260,11 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
                 running.failed(bay, reason);
             }
         }));
+    }
+
+    @Override
+    public boolean ending() {
+        return ending.get() != null;
     }
 
     @Override
@@ -317,6 +336,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
         Life running = life;
         if (running != null) {
             lastStatistics = statistics();
+            lastBays = bays();
             try {
                 running.end();
             } catch (RuntimeException | Error e) {

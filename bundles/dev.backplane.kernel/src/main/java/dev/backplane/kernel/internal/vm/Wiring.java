@@ -85,20 +85,22 @@ final class Wiring {
         Surroundings surroundings = new Surroundings(
                 file.name(), ram, new HostClock(file.name(), TSC_HZ), new Signals(file.name()), requests);
         VcpuGroup group = new VcpuGroup(file.name(), file.cpus(), events);
+        BoardContext context = new BoardContext(surroundings, file.cpus());
         Board board;
         try {
-            board = model.create(new BoardContext(surroundings, file.cpus()));
+            board = model.create(context);
         } catch (ConfigurationException | RuntimeException e) {
+            context.close();
             surroundings.clock().close();
             surroundings.signals().close();
             ram.close();
             throw e;
         }
         MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), List.of(), List.of());
-        Assembly bare = assembly(file, bill, surroundings, board, bays, group);
+        Assembly bare = assembly(file, bill, surroundings, context, board, bays, group);
         Assembly made = bare;
         try {
-            made = assembly(file, bill, surroundings, board, plug(file, bill, bare), group);
+            made = assembly(file, bill, surroundings, context, board, plug(file, bill, bare), group);
             fill(made, bill);
             made.load();
             group.start();
@@ -110,9 +112,15 @@ final class Wiring {
     }
 
     private static Assembly assembly(
-            VmFile file, Bill bill, Surroundings surroundings, Board board, MachineBays bays, VcpuGroup group) {
+            VmFile file,
+            Bill bill,
+            Surroundings surroundings,
+            BoardContext context,
+            Board board,
+            MachineBays bays,
+            VcpuGroup group) {
         Settlement settlement = new Settlement(bays, group, surroundings.clock(), board);
-        return new Assembly(file, surroundings, bill.machine(), board, bays, group, settlement);
+        return new Assembly(file, surroundings, bill.machine(), context, board, bays, group, settlement);
     }
 
     private static List<RamRange> memoryMap(VmFile file, MachineModel model) throws ConfigurationException {

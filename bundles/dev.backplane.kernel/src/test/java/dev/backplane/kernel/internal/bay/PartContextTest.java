@@ -135,7 +135,9 @@ class PartContextTest {
     private DeviceContext replaceA() throws InterruptedException {
         host.catalogue.remove(offerA);
         offerA = host.offer(Kind.DEVICE, "a", "1.0.0", new Probe(1));
-        TestHost.await("a is replaced", () -> contexts.containsKey("a2"));
+        TestHost.await(
+                "a is replaced",
+                () -> contexts.containsKey("a2") && vm.bays().get(1).state().equals("RUNNING"));
         return contexts.get("a2");
     }
 

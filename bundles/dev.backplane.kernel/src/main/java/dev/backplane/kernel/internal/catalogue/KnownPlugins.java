@@ -18,16 +18,38 @@ public interface KnownPlugins {
     List<String> hints(Kind kind, String type);
 
     /**
+     * Plugins that are not in use and could offer anything.
+     *
+     * @return one sentence per plugin
+     */
+    default List<String> doubtful() {
+        return List.of();
+    }
+
+    /**
      * Both together.
      *
      * @param more asked second
      * @return knows what either knows
      */
     default KnownPlugins and(KnownPlugins more) {
-        return (kind, type) -> {
-            List<String> hints = new ArrayList<>(hints(kind, type));
-            hints.addAll(more.hints(kind, type));
-            return hints;
+        KnownPlugins first = this;
+        return new KnownPlugins() {
+            @Override
+            public List<String> hints(Kind kind, String type) {
+                return joined(first.hints(kind, type), more.hints(kind, type));
+            }
+
+            @Override
+            public List<String> doubtful() {
+                return joined(first.doubtful(), more.doubtful());
+            }
         };
+    }
+
+    private static List<String> joined(List<String> first, List<String> second) {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(second);
+        return all;
     }
 }

@@ -93,8 +93,14 @@ public final class PluginFolder implements KnownPlugins {
         return settled;
     }
 
+    /** What is in use is known to the framework. */
     @Override
     public List<String> hints(Kind kind, String type) {
+        return List.of();
+    }
+
+    @Override
+    public List<String> doubtful() {
         List<String> hints = new ArrayList<>();
         if (status != null) {
             status.texts().forEach((jar, text) -> hints.add("plugins/%s is not in use: %s".formatted(jar, text)));

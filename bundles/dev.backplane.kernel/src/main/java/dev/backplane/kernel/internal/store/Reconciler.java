@@ -25,6 +25,7 @@ final class Reconciler {
     private final StatusFiles status;
     private final Map<String, Plugin> installed = new TreeMap<>();
     private final Map<String, Stamp> judged = new HashMap<>();
+    private boolean first = true;
 
     /** A jar in use. */
     private record Plugin(PluginJar jar, Bundle bundle) {}
@@ -66,7 +67,11 @@ final class Reconciler {
         if (!coming.isEmpty() || !going.isEmpty()) {
             startWaiting();
             record();
+        } else if (first && store.current().isPresent()) {
+            // Since the last process something may have been taken out.
+            record();
         }
+        first = false;
         return settled;
     }
 

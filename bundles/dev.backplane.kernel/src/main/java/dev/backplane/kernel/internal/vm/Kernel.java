@@ -41,9 +41,15 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     /** What comes on top for saving and closing before the plugin's stop goes on regardless. */
     private static final Duration RAW_SAVE = Duration.ofSeconds(3);
 
+    /** How long a question waits for the plugin folder. */
+    private static final Duration PLUGINS = Duration.ofSeconds(3);
+
+    private static final long LOOK_NANOS = 20_000_000;
+
     private final Map<String, Machine> machines = new ConcurrentSkipListMap<>();
     private final Catalogue catalogue;
     private final CpuChoice cpus;
+    private final BooleanSupplier framework;
     private final TypeResolution types;
     private final ScheduledThreadPoolExecutor later;
     private final Services services;
@@ -58,6 +64,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      */
     public Kernel(Catalogue catalogue, KnownPlugins known, RamBacking.Source memory, BooleanSupplier framework) {
         this.catalogue = catalogue;
+        this.framework = framework;
         cpus = new CpuChoice(catalogue);
         types = new TypeResolution(catalogue, cpus, known);
         later = new ScheduledThreadPoolExecutor(1, Kernel::thread);
@@ -131,6 +138,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
 
     @Override
     public List<OfferedType> types() {
+        awaitPlugins();
         List<OfferedType> all = new ArrayList<>();
         for (Offer offer : catalogue.all()) {
             String note = offer.kind() == Kind.CPU ? cpus.probe(offer).reason() : "";
@@ -142,6 +150,18 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
                     note));
         }
         return all;
+    }
+
+    /** What lay in the plugin folder at the start is about to come. */
+    private void awaitPlugins() {
+        Deadline deadline = Deadline.in(PLUGINS);
+        try {
+            while (!framework.getAsBoolean() && !deadline.passed()) {
+                catalogue.awaitChange(catalogue.changes(), LOOK_NANOS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

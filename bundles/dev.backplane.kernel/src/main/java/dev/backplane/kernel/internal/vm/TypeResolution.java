@@ -65,11 +65,12 @@ final class TypeResolution {
         }
         List<String> hints = known.hints(kind, spec.type());
         if (hints.isEmpty()) {
-            text.append(Spelling.hint(spec.type(), offered));
+            Spelling.nearest(spec.type(), offered)
+                    .ifPresent(near ->
+                            text.append(" (did you mean \"").append(near).append("\"?)"));
         }
-        for (String hint : hints) {
-            text.append("; ").append(hint);
-        }
+        hints.forEach(hint -> text.append("; ").append(hint));
+        known.doubtful().forEach(hint -> text.append("; ").append(hint));
         return text.append("; offered are: ")
                 .append(offered.isEmpty() ? "none" : String.join(", ", offered))
                 .toString();

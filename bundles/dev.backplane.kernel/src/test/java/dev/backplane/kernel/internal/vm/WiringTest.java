@@ -53,7 +53,7 @@ class WiringTest {
         offerCpu();
         host.offer(Kind.DEVICE, "printers", "1.0.0", new Printer());
         assertEquals(
-                "web.yaml:5:12: devices[0].type: no installed plugin offers the device type \"printer\"; did you mean \"printers\"?; offered are: printers",
+                "web.yaml:5:12: devices[0].type: no installed plugin offers the device type \"printer\" (did you mean \"printers\"?); offered are: printers",
                 failure(TestHost.FILE));
     }
 

@@ -78,7 +78,8 @@ public interface Vm {
     Map<String, Long> statistics();
 
     /**
-     * Listens to its port and memory accesses, for debugging and tests; slows it down.
+     * Listens to its port and memory accesses, for debugging and tests; slows it down. Several may listen. One that
+     * begins before the start hears everything, from the first access on.
      *
      * @param tap called on vCPU threads after each access that a device has answered
      * @return closing it ends the listening

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import org.ops4j.pax.exam.Constants;
 import org.ops4j.pax.exam.Option;
 
@@ -25,6 +26,9 @@ import org.ops4j.pax.exam.Option;
 final class Distribution {
     private static final Path HOME = Path.of(System.getProperty("backplane.home"));
     private static final String SYSTEM_PACKAGES = "org.osgi.framework.system.packages.extra";
+    /** The tests' own settings, which are for the forked framework too. */
+    private static final Pattern OWN_SETTING = Pattern.compile("fixtures|(backplane|itests)\\..*");
+
     private static final String LINKS = "link:classpath:META-INF/links/";
 
     private Distribution() {}
@@ -46,6 +50,11 @@ final class Distribution {
         }
         options.add(systemPackages(settings.getProperty(SYSTEM_PACKAGES).split("\\s*,\\s*")));
         options.add(testRunner());
+        for (var name : System.getProperties().stringPropertyNames()) {
+            if (OWN_SETTING.matcher(name).matches()) {
+                options.add(systemProperty(name).value(System.getProperty(name)));
+            }
+        }
         options.addAll(List.of(more));
         return options.toArray(Option[]::new);
     }
@@ -62,6 +71,8 @@ final class Distribution {
         return composite(
                 systemProperty("pax.exam.invoker").value("junit"),
                 systemPackages("org.slf4j;version=1.7.36"),
+                // The other runner knows nothing of what is to be done before and after a test.
+                systemProperty("pax.exam.invoker").value("junit"),
                 url(LINKS + "org.ops4j.pax.exam.invoker.junit.link").startLevel(Constants.START_LEVEL_SYSTEM_BUNDLES),
                 url(LINKS + "org.apache.servicemix.bundles.junit.link"),
                 url(LINKS + "org.apache.servicemix.bundles.hamcrest.link"));

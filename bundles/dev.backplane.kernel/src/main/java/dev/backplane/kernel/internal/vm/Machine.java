@@ -84,6 +84,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
             if (ending.get() == null) {
                 Assembly made = services.wiring().make(file, bill, this, this);
                 assembly = made;
+                connectTaps();
                 life = new Life(made, services.catalogue(), this);
                 state = VmState.READY;
                 life.begin();
@@ -203,19 +204,20 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
 
     @Override
     public AutoCloseable tap(AccessTap tap) {
-        Assembly wired = assembly;
-        if (wired == null) {
-            throw new IllegalStateException(name() + " has not been started");
-        }
         taps.add(tap);
-        connectTaps(wired);
+        connectTaps();
         return () -> {
             taps.remove(tap);
-            connectTaps(wired);
+            connectTaps();
         };
     }
 
-    private void connectTaps(Assembly wired) {
+    /** A machine that has not been started connects them when it is wired. */
+    private void connectTaps() {
+        Assembly wired = assembly;
+        if (wired == null) {
+            return;
+        }
         AccessTap all = (port, write, address, size, value) ->
                 taps.forEach(each -> each.access(port, write, address, size, value));
         AccessTap connected = taps.isEmpty() ? null : all;

@@ -7,7 +7,6 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.part.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +27,8 @@ public final class Interrupts {
     private final int[] asserted = new int[IoApic.INPUTS];
     private final List<List<Line>> owners = new ArrayList<>();
 
-    private volatile @Nullable Partition partition;
-    private volatile boolean external;
-    private volatile boolean told;
-    private final AtomicBoolean telling = new AtomicBoolean();
+    private volatile @Nullable EngineWire wire;
+    private volatile boolean output;
 
     /** Everything masked. */
     public Interrupts() {
@@ -84,8 +81,7 @@ public final class Interrupts {
 
     /** Names the engine that takes the interrupts; what waits is delivered to it. */
     public void connect(@Nullable Partition engine) {
-        partition = engine;
-        told = false;
+        wire = engine == null ? null : new EngineWire(engine);
         deliver();
     }
 
@@ -156,34 +152,30 @@ public final class Interrupts {
 
     /** Tells the engine what is due. Called without the monitor, after everything that may have changed an output. */
     void deliver() {
-        Partition engine = partition;
-        while (engine != null && deliverOne(engine)) {
-            engine = partition;
+        EngineWire to = wire;
+        while (to != null && deliverOne(to)) {
+            to = wire;
         }
-        if (engine == null) {
-            return;
-        }
-        // One thread at a time tells, and looks again after it has told: the engine ends with the latest level, whoever
-        // changed it, and no lock is held.
-        while (told != external && telling.compareAndSet(false, true)) {
-            try {
-                boolean up = external;
-                if (told != up) {
-                    told = up;
-                    engine.external(up);
-                }
-            } finally {
-                telling.set(false);
-            }
+        if (to != null) {
+            to.tell(this);
         }
     }
 
+    /** The 8259 pair's output, as of the last change. */
+    boolean output() {
+        return output;
+    }
+
+    boolean isConnected(EngineWire candidate) {
+        return wire == candidate;
+    }
+
     /** Whether there was something to deliver. What an engine gets while it is being replaced is delivered to the next, too. */
-    private boolean deliverOne(Partition engine) {
+    private boolean deliverOne(EngineWire to) {
         int pin;
         long message;
         synchronized (this) {
-            external = pics.interrupt();
+            output = pics.interrupt();
             pin = ioApic.due();
             if (pin == IoApic.NONE) {
                 return false;
@@ -192,8 +184,8 @@ public final class Interrupts {
         }
         boolean arrived = false;
         try {
-            engine.message(message >>> 32, (int) message);
-            arrived = partition == engine;
+            to.engine().message(message >>> 32, (int) message);
+            arrived = isConnected(to);
         } finally {
             if (!arrived) {
                 synchronized (this) {

@@ -11,6 +11,8 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.machine.pc.internal.fake.FakePartition;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -161,6 +163,63 @@ class InterruptsTest {
         interrupts.connect(leaving);
         line.pulse();
         assertEquals(List.of("fee00000:4034"), next.messages);
+    }
+
+    @Test
+    void whoAcknowledgesFindsTheLevelDownAlthoughTheOneWhoRaisedItIsStillTelling() throws Exception {
+        CountDownLatch raised = new CountDownLatch(1);
+        CountDownLatch mayReturn = new CountDownLatch(1);
+        FakePartition slow = new FakePartition(interrupts) {
+            @Override
+            public void external(boolean up) {
+                super.external(up);
+                if (up) {
+                    raised.countDown();
+                    await(mayReturn);
+                }
+            }
+        };
+        interrupts.connect(slow);
+        InterruptLine line = interrupts.line("com1", 4, Trigger.EDGE);
+        Thread device = Thread.ofPlatform().start(line::pulse);
+        await(raised);
+        Thread release = Thread.ofPlatform().start(mayReturn::countDown);
+        assertEquals(0x24, interrupts.acknowledge());
+        assertFalse(slow.external());
+        device.join();
+        release.join();
+    }
+
+    @Test
+    void anEngineThatHangsKeepsNobodyBeyondItsReplacement() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        interrupts.connect(new FakePartition(interrupts) {
+            @Override
+            public void external(boolean up) {
+                hangs.countDown();
+                await(end);
+            }
+        });
+        InterruptLine line = interrupts.line("com1", 4, Trigger.EDGE);
+        Thread device = Thread.ofPlatform().start(line::pulse);
+        await(hangs);
+        Thread vcpu = Thread.ofPlatform().start(interrupts::acknowledge);
+        FakePartition next = new FakePartition(interrupts);
+        interrupts.connect(next);
+        vcpu.join();
+        interrupts.line("com2", 3, Trigger.EDGE).pulse();
+        assertTrue(next.external());
+        end.countDown();
+        device.join();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -153,7 +153,9 @@ public final class Blocks implements CodeWatch {
                 return straddling(at, linear, key, page);
             }
             Op op = make(result, start + position, ++count);
-            if (last instanceof CompareOp comparison && insn.mnemonic() == Mnemonic.JCC && result == Decoder.Result.OK) {
+            if (last instanceof CompareOp comparison
+                    && insn.mnemonic() == Mnemonic.JCC
+                    && result == Decoder.Result.OK) {
                 op = comparison.fuse(this, insn);
                 if (first == last) {
                     first = op;

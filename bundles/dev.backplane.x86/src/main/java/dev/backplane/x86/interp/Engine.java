@@ -1,10 +1,10 @@
 package dev.backplane.x86.interp;
 
+import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
-import dev.backplane.x86.state.ParkedAccess;
 import dev.backplane.x86.state.Registers;
 import dev.backplane.x86.state.Vector;
 import java.util.ArrayList;

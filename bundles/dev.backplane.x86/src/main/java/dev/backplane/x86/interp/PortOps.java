@@ -57,7 +57,13 @@ final class PortOps {
         @Override
         public @Nullable Op exec(Cpu c) {
             c.platform.portOut(port(c), bytes, (int) Sizes.unsigned(c.r[Gpr.RAX], bytes));
-            return next;
+            if (c.request == 0) {
+                return next;
+            }
+            // A reset or power-off takes effect behind this instruction, not some way further down the block.
+            c.instructions += count;
+            c.rip = nextRip(c);
+            return null;
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.backplane.x86.state;
 
+import dev.backplane.api.cpu.ParkedAccess;
+
 /**
  * The world outside one virtual processor, as its owner gives it. Called on the vCPU's own thread, from within an
  * instruction. An access may throw {@link ParkedAccess}: then it has not happened and the instruction starts again later.

@@ -15,6 +15,9 @@ public final class CpuidTable {
     private static final int SIGNATURE = 0x0001_06a3;
     private static final int HTT = 1 << 28;
     private static final int ARAT = 1 << 2;
+    /** Lets Linux leave branch history to "hardware" instead of clearing it by a loop at each system call. */
+    private static final int BHI_CTRL = 1 << 4;
+
     private static final int INVARIANT_TSC = 1 << 8;
     private static final int XSAVE_AREA_BYTES = 576;
     /** The APIC timer's input, which is also the "crystal" of leaf 0x15: 1 GHz, as on KVM. */
@@ -65,7 +68,8 @@ public final class CpuidTable {
         entries.add(new Entry(2, -1, 0xff01, 0, 0, 0));
         caches(entries, ids);
         entries.add(new Entry(6, -1, ARAT, 0, 0, 0));
-        entries.add(new Entry(7, 0, 0, model.features7Ebx(), model.features7Ecx(), model.features7Edx()));
+        entries.add(new Entry(7, 0, 2, model.features7Ebx(), model.features7Ecx(), model.features7Edx()));
+        entries.add(new Entry(7, 2, 0, 0, 0, BHI_CTRL));
         entries.add(new Entry(0xb, 0, 0, 1, 1 << 8, index));
         entries.add(new Entry(0xb, 1, idBits, vcpus, 2 << 8 | 1, index));
         entries.add(new Entry(0xd, 0, (int) model.xcr0Bits(), XSAVE_AREA_BYTES, XSAVE_AREA_BYTES, 0));

@@ -47,7 +47,9 @@ final class Msrs {
     /** Fast strings on, branch trace and precise event storage unavailable. */
     private static final long MISC_ENABLE_RESET = 1 | 1 << 11 | 1 << 12;
 
-    private static final long SPEC_CTRL_BITS = 3;
+    /** IBRS, STIBP and BHI_DIS_S, without effect. */
+    private static final long SPEC_CTRL_BITS = 3 | 1 << 10;
+
     private static final long DEBUGCTL_BITS = 3;
     /**
      * A CPU that does not speculate has none of the flaws that software works around: RDCL_NO, IBRS_ALL,

@@ -1,7 +1,6 @@
 package dev.backplane.cpu.soft.internal;
 
 import dev.backplane.api.cpu.ExitHandler;
-import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.x86.apic.ApicClock;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.state.Cpu;
@@ -35,24 +34,16 @@ final class VcpuPlatform implements Platform {
     @Override
     public int portIn(int port, int size) {
         counters.portReads++;
-        try {
-            int value = exits.readPort(port, size);
-            stopIfAsked();
-            return value;
-        } catch (ParkedAccess away) {
-            throw dev.backplane.x86.state.ParkedAccess.INSTANCE;
-        }
+        int value = exits.readPort(port, size);
+        stopIfAsked();
+        return value;
     }
 
     @Override
     public void portOut(int port, int size, int value) {
         counters.portWrites++;
-        try {
-            exits.writePort(port, size, value);
-            stopIfAsked();
-        } catch (ParkedAccess away) {
-            throw dev.backplane.x86.state.ParkedAccess.INSTANCE;
-        }
+        exits.writePort(port, size, value);
+        stopIfAsked();
     }
 
     @Override
@@ -61,13 +52,9 @@ final class VcpuPlatform implements Platform {
             return apic.readPage((int) address & PAGE_MASK, size);
         }
         counters.memoryReads++;
-        try {
-            long value = exits.readMemory(address, size);
-            stopIfAsked();
-            return value;
-        } catch (ParkedAccess away) {
-            throw dev.backplane.x86.state.ParkedAccess.INSTANCE;
-        }
+        long value = exits.readMemory(address, size);
+        stopIfAsked();
+        return value;
     }
 
     @Override
@@ -77,12 +64,8 @@ final class VcpuPlatform implements Platform {
             return;
         }
         counters.memoryWrites++;
-        try {
-            exits.writeMemory(address, size, value);
-            stopIfAsked();
-        } catch (ParkedAccess away) {
-            throw dev.backplane.x86.state.ParkedAccess.INSTANCE;
-        }
+        exits.writeMemory(address, size, value);
+        stopIfAsked();
     }
 
     /** The vCPU leaves the engine behind the instruction that asked for a reset or the like. */

@@ -94,6 +94,14 @@ class SoftPartitionTest {
     }
 
     @Test
+    void nothingIsExecutedBehindAnOutThatStopsTheMachine() throws CpuException {
+        Vcpu vcpu = start(0, "b042 e6f4 e680 f4");
+        assertEquals(Stop.MACHINE, vcpu.run());
+        assertEquals(List.of("out f4/1 42"), kernel.exits);
+        assertEquals(States.CODE + 4, partition.state(0).rip());
+    }
+
+    @Test
     void aTripleFaultShutsDown() throws CpuException {
         Vcpu vcpu = start(0, "0f0b");
         assertEquals(Stop.SHUTDOWN, vcpu.run());
@@ -219,20 +227,19 @@ class SoftPartitionTest {
     @Test
     void theInterruptControllerIsAcknowledgedThroughTheExits() throws CpuException {
         States.tables(kernel, HANDLER, 0x21);
-        kernel.put(HANDLER, "ff0500a00000 cf");
+        // The handler counts and acknowledges at the controller, which takes its line down.
+        kernel.put(HANDLER, "ff0500a00000 b020 e620 cf");
         kernel.nextVector = 0x21;
+        kernel.atPort20 = () -> partition.external(false);
         Vcpu vcpu = start(0, "fb f4 f4");
         assertEquals(Stop.HALTED, vcpu.run());
+        assertFalse(vcpu.runnable());
         partition.external(true);
         assertTrue(vcpu.runnable());
         assertEquals(List.of(0), kernel.wakes);
-        // The fake controller keeps its line up; it is taken down before the handler returns.
-        partition.external(false);
-        assertFalse(vcpu.runnable());
-        partition.external(true);
-        kernel.put(HANDLER, "ff0500a00000 e620 cf");
-        Thread.yield();
-        assertTrue(vcpu.runnable());
+        assertEquals(Stop.HALTED, vcpu.run());
+        assertEquals(List.of("acknowledge", "out 20/1 20"), kernel.exits);
+        assertEquals(1, kernel.get32(0xa000));
     }
 
     @Test

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What a partition sees of the world: 2 MiB of RAM with the hole of a PC, a clock that is moved by hand, recorded exits. */
 final class TestKernel implements PartitionContext {
+    /** A write here stops the machine. */
+    static final int STOP_PORT = 0xf4;
+
     private static final long SIZE = 2 << 20;
     private static final long HOLE = 0xa_0000;
     private static final long HOLE_END = 0xc_0000;
@@ -37,6 +40,7 @@ final class TestKernel implements PartitionContext {
     volatile boolean away;
     volatile boolean stopping;
     int nextVector = 0x20;
+    Runnable atPort20 = () -> {};
 
     TestKernel(int vcpus) {
         this.vcpus = vcpus;
@@ -238,6 +242,10 @@ final class TestKernel implements PartitionContext {
         @Override
         public void writePort(int port, int size, int value) {
             record("out %x/%d %x".formatted(port, size, value));
+            stopping |= port == STOP_PORT;
+            if (port == 0x20) {
+                atPort20.run();
+            }
         }
 
         @Override

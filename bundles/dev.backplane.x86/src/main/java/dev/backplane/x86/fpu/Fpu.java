@@ -49,6 +49,9 @@ public final class Fpu {
     /** The second result of an operation that has two. */
     final Extended second = new Extended();
 
+    /** The transcendental functions. */
+    final Elementary elementary = new Elementary();
+
     /** What a store instruction wants to write: all of it, or the low eight bytes of ten. */
     long storeLow;
 

@@ -58,7 +58,7 @@ final class FpuFunctions {
     }
 
     /** Begins an operation on ST(0); returns false when the register is empty, and then nothing is left to do. */
-    private static boolean startUnary(Fpu f) {
+    static boolean startUnary(Fpu f) {
         if (!f.isEmpty(0)) {
             f.begin();
             return true;
@@ -80,7 +80,7 @@ final class FpuFunctions {
         return false;
     }
 
-    private static void finish(Fpu f) {
+    static void finish(Fpu f) {
         if (f.finish()) {
             f.put(0, f.x.significand, f.x.signExponent);
         }

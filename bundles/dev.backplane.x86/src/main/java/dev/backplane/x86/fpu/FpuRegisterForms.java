@@ -144,14 +144,22 @@ public final class FpuRegisterForms {
             case 0x21 -> FpuStack.changeSign(f, ~Extended.SIGN, 0);
             case 0x24 -> FpuArithmetic.test(f);
             case 0x25 -> FpuArithmetic.examine(f);
+            case 0x30 -> FpuTranscendentals.exponential(f);
+            case 0x31 -> FpuTranscendentals.logarithm(f);
+            case 0x32 -> FpuTranscendentals.tangent(f);
+            case 0x33 -> FpuTranscendentals.arcTangent(f);
             case 0x34 -> FpuFunctions.extract(f);
             case 0x35 -> FpuFunctions.remainder(f, true);
             case 0x36 -> f.rotate(-1);
             case 0x37 -> f.rotate(1);
             case 0x38 -> FpuFunctions.remainder(f, false);
+            case 0x39 -> FpuTranscendentals.logarithmPlusOne(f);
             case 0x3A -> FpuFunctions.squareRoot(f);
+            case 0x3B -> FpuTranscendentals.sineAndCosine(f);
             case 0x3C -> FpuFunctions.roundToInteger(f);
             case 0x3D -> FpuFunctions.scale(f);
+            case 0x3E -> FpuTranscendentals.sine(f);
+            case 0x3F -> FpuTranscendentals.cosine(f);
             default -> FpuStack.loadConstant(f, i);
         }
     }

@@ -9,6 +9,10 @@ final class SseEstimate {
     private static final int INFINITY = 0x7F80_0000;
     private static final int QUIET = 0x0040_0000;
     private static final int SMALLEST_NORMAL = 0x0080_0000;
+
+    /** 2^126: from here on a reciprocal is zero. */
+    private static final int TINY_RECIPROCAL = 0x7E80_0000;
+
     private static final int DEFAULT_NAN = 0xFFC0_0000;
 
     private SseEstimate() {}
@@ -22,8 +26,7 @@ final class SseEstimate {
         if (magnitude < SMALLEST_NORMAL) {
             return sign | INFINITY;
         }
-        int estimate = shorten(1 / Float.intBitsToFloat(magnitude));
-        return sign | (estimate < SMALLEST_NORMAL ? 0 : estimate);
+        return magnitude >= TINY_RECIPROCAL ? sign : sign | shorten(1 / Float.intBitsToFloat(magnitude));
     }
 
     static int reciprocalRoot(int a) {

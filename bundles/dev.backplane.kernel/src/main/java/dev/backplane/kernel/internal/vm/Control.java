@@ -3,7 +3,6 @@ package dev.backplane.kernel.internal.vm;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The thread on which one machine's commands and plans run, one at a time and in order. It calls parts on threads of their
@@ -13,9 +12,9 @@ final class Control {
     private static final System.Logger LOG = System.getLogger(Control.class.getName());
 
     private final LinkedBlockingQueue<Runnable> queue = new LinkedBlockingQueue<>();
-    private final AtomicBoolean started = new AtomicBoolean();
     private final Thread thread;
-    private volatile boolean ended;
+    private boolean started;
+    private boolean ended;
 
     Control(String vm) {
         thread = Thread.ofPlatform()
@@ -26,31 +25,34 @@ final class Control {
         thread.setContextClassLoader(null);
     }
 
-    /** Queues a command. */
+    /** Queues a command. The result is cancelled where the machine has ended. */
     <T> CompletableFuture<T> submit(Callable<T> command) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        queue.add(() -> {
+        boolean queued = post(() -> {
             try {
                 result.complete(command.call());
             } catch (Exception | Error e) {
                 result.completeExceptionally(e);
             }
         });
-        wakeUp();
+        if (!queued) {
+            result.cancel(false);
+        }
         return result;
     }
 
-    /** Queues a command that nobody waits for. */
-    void post(Runnable command) {
+    /** Queues a command that nobody waits for. Returns whether it will be carried out: not when the machine has ended. */
+    synchronized boolean post(Runnable command) {
+        if (ended) {
+            return false;
+        }
         queue.add(command);
-        wakeUp();
-    }
-
-    private void wakeUp() {
         // A machine that is only defined needs no thread.
-        if (!ended && started.compareAndSet(false, true)) {
+        if (!started) {
+            started = true;
             thread.start();
         }
+        return true;
     }
 
     boolean isCurrent() {
@@ -58,7 +60,7 @@ final class Control {
     }
 
     private void run() {
-        while (!ended || !queue.isEmpty()) {
+        while (!isOver()) {
             try {
                 queue.take().run();
             } catch (InterruptedException e) {
@@ -69,9 +71,12 @@ final class Control {
         }
     }
 
-    /** Ends the thread when the queue is empty. */
-    void end() {
+    private synchronized boolean isOver() {
+        return ended && queue.isEmpty();
+    }
+
+    /** Takes no more commands; the thread ends when those that wait are done. Called on it. */
+    synchronized void end() {
         ended = true;
-        queue.add(() -> {});
     }
 }

@@ -40,6 +40,11 @@ final class CpuChoice {
         return found;
     }
 
+    /** A plugin has gone; the next generation is asked anew. */
+    void forget(Offer offer) {
+        probes.remove(offer.generation());
+    }
+
     private static CpuProbe ask(Offer offer) {
         PartCall<CpuProbe> call = PartCall.start(
                 "cpu " + offer.type(),

@@ -183,13 +183,14 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException e) {
-            LOG.log(System.Logger.Level.ERROR, offer + " goes, and a machine did not take it well", e.getCause());
+            throw new IllegalStateException(e);
         } catch (TimeoutException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "{0} goes, and a machine is still busy with something else: it takes its parts out later",
                     offer);
         }
+        cpus.forget(offer);
     }
 
     /** Ends all machines. Called while the plugins are still there: they have lower start levels. */

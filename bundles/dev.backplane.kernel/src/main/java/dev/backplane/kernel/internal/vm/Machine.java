@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -151,6 +152,8 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
                 throw new VmException(name() + ": a command from the machine's own control thread");
             }
             control.submit(command).get();
+        } catch (CancellationException e) {
+            throw new VmException("%s takes no commands: it is %s".formatted(name(), state));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof VmException refused) {
                 throw new VmException(String.valueOf(refused.getMessage()));
@@ -292,10 +295,17 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     // What plugins do.
 
     CompletableFuture<?> vacate(Offer offer, Deadline deadline) {
+        if (state == VmState.DEFINED || outcome.isDone()) {
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<?> done = control.submit(() -> {
-            ifAlive(running -> running.vacate(offer, deadline));
-            return null;
-        });
+                    ifAlive(running -> running.vacate(offer, deadline));
+                    return null;
+                })
+                .exceptionally(failure -> {
+                    LOG.log(System.Logger.Level.WARNING, "{0}: {1} goes: {2}", name(), offer, failure.toString());
+                    return null;
+                });
         // Another plugin may offer the type already; its parts come when this one's are gone.
         refill();
         return done;

@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.vm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.cpu.CpuException;
@@ -21,6 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 
 @Timeout(60)
 class LifeCycleTest {
@@ -75,6 +77,23 @@ class LifeCycleTest {
         vm.kill("enough");
         assertEquals(new Vm.Outcome(VmState.STOPPED, 0, "enough"), TestHost.outcome(vm));
         assertTrue(halts.get() <= 3, "a halted vCPU ran " + halts.get() + " times");
+    }
+
+    @Test
+    void aMachineThatHasEndedTakesNoCommandsAndKeepsNoPluginFromGoing() throws Exception {
+        Vm vm = started(printing("x"), TestHost.FILE);
+        TestHost.outcome(vm);
+        for (Executable command : List.<Executable>of(vm::pause, vm::resume, () -> vm.start(Duration.ZERO))) {
+            VmException e =
+                    assertTimeoutPreemptively(Duration.ofSeconds(10), () -> assertThrows(VmException.class, command));
+            assertTrue(e.getMessage().endsWith("it is STOPPED"), e.getMessage());
+        }
+        vm.kill("again");
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(4),
+                () -> host.catalogue.remove(host.catalogue
+                        .choose(Kind.DEVICE, "printer", Optional.empty())
+                        .orElseThrow()));
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Linux that runs one command. Kernel messages and what is printed on {@code /dev/ttyS0} end in one file, the command's records
@@ -85,10 +86,7 @@ final class LinuxMachine implements AutoCloseable {
     }
 
     /** The command's standard output and standard error so far, and its status, null before it has ended. */
-    record Records(
-            String output,
-            String errors,
-            @org.jspecify.annotations.Nullable Integer status) {}
+    record Records(String output, String errors, @Nullable Integer status) {}
 
     Records records() throws IOException {
         var output = new ByteArrayOutputStream();
@@ -127,18 +125,31 @@ final class LinuxMachine implements AutoCloseable {
     }
 
     /** Waits for something of this machine; its last messages are in the failure. */
-    void await(String what, Duration atMost, BooleanSupplier condition) throws IOException, InterruptedException {
+    void await(String what, Duration atMost, BooleanSupplier condition) throws Exception {
+        repeatUntil(what, atMost, condition, () -> Thread.sleep(POLL_MILLIS));
+    }
+
+    /** Something to do while a machine runs. */
+    interface Action {
+        void run() throws Exception;
+    }
+
+    /** Does something again and again until the machine has come so far. */
+    void repeatUntil(String what, Duration atMost, BooleanSupplier condition, Action action) throws Exception {
         long end = System.nanoTime() + atMost.toNanos();
         while (!condition.getAsBoolean()) {
-            boolean over = vm.outcome().toCompletableFuture().isDone();
-            if (over && condition.getAsBoolean()) {
-                return;
-            }
-            if (over || System.nanoTime() > end) {
+            var outcome = vm.outcome().toCompletableFuture();
+            boolean over = outcome.isDone();
+            if (!over && System.nanoTime() < end) {
+                action.run();
+            } else if (!over || !condition.getAsBoolean()) {
                 throw new AssertionError("no %s %s; bays %s\n%s"
-                        .formatted(what, over ? "before the machine ended" : "within " + atMost, vm.bays(), tail()));
+                        .formatted(
+                                what,
+                                over ? "before the machine ended: " + outcome.join() : "within " + atMost,
+                                vm.bays(),
+                                tail()));
             }
-            Thread.sleep(POLL_MILLIS);
         }
     }
 

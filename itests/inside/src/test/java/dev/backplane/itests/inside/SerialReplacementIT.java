@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import javax.inject.Inject;
 import org.junit.Test;
@@ -63,22 +65,11 @@ public class SerialReplacementIT {
                 """.formatted(LINES);
         try (var linux = LinuxMachine.define(vms, guests, "replacement", 1, command)) {
             linux.vm().start(Duration.ZERO);
-            int booting = 0;
-            while (!linux.hasPrinted("line 0 ")) {
-                replace(plugin, random, booting++);
-                Thread.sleep(random.nextInt(700));
-                int rounds = booting;
-                linux.await("progress", BOOT, () -> rounds > 0);
-            }
+            int booting = replaceUntil("user space", BOOT, () -> linux.hasPrinted("line 0 "), linux, plugin, random);
             replaceByOneThatHangs(plugin, linux);
-            int printing = 0;
-            while (!linux.commandHasEnded()) {
-                replace(plugin, random, printing++);
-                Thread.sleep(random.nextInt(200));
-                int rounds = printing;
-                linux.await("progress", MORE, () -> rounds > 0);
-            }
+            int printing = replaceUntil("end of the command", MORE, linux::commandHasEnded, linux, plugin, random);
             linux.vm().kill("the test is done with it");
+            System.out.println(booting + " replacements during the boot, " + printing + " under user space");
 
             assertArrayEquals("seed " + seed, linux.sent(1), linux.received(1));
             assertArrayEquals("seed " + seed, linux.sent(2), linux.received(2));
@@ -101,16 +92,29 @@ public class SerialReplacementIT {
         return IntStream.range(0, LINES).mapToObj(i -> prefix + i).toList();
     }
 
-    private static void replace(SerialPlugin plugin, Random random, int round) throws Exception {
-        switch (round % 3) {
-            case 0 -> {
-                plugin.stop();
-                Thread.sleep(random.nextInt(50));
-                plugin.start();
+    /** Returns how often it was replaced. */
+    private static int replaceUntil(
+            String what,
+            Duration atMost,
+            BooleanSupplier condition,
+            LinuxMachine linux,
+            SerialPlugin plugin,
+            Random random)
+            throws Exception {
+        var rounds = new AtomicInteger();
+        linux.repeatUntil(what, atMost, condition, () -> {
+            switch (rounds.getAndIncrement() % 3) {
+                case 0 -> {
+                    plugin.stop();
+                    Thread.sleep(random.nextInt(50));
+                    plugin.start();
+                }
+                case 1 -> plugin.update();
+                default -> plugin.reinstall();
             }
-            case 1 -> plugin.update();
-            default -> plugin.reinstall();
-        }
+            Thread.sleep(random.nextInt(150));
+        });
+        return rounds.get();
     }
 
     private static void replaceByOneThatHangs(SerialPlugin plugin, LinuxMachine linux) throws Exception {

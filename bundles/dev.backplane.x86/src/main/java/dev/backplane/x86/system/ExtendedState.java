@@ -54,8 +54,8 @@ final class ExtendedState {
         MemorySegment from = MemorySegment.ofArray(area);
         long present = from.get(U64, PRESENT);
         if ((present & X87) != 0) {
-            c.fpu.control = from.get(U16, 0) & 0xffff;
-            c.fpu.status = from.get(U16, 2) & 0xffff;
+            c.fpu.loadControl(from.get(U16, 0));
+            c.fpu.loadStatus(from.get(U16, 2));
             c.fpu.valid = from.get(U16, 4) & 0xff;
             c.fpu.opcode = from.get(U16, 6) & 0x7ff;
             c.fpu.instructionPointer = from.get(U64, 8);
@@ -67,9 +67,7 @@ final class ExtendedState {
                 c.fpu.signExponent[register] = from.get(U16, ST + 16L * i + 8) & 0xffff;
             }
         } else {
-            c.fpu.control = 0x37f;
-            c.fpu.status = 0;
-            c.fpu.valid = 0;
+            c.fpu.reset();
         }
         if ((present & SSE) != 0) {
             for (int i = 0; i < 32; i++) {

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class VcpuGroup implements VcpuPort, Guest {
     private final VcpuThread[] threads;
     private final Object lock = new Object();
-    private @Nullable Partition engine;
+    /** The engine's vCPUs by number; none while there is no engine. */
+    private List<Vcpu> vcpus = List.of();
+
     private boolean held = true;
     private boolean ended;
     private volatile long holds;
@@ -41,8 +43,12 @@ final class VcpuGroup implements VcpuPort, Guest {
 
     /** Names the engine. No vCPU is in the guest. */
     void engine(@Nullable Partition next) {
+        List<Vcpu> made = new ArrayList<>();
+        for (int i = 0; next != null && i < threads.length; i++) {
+            made.add(next.vcpu(i));
+        }
         synchronized (lock) {
-            engine = next;
+            vcpus = List.copyOf(made);
         }
     }
 
@@ -55,10 +61,9 @@ final class VcpuGroup implements VcpuPort, Guest {
     Vcpu enter(VcpuThread thread) throws InterruptedException {
         synchronized (lock) {
             while (!ended) {
-                Partition current = engine;
-                if (!held && current != null) {
+                if (!held && !vcpus.isEmpty()) {
                     thread.inside = true;
-                    return current.vcpu(thread.index());
+                    return vcpus.get(thread.index());
                 }
                 lock.wait();
             }
@@ -130,14 +135,12 @@ final class VcpuGroup implements VcpuPort, Guest {
     }
 
     private void nudgeAll() {
-        Partition current;
+        List<Vcpu> current;
         synchronized (lock) {
-            current = engine;
+            current = vcpus;
         }
+        current.forEach(Vcpu::kick);
         for (VcpuThread thread : threads) {
-            if (current != null) {
-                current.vcpu(thread.index()).kick();
-            }
             thread.unpark();
         }
     }

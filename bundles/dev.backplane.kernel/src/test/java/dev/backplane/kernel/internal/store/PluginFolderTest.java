@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -78,7 +78,10 @@ class PluginFolderTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {
             jar.putNextEntry(new JarEntry("data.txt"));
-            jar.write(headers.toString().repeat(200).getBytes(StandardCharsets.UTF_8));
+            // Most of the jar, so that damage in its middle is damage to this.
+            byte[] data = new byte[10_000];
+            new Random(headers.hashCode()).nextBytes(data);
+            jar.write(data);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -50,6 +50,7 @@ public final class Decoder {
         try {
             result = instruction(i);
         } catch (EndOfBytes e) {
+            i.length = position - start;
             return limit == from + MAX_LENGTH ? Result.TOO_LONG : Result.MORE;
         }
         i.length = position - start;

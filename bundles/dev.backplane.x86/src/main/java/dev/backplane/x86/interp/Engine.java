@@ -93,7 +93,7 @@ public final class Engine {
         } catch (GuestFault fault) {
             if (op != null) {
                 settle(op);
-                if (c.faultAddress && op.usesStack()) {
+                if (c.faultAddress && op.usesStackAt(c, c.faultLinear)) {
                     c.faultVector = Vector.SS;
                 }
             }
@@ -154,8 +154,9 @@ public final class Engine {
     /** One instruction with TF set, then its trap. */
     private @Nullable Stop traced() {
         long before = c.instructions;
+        c.iterated = false;
         Stop stop = block(true);
-        if (stop != null || c.instructions == before) {
+        if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }
         return system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;

@@ -39,6 +39,13 @@ abstract class GenericOp extends MemOp {
         rmShift = Sizes.shift(i, i.rm, bytes);
     }
 
+    /** For operations that use the stack beside an operand in memory. */
+    @Override
+    final boolean usesStackAt(Cpu c, long linear) {
+        return usesStack()
+                && !(memory && !super.usesStack() && linear - address(c) >= 0 && linear - address(c) < bytes);
+    }
+
     final long sext(long value) {
         return value << unused >> unused;
     }

@@ -34,9 +34,14 @@ public abstract class Op {
         return false;
     }
 
-    /** A non-canonical address or a limit violation of this operation is #SS(0), not #GP(0). */
+    /** A non-canonical address in this operation is #SS(0), not #GP(0). */
     public boolean usesStack() {
         return false;
+    }
+
+    /** The same for one address, where the operation uses the stack and another operand. Nothing is committed yet. */
+    boolean usesStackAt(Cpu c, long linear) {
+        return usesStack();
     }
 
     /** Instructions of the block that are complete when this op faults. */

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** Not an instruction: stands before one that crosses into another page and checks that it is still the page it was decoded from. */
 final class StraddleOp extends Op {
     private final Blocks blocks;
-    private final long following;
+    /** Matches no page. */
+    private static final long NOWHERE = 1;
+
+    private long following;
     private @Nullable Block block;
 
     StraddleOp(Blocks blocks, Op op, long following) {
@@ -23,6 +26,12 @@ final class StraddleOp extends Op {
 
     void guards(Block guarded) {
         block = guarded;
+    }
+
+    /** Jumps from its own page may still lead here when only the second page was overwritten. */
+    @Override
+    void sever() {
+        following = NOWHERE;
     }
 
     @Override

@@ -76,6 +76,7 @@ abstract class StringOp extends Op {
                 finish(c);
                 c.instructions += before();
                 c.rip = rip(c);
+                c.iterated = true;
                 return null;
             }
         }

@@ -211,6 +211,7 @@ public abstract class MemoryPort extends Registers {
     }
 
     private long modifyLoadSlowly(long linear, int size) {
+        mmu.checkAlignment(linear, size, Mmu.W);
         modifiedLinear = linear;
         modified = -1;
         mmu.probe(linear, size, Mmu.W);
@@ -229,11 +230,19 @@ public abstract class MemoryPort extends Registers {
      */
     public final long lockedLoad(long linear, int size) {
         exclusive = (linear & size - 1) != 0;
-        if (exclusive) {
-            mmu.probe(linear, size, Mmu.W);
-            mmu.exclusiveEnter(linear, size);
+        if (!exclusive) {
+            return modifyLoad(linear, size);
         }
-        return modifyLoad(linear, size);
+        mmu.checkAlignment(linear, size, Mmu.W);
+        mmu.probe(linear, size, Mmu.W);
+        mmu.exclusiveEnter(linear, size);
+        try {
+            return modifyLoad(linear, size);
+        } catch (RuntimeException e) {
+            // A device that is away: no lockedStore will follow.
+            mmu.exclusiveLeave();
+            throw e;
+        }
     }
 
     /**
@@ -242,8 +251,11 @@ public abstract class MemoryPort extends Registers {
      */
     public final boolean lockedStore(int size, long expected, long value) {
         if (exclusive) {
-            modifyStore(size, value);
-            mmu.exclusiveLeave();
+            try {
+                modifyStore(size, value);
+            } finally {
+                mmu.exclusiveLeave();
+            }
             return true;
         }
         long offset = modified;

@@ -3,6 +3,7 @@ package dev.backplane.x86.mmu;
 import static dev.backplane.x86.state.Bits.CR0_PG;
 
 import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Vector;
 
 /**
  * Address translation of one vCPU: its TLBs, and every access that their fast paths do not cover (misses, page crossings,
@@ -30,7 +31,11 @@ public final class Mmu {
     private final int index;
     private final PageWalk walk;
     private final Tlb[] tlbs = {new Tlb(), new Tlb(), new Tlb()};
+    /** Never filled, so that every access takes the slow way, which looks at alignment. */
+    private final Tlb unaligned = new Tlb();
+
     private int current = SUPERVISOR;
+    private boolean alignmentChecked;
     private final PageMailbox mailbox;
     private volatile CodeWatch watch = CodeWatch.NONE;
 
@@ -62,12 +67,13 @@ public final class Mmu {
 
     // ---- what changes translations ----------------------------------------------------------------------------------
 
-    /** To be called after CPL, EFLAGS.AC, CR0.PG or CR4.SMAP changed: chooses the TLB of the current privilege. */
+    /** To be called after CPL, EFLAGS.AC, CR0.PG, CR0.AM or CR4.SMAP changed: chooses the TLB of the current privilege. */
     public void privilegeChanged() {
         current = c.cpl == 3
                 ? USER
                 : (c.systemFlags & Bits.AC) != 0 && (c.cr4 & Bits.CR4_SMAP) != 0 ? SUPERVISOR_AC : SUPERVISOR;
-        c.tlb = tlbs[current].entries;
+        alignmentChecked = current == USER && (c.cr0 & Bits.CR0_AM) != 0 && (c.systemFlags & Bits.AC) != 0;
+        c.tlb = alignmentChecked ? unaligned.entries : tlbs[current].entries;
     }
 
     /** Drops all but global translations: a write to CR3. */
@@ -162,7 +168,16 @@ public final class Mmu {
         }
     }
 
+    /** #AC where alignment is checked and missing; a page fault comes before it. */
+    void checkAlignment(long linear, int size, int access) {
+        if (alignmentChecked && (linear & size - 1) != 0) {
+            probe(linear, size, access);
+            throw c.fault(Vector.AC, 0);
+        }
+    }
+
     long load(long linear, int size) {
+        checkAlignment(linear, size, 0);
         return load(linear, size, current);
     }
 
@@ -183,6 +198,7 @@ public final class Mmu {
     }
 
     void store(long linear, int size, long value) {
+        checkAlignment(linear, size, W);
         store(linear, size, value, current);
     }
 

@@ -55,7 +55,7 @@ final class PageWalk {
             large = false;
         } else if ((c.efer & Bits.EFER_LMA) != 0) {
             if (linear << 16 >> 16 != linear) {
-                throw c.addressFault();
+                throw c.addressFault(linear);
             }
             while (!walkLong(c.cr3 & ADDRESS, 39)) {}
         } else if ((c.cr4 & Bits.CR4_PAE) != 0) {

@@ -108,6 +108,8 @@ public abstract class Registers {
     public boolean nmiMasked;
     /** HLT was executed and nothing has woken the processor since. */
     public boolean halted;
+    /** A string instruction has done an iteration, and more are left: with TF set that is a trap. */
+    public boolean iterated;
     /** PAUSE was executed: the engine tells its owner. */
     public boolean paused;
     /** What {@link #request} asked for and could not be served yet (interrupts while IF is 0): the vCPU's own copy. */
@@ -117,8 +119,10 @@ public abstract class Registers {
     public int faultVector;
     /** Error code, or -1 for a vector without one. */
     public int faultError;
-    /** The #GP comes from a non-canonical or out-of-limit address: #SS where the operation goes through the stack. */
+    /** The #GP comes from a non-canonical address: #SS where it is the stack's. */
     public boolean faultAddress;
+    /** The linear address that is not canonical. */
+    public long faultLinear;
 
     /** Set from any thread, read at the ends of blocks. */
     public volatile int request;
@@ -146,10 +150,11 @@ public abstract class Registers {
         return fault(Vector.PF, errorCode);
     }
 
-    /** #GP(0) for an address that is not canonical or outside its segment: the engine makes it #SS(0) for stack operations. */
-    public final GuestFault addressFault() {
+    /** #GP(0) for an address that is not canonical: the engine makes it #SS(0) where it is the stack's. */
+    public final GuestFault addressFault(long linear) {
         GuestFault fault = fault(Vector.GP, 0);
         faultAddress = true;
+        faultLinear = linear;
         return fault;
     }
 

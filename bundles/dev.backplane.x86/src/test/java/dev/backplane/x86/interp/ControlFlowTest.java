@@ -110,6 +110,50 @@ class ControlFlowTest {
     }
 
     @Test
+    void stackOperationsTellTheirOperandFromTheStack() {
+        machine.code("ff33"); // push [rbx]
+        machine.cpu.r[Gpr.RSP] = TestMachine.STACK + 0x800;
+        machine.cpu.r[Gpr.RBX] = 0x800000000008L;
+        machine.run();
+        assertEquals(Vector.GP, machine.vector);
+        machine.cpu.r[Gpr.RBX] = DATA;
+        machine.cpu.r[Gpr.RSP] = 0x800000000010L;
+        machine.run();
+        assertEquals(Vector.SS, machine.vector);
+        machine.code("8f4500"); // pop [rbp+0]
+        machine.cpu.r[Gpr.RSP] = TestMachine.STACK + 0x800;
+        machine.cpu.r[Gpr.RBP] = 0x800000000008L;
+        machine.run();
+        assertEquals(Vector.SS, machine.vector);
+        assertEquals(TestMachine.STACK + 0x800, machine.cpu.r[Gpr.RSP]);
+    }
+
+    @Test
+    void alignmentIsCheckedForUsersWhoAskForIt() {
+        machine.cpu.cr0 |= Bits.CR0_AM;
+        machine.cpu.setFlags(Bits.IF | Bits.AC);
+        machine.cpu.modeChanged();
+        for (String hex : new String[] {"488b03", "488903", "480103", "f0480103", "668b03"}) {
+            machine.code(hex);
+            machine.cpu.r[Gpr.RBX] = DATA + 1;
+            machine.run();
+            assertEquals(Vector.AC, machine.vector, hex);
+            assertEquals(TestMachine.CODE, machine.cpu.rip);
+            machine.cpu.r[Gpr.RBX] = DATA + 8;
+            machine.run();
+            assertEquals(Vector.UD, machine.vector, hex);
+        }
+        machine.code("8a03");
+        machine.cpu.r[Gpr.RBX] = DATA + 1;
+        machine.run();
+        assertEquals(Vector.UD, machine.vector);
+        machine.code("488b03");
+        machine.cpu.r[Gpr.RBX] = 0x500001;
+        machine.run();
+        assertEquals(Vector.PF, machine.vector);
+    }
+
+    @Test
     void faultInMidBlockKeepsWhatCameBefore() {
         machine.code("83c001 488b1c25 00008000 83c001"); // add eax,1; mov rbx,[0x800000]; add eax,1
         machine.cpu.r[Gpr.RAX] = 0;
@@ -214,6 +258,17 @@ class ControlFlowTest {
         machine.run();
         assertEquals(Vector.DB, machine.vector);
         assertEquals(1, machine.cpu.r[Gpr.RAX]);
+        assertEquals(TestMachine.CODE + 2, machine.cpu.rip);
+        machine.code("f3aa"); // rep stosb
+        machine.cpu.r[Gpr.RDI] = DATA;
+        machine.cpu.r[Gpr.RCX] = 3;
+        machine.run();
+        assertEquals(Vector.DB, machine.vector);
+        assertEquals(2, machine.cpu.r[Gpr.RCX]);
+        assertEquals(TestMachine.CODE, machine.cpu.rip);
+        machine.run();
+        machine.run();
+        assertEquals(0, machine.cpu.r[Gpr.RCX]);
         assertEquals(TestMachine.CODE + 2, machine.cpu.rip);
     }
 }

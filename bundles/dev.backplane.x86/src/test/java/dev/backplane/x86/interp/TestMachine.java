@@ -37,7 +37,8 @@ public final class TestMachine implements SystemUnit {
     /** The exception that stopped the last run, or -1. */
     public int vector = -1;
 
-    private long nextTable = TABLES + 0x1000;
+    private final long tables;
+    private long nextTable;
 
     TestMachine() {
         this(List.of());
@@ -45,8 +46,19 @@ public final class TestMachine implements SystemUnit {
 
     /** A processor that knows instructions beyond the integer ones. */
     public TestMachine(List<OpFamily> families) {
-        ram = new GuestRam(Arena.ofAuto().allocate(SIZE, 4096));
-        cpu = new Cpu(ram, platform, 0);
+        this(new GuestRam(Arena.ofAuto().allocate(SIZE, 4096)), 0, families);
+    }
+
+    /** Another vCPU of the same machine, with page tables of its own. */
+    TestMachine(TestMachine other) {
+        this(other.ram, 1, List.of());
+    }
+
+    private TestMachine(GuestRam ram, int index, List<OpFamily> families) {
+        this.ram = ram;
+        tables = TABLES + index * 0x7000L;
+        nextTable = tables + 0x1000;
+        cpu = new Cpu(ram, platform, index);
         engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, families);
     }
 
@@ -56,7 +68,7 @@ public final class TestMachine implements SystemUnit {
         map(CODE + 0x1000, CODE + 0x1000);
         map(STACK, STACK);
         map(data, DATA);
-        cpu.cr3 = TABLES;
+        cpu.cr3 = tables;
         cpu.cr4 = Bits.CR4_PAE | Bits.CR4_OSFXSR;
         cpu.cr0 = Bits.CR0_PE | Bits.CR0_PG | Bits.CR0_WP;
         cpu.efer = Bits.EFER_LME | Bits.EFER_LMA | Bits.EFER_NXE;
@@ -98,7 +110,7 @@ public final class TestMachine implements SystemUnit {
     }
 
     void map(long linear, long physical, long bits) {
-        long table = TABLES;
+        long table = tables;
         for (int shift = 39; shift > 12; shift -= 9) {
             long at = table + (linear >>> shift - 3 & 0xFF8);
             long entry = ram.bytes().get(ValueLayout.JAVA_LONG, at);
@@ -118,8 +130,7 @@ public final class TestMachine implements SystemUnit {
         MemorySegment.copy(code, 0, ram.bytes(), ValueLayout.JAVA_BYTE, CODE + offset, code.length);
         ram.bytes().set(ValueLayout.JAVA_BYTE, CODE + offset + code.length, (byte) 0x0F);
         ram.bytes().set(ValueLayout.JAVA_BYTE, CODE + offset + code.length + 1, (byte) 0x0B);
-        cpu.mmu.codeWritten(CODE + offset, 1);
-        engine.forget(CODE + offset);
+        ram.written(CODE + offset, code.length + 2);
     }
 
     /** The same from hexadecimal digits, blanks between them allowed. */

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.zip.CRC32;
 import org.osgi.framework.Constants;
 import org.osgi.framework.Version;
 
@@ -70,14 +71,20 @@ final class JarCheck {
         byte[] buffer = new byte[1 << 16];
         long unpacked = 0;
         for (JarEntry entry : jar.stream().toList()) {
+            CRC32 sum = new CRC32();
             try (InputStream in = jar.getInputStream(entry)) {
                 int count;
                 while ((count = in.read(buffer)) >= 0) {
+                    sum.update(buffer, 0, count);
                     unpacked += count;
                     if (unpacked > MAX_UNPACKED) {
                         throw new Refused("it unpacks to more than %,d bytes: it is no plugin".formatted(MAX_UNPACKED));
                     }
                 }
+            }
+            // The JDK does not compare it where an archive is read through its directory.
+            if (entry.getCrc() != sum.getValue()) {
+                throw new IOException("the checksum of " + entry.getName() + " is wrong");
             }
         }
     }

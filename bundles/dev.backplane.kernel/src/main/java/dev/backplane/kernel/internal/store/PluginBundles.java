@@ -25,9 +25,7 @@ final class PluginBundles {
     Bundle install(PluginJar jar, Path object) throws JarCheck.Refused {
         refuseShared(jar);
         try {
-            Bundle bundle = context.installBundle(location(object));
-            bundle.adapt(BundleStartLevel.class).setStartLevel(pluginLevel());
-            return bundle;
+            return context.installBundle(location(object));
         } catch (BundleException e) {
             throw new JarCheck.Refused("the framework refuses it: " + e.getMessage());
         }
@@ -60,6 +58,8 @@ final class PluginBundles {
         try {
             // Not persistently: the framework would try again by itself, and complain by itself.
             bundle.start(Bundle.START_TRANSIENT);
+            // Takes effect on another thread, which trips over a bundle that is uninstalled meanwhile.
+            bundle.adapt(BundleStartLevel.class).setStartLevel(pluginLevel());
             return Optional.empty();
         } catch (BundleException e) {
             return Optional.of(

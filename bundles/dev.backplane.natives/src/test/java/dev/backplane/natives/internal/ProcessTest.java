@@ -48,6 +48,10 @@ class ProcessTest {
                 return;
             }
         });
+        sleeper.join();
+        while (sleeping.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
         ThreadClock own = process.threadClock();
         long start = own.nanos();
         long sleepersStart = sleeper.join().nanos();

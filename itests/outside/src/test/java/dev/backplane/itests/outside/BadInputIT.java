@@ -172,7 +172,9 @@ class BadInputIT {
     private void assertRefused(String prefix, Path kernel, Path initrd, String... expected) {
         var errors = refused(kernel, initrd).errors();
         var last = errors.lines().toList().getLast();
-        assertTrue(last.startsWith("backplane: " + prefix + (prefix.startsWith("k") ? kernel : initrd)), errors);
+        assertTrue(
+                last.startsWith("backplane: demo: boot: " + prefix + (prefix.startsWith("k") ? kernel : initrd)),
+                errors);
         for (var text : expected) {
             assertTrue(last.contains(text), errors);
         }

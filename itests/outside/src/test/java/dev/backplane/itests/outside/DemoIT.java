@@ -2,7 +2,6 @@ package dev.backplane.itests.outside;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,12 +24,6 @@ class DemoIT {
 
     @TempDir
     Path folder;
-
-    @BeforeAll
-    static void productHasAProcessor() {
-        var types = Backplane.run(STEP, "types");
-        assumeTrue(types.text().lines().anyMatch(line -> line.startsWith("cpu ")), "no CPU backend is installed");
-    }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
@@ -59,6 +52,37 @@ class DemoIT {
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(result.output()));
         assertTrue(result.errors().contains("an error\n"), result.errors());
         assertTrue(result.errors().contains(digest), result.errors());
+    }
+
+    @Test
+    void kernelAndPackedInitramfsOfOnesOwnRunTheCommandToo() throws IOException {
+        var packed = folder.resolve("initrd.gz");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+            Files.copy(DebianGuest.initrd(), out);
+        }
+        var command = Backplane.command(
+                Backplane.HOME,
+                "demo",
+                "--kernel",
+                DebianGuest.kernel().toString(),
+                "--initrd",
+                packed.toString(),
+                "--exec",
+                "exit 1");
+        command.environment().put("PATH", noAptGet());
+        try (var backplane = Backplane.of(command)) {
+            backplane.endInput();
+            var result = backplane.await(BOOT);
+            assertEquals(1, result.status(), result.errors());
+            assertEquals("", result.text());
+        }
+    }
+
+    /** The path to all commands, before which lies an apt-get that fails. */
+    private String noAptGet() throws IOException {
+        var apt = Files.writeString(folder.resolve("apt-get"), "#!/bin/sh\nexit 100\n");
+        assertTrue(apt.toFile().setExecutable(true));
+        return folder + ":" + System.getenv("PATH");
     }
 
     @Test
@@ -106,6 +130,17 @@ class DemoIT {
             terminal.awaitOutput("serial-16550", STEP);
             terminal.send(CTRL_A + "x");
             assertEquals(0, terminal.await(STEP).status());
+        }
+        assertEquals(Files.readString(folder.resolve("before")), Files.readString(folder.resolve("after")));
+    }
+
+    @Test
+    void terminalIsAsBeforeWhenTheJvmIsKilled() throws IOException {
+        try (var terminal = terminal()) {
+            terminal.awaitOutput("Linux version", BOOT);
+            terminal.killJvm();
+            terminal.awaitOutput("the JVM ended by signal KILL", STEP);
+            assertEquals(137, terminal.await(STEP).status());
         }
         assertEquals(Files.readString(folder.resolve("before")), Files.readString(folder.resolve("after")));
     }

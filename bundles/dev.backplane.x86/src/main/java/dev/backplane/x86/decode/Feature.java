@@ -17,6 +17,7 @@ public enum Feature {
     RDRAND,
     RDSEED,
     RDTSCP,
+    SHA,
     SMAP,
     SSE3,
     SSE4_1,

@@ -45,6 +45,13 @@ public final class SimdFamily implements OpFamily {
             case AESDECLAST -> new XmmOps.Whole(i, Aes::decryptLast);
             case AESIMC -> new XmmOps.Whole(i, Aes::inverseMixColumns);
             case AESKEYGENASSIST -> new XmmOps.Whole(i, Aes::keyAssist);
+            case SHA1NEXTE -> new XmmOps.Whole(i, Sha::sha1nexte);
+            case SHA1MSG1 -> new XmmOps.Whole(i, Sha::sha1msg1);
+            case SHA1MSG2 -> new XmmOps.Whole(i, Sha::sha1msg2);
+            case SHA1RNDS4 -> new XmmOps.Whole(i, Sha::sha1rnds4);
+            case SHA256RNDS2 -> new XmmOps.Whole(i, Sha::sha256rnds2);
+            case SHA256MSG1 -> new XmmOps.Whole(i, Sha::sha256msg1);
+            case SHA256MSG2 -> new XmmOps.Whole(i, Sha::sha256msg2);
             case PCLMULQDQ -> new XmmOps.Whole(i, CarrylessProduct::pclmulqdq);
             case PCMPESTRM -> new StringOp(i, true, false);
             case PCMPESTRI -> new StringOp(i, true, true);

@@ -3,6 +3,7 @@ package dev.backplane.x86.fpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.backplane.x86.interp.TestMachine;
+import dev.backplane.x86.oracle.HostCpu;
 import dev.backplane.x86.oracle.NativeOracle;
 import dev.backplane.x86.oracle.OracleState;
 import dev.backplane.x86.state.Bits;
@@ -34,6 +35,8 @@ class X87StateOracleTest {
     @BeforeAll
     void open() {
         Assumptions.assumeTrue(NativeOracle.isAvailable(), "needs an x86-64 Linux host");
+        Assumptions.assumeTrue(HostCpu.isIntel(), "needs an Intel processor: others differ in x87's corners");
+        Assumptions.assumeTrue(HostCpu.has("xsave"), "needs a processor with XSAVE");
         oracle = NativeOracle.open();
         machine = new TestMachine(List.of(new X87Family())).userMode(oracle.memoryAddress());
         machine.cpu.cr0 |= Bits.CR0_NE;

@@ -1,6 +1,7 @@
 package dev.backplane.x86.simd;
 
 import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.oracle.HostCpu;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,18 +18,37 @@ final class SimdForms {
 
     private SimdForms() {}
 
-    /** Opcode, mandatory prefix, ModRM rule, mnemonic and operands of every line from "MMX" on. */
+    /** Opcode, mandatory prefix, ModRM rule, mnemonic and operands of every line from "MMX" on that the host can run. */
     static List<String> lines() {
         var stream = Objects.requireNonNull(Decoder.class.getResourceAsStream("opcodes.txt"));
         try (var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII))) {
             return reader.lines()
                     .dropWhile(line -> !line.startsWith("# -- MMX"))
                     .filter(line -> !line.startsWith("#"))
+                    .filter(SimdForms::hostHasIt)
                     .map(line -> String.join(" ", List.of(line.split("\\s+")).subList(0, 5)))
                     .toList();
         } catch (IOException e) {
             throw new IllegalStateException("the opcode table cannot be read", e);
         }
+    }
+
+    private static boolean hostHasIt(String line) {
+        int at = line.indexOf(" f:");
+        if (at < 0) {
+            return true;
+        }
+        return HostCpu.has(
+                switch (line.substring(at + 3).strip()) {
+                    case "SSE3" -> "pni";
+                    case "SSSE3" -> "ssse3";
+                    case "SSE4_1" -> "sse4_1";
+                    case "SSE4_2" -> "sse4_2";
+                    case "AES" -> "aes";
+                    case "PCLMULQDQ" -> "pclmulqdq";
+                    case "SHA" -> "sha_ni";
+                    default -> throw new IllegalStateException("no name of Linux's for the feature in " + line);
+                });
     }
 
     /** A random encoding of a line; its memory operand, if any, is [rbx + displacement]. */

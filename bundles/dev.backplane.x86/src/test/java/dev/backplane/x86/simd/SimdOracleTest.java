@@ -50,9 +50,11 @@ class SimdOracleTest {
 
     /** All but the estimates, which the manual leaves open. */
     static List<String> lines() {
-        return SimdForms.lines().stream()
-                .filter(line -> !line.matches(".* R(SQRT|CP)[PS]S .*") && line.matches(".*" + ONLY + ".*"))
-                .toList();
+        return !NativeOracle.isAvailable()
+                ? List.of("none")
+                : SimdForms.lines().stream()
+                        .filter(line -> !line.matches(".* R(SQRT|CP)[PS]S .*") && line.matches(".*" + ONLY + ".*"))
+                        .toList();
     }
 
     @ParameterizedTest(name = "{0}")

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApicBus {
     private static final int XAPIC_BROADCAST = 0xff;
-    private static final int X2APIC_BROADCAST = -1;
 
     private final LocalApic[] apics;
     /** Spreads lowest-priority interrupts over processors of equal priority. */
@@ -46,7 +45,12 @@ public final class ApicBus {
             delivery = Delivery.LOWEST_PRIORITY;
         }
         boolean level = (data & 1 << 15) != 0;
-        deliver(destination == XAPIC_BROADCAST ? X2APIC_BROADCAST : destination, logical, delivery, data & 0xff, level);
+        deliver(
+                destination == XAPIC_BROADCAST ? Destination.BROADCAST : destination,
+                logical,
+                delivery,
+                data & 0xff,
+                level);
     }
 
     /**
@@ -95,7 +99,8 @@ public final class ApicBus {
             LocalApic apic = apics[(first + i) % apics.length];
             if (apic.enabled()
                     && apic.matches(destination, logical)
-                    && (best == null || apic.taskPriority() < best.taskPriority())) {
+                    && (best == null
+                            || apic.vectors().taskPriority() < best.vectors().taskPriority())) {
                 best = apic;
             }
         }

@@ -5,6 +5,7 @@ public final class Delivery {
     public static final int FIXED = 0;
     public static final int LOWEST_PRIORITY = 1;
     public static final int SMI = 2;
+    public static final int RESERVED = 3;
     public static final int NMI = 4;
     public static final int INIT = 5;
     public static final int STARTUP = 6;

@@ -1,44 +1,34 @@
 package dev.backplane.x86.apic;
 
 import dev.backplane.api.cpu.VcpuState;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One local APIC: its mode, its priorities, and the interrupts that it holds for its vCPU (12.4, 12.8).
+ * One local APIC: what arrives at it, and what its vCPU takes from it (12.4, 12.8).
  *
- * <p>{@link #matches}, {@link #accept} and the pins may be called on any thread, everything else on the vCPU's thread.
+ * <p>The pins, and what {@link ApicBus} delivers, may come on any thread; everything else belongs to the vCPU's thread.
  */
 public final class LocalApic {
     /** What {@link #readMsr} returns for #GP. */
     public static final long MSR_FAULT = RegisterFile.FAULT;
 
-    private static final int BASE_BSP = 1 << 8;
-    private static final int BASE_X2APIC = 1 << 10;
-    private static final int BASE_ENABLE = 1 << 11;
-    private static final int SVR_ENABLE = 1 << 8;
-    private static final long DEFAULT_ADDRESS = 0xfee0_0000L;
     /** Vectors below 16 are reserved; one that is sent or received is an error (12.5.2). */
-    private static final int FIRST_LEGAL_VECTOR = 16;
+    static final int FIRST_LEGAL_VECTOR = 16;
+
+    private static final int SVR_ENABLE = 1 << 8;
+    private static final int SVR_RESET = 0xff;
 
     private final int id;
     private final ApicPort port;
+    private final ApicMode mode;
+    private final Destination destination;
     private final PendingEvents pending = new PendingEvents();
-    private final VectorSet irr = new VectorSet();
-    private final VectorSet isr = new VectorSet();
-    private final VectorSet tmr = new VectorSet();
+    private final Vectors vectors = new Vectors();
     private final LocalVectorTable table = new LocalVectorTable();
     private final ErrorStatus errors = new ErrorStatus();
-    private final ApicTimer timer;
+    private final CommandRegister command = new CommandRegister(this);
     private final RegisterFile registers = new RegisterFile(this);
-    private @Nullable ApicBus bus;
-
-    private volatile long base;
-    private volatile int taskPriority;
-    private volatile int logicalDestination;
-    private volatile int destinationFormat;
+    private final ApicTimer timer;
     private volatile int spurious;
-    private int commandLow;
-    private int commandHigh;
 
     /**
      * An APIC in its state after power-on.
@@ -50,29 +40,25 @@ public final class LocalApic {
     public LocalApic(int id, ApicClock clock, ApicPort port) {
         this.id = id;
         this.port = port;
-        this.timer = new ApicTimer(clock, port);
-        base = DEFAULT_ADDRESS | BASE_ENABLE | (id == 0 ? BASE_BSP : 0);
+        mode = new ApicMode(id == 0);
+        destination = new Destination(id);
+        timer = new ApicTimer(clock, port);
         init();
     }
 
-    void connect(ApicBus toBus) {
-        bus = toBus;
+    void connect(ApicBus bus) {
+        command.connect(bus);
     }
 
     /** Puts all registers but IA32_APIC_BASE into their state after INIT (12.4.7.3); messages that wait stay. */
     public void init() {
-        irr.clearAll();
-        isr.clearAll();
-        tmr.clearAll();
+        vectors.reset();
         table.reset();
         errors.load(0);
         timer.reset();
-        taskPriority = 0;
-        spurious = 0xff;
-        destinationFormat = -1;
-        logicalDestination = isX2() ? x2LogicalDestination() : 0;
-        commandLow = 0;
-        commandHigh = 0;
+        spurious = SVR_RESET;
+        destination.reset(isX2());
+        command.load(0, 0);
         if (isBootProcessor()) {
             // Virtual wire mode, which firmware would set up; a kernel that is entered directly relies on it.
             table.set(ApicRegister.LVT_LINT0, Delivery.EXTINT << 8, true);
@@ -86,14 +72,12 @@ public final class LocalApic {
 
     /** Whether this is the boot processor, which INIT sends to the reset vector instead of waiting for a start-up. */
     public boolean isBootProcessor() {
-        return (base & BASE_BSP) != 0;
+        return mode.isBootProcessor();
     }
-
-    // Mode: IA32_APIC_BASE (12.4.4, 12.12.5)
 
     /** IA32_APIC_BASE. */
     public long base() {
-        return base;
+        return mode.base();
     }
 
     /**
@@ -104,76 +88,50 @@ public final class LocalApic {
      * @return false for #GP: a reserved bit or a change of mode that does not exist
      */
     public boolean setBase(long value, long reservedAddressBits) {
-        long reserved = 0x2ff | reservedAddressBits;
-        boolean enable = (value & BASE_ENABLE) != 0;
-        boolean x2 = (value & BASE_X2APIC) != 0;
-        if ((value & reserved) != 0 || x2 && (!enable || !isPresent()) || enable && !x2 && isX2()) {
+        if (!mode.accepts(value, reservedAddressBits)) {
             return false;
         }
-        boolean entersX2 = x2 && !isX2();
-        boolean leaves = !enable && isPresent();
-        base = value;
-        if (entersX2) {
-            logicalDestination = x2LogicalDestination();
-            commandHigh = 0;
-        } else if (leaves) {
+        boolean wasX2 = isX2();
+        boolean wasPresent = isPresent();
+        mode.load(value);
+        if (isX2() && !wasX2) {
+            destination.reset(true);
+            command.setHigh(0);
+        } else if (wasPresent && !isPresent()) {
             init();
         }
+        // The 8259 pair may reach the vCPU now.
+        port.wake();
         return true;
     }
 
     /** Whether it is enabled in IA32_APIC_BASE. */
     public boolean isPresent() {
-        return (base & BASE_ENABLE) != 0;
+        return mode.isPresent();
     }
 
     /** Whether its registers are MSRs. */
     public boolean isX2() {
-        return (base & BASE_X2APIC) != 0;
+        return mode.isX2();
     }
 
     /** The page on which its registers answer, or -1 while they do not answer in memory. */
     public long mmioPage() {
-        long now = base;
-        return (now & (BASE_ENABLE | BASE_X2APIC)) == BASE_ENABLE ? now & ~0xfffL : -1;
+        return mode.page();
     }
 
     boolean enabled() {
         return isPresent() && (spurious & SVR_ENABLE) != 0;
     }
 
-    private int x2LogicalDestination() {
-        return id >>> 4 << 16 | 1 << (id & 15);
+    // What arrives, on any thread
+
+    boolean matches(int address, boolean logical) {
+        return isPresent() && destination.matches(address, logical, isX2());
     }
-
-    // Destinations (12.6.2, 12.12.10)
-
-    boolean matches(int destination, boolean logical) {
-        if (!isPresent()) {
-            return false;
-        }
-        if (destination == -1) {
-            return true;
-        }
-        if (!logical) {
-            return destination == id;
-        }
-        int mine = logicalDestination;
-        if (isX2()) {
-            return (destination ^ mine) >>> 16 == 0 && (destination & mine & 0xffff) != 0;
-        }
-        mine >>>= 24;
-        if (destinationFormat >>> 28 == 0xf) {
-            return (destination & mine & 0xff) != 0;
-        }
-        int cluster = destination >>> 4;
-        return (cluster == 0xf || cluster == mine >>> 4) && (destination & mine & 0xf) != 0;
-    }
-
-    // What arrives
 
     /**
-     * Takes a message that was sent to this APIC. Any thread.
+     * Takes a message that was sent to this APIC.
      *
      * @param delivery one of {@link Delivery}
      * @param vector the vector
@@ -197,12 +155,7 @@ public final class LocalApic {
         if (vector < FIRST_LEGAL_VECTOR) {
             reportError(ErrorStatus.RECEIVE_ILLEGAL_VECTOR);
         } else if (enabled()) {
-            if (level) {
-                tmr.set(vector);
-            } else {
-                tmr.clear(vector);
-            }
-            irr.set(vector);
+            vectors.request(vector, level);
         }
     }
 
@@ -278,7 +231,7 @@ public final class LocalApic {
         return pending.nmiPending();
     }
 
-    /** Latches an NMI that the CPU had taken over but not delivered, or that a restored state brings. */
+    /** Latches an NMI that a restored state brings. */
     public void latchNmi() {
         pending.nmi();
     }
@@ -305,37 +258,33 @@ public final class LocalApic {
         pending.takeExtIntMessage();
     }
 
-    /** The vector that {@link #acknowledge} would deliver, or -1: the highest in IRR above the processor priority. */
+    /** The vector that {@link #acknowledge} would deliver, or -1: the highest that is requested above the processor priority. */
     public int deliverable() {
-        int vector = irr.highest();
-        return vector >= 0 && isPresent() && vector >>> 4 > processorPriority() >>> 4 ? vector : -1;
+        return isPresent() ? vectors.deliverable() : Vectors.NONE;
     }
 
     /** Moves {@link #deliverable} into service and returns it; -1 if there is none. */
     public int acknowledge() {
         int vector = deliverable();
         if (vector >= 0) {
-            irr.clear(vector);
-            isr.set(vector);
+            vectors.beginService(vector);
         }
         return vector;
     }
 
     void endOfInterrupt() {
-        int vector = isr.highest();
-        if (vector < 0) {
-            return;
+        int vector = vectors.endService();
+        if (vector >= 0) {
+            if (vectors.isLevelTriggered(vector)) {
+                port.endOfInterrupt(vector);
+            }
+            noteDeliverable();
         }
-        isr.clear(vector);
-        if (tmr.contains(vector)) {
-            port.endOfInterrupt(vector);
-        }
-        noteDeliverable();
     }
 
     /** CR8: bits 4-7 of the task priority (12.8.6). */
     public int cr8() {
-        return taskPriority >>> 4;
+        return vectors.taskPriority() >>> 4;
     }
 
     /**
@@ -348,18 +297,8 @@ public final class LocalApic {
     }
 
     void setTaskPriority(int value) {
-        taskPriority = value & 0xff;
+        vectors.setTaskPriority(value);
         noteDeliverable();
-    }
-
-    int taskPriority() {
-        return taskPriority;
-    }
-
-    int processorPriority() {
-        int inService = Math.max(isr.highest(), 0) & 0xf0;
-        int task = taskPriority;
-        return task >>> 4 >= inService >>> 4 ? task : inService;
     }
 
     /** The priority fell: a vector that had to wait may be next. */
@@ -401,46 +340,7 @@ public final class LocalApic {
         timer.clockMoved();
     }
 
-    // Commands (12.6.1, 12.12.9, 12.12.11)
-
-    void command(int low, int high) {
-        commandLow = low & 0x000c_cfff;
-        commandHigh = high;
-        int delivery = low >>> 8 & 7;
-        int vector = low & 0xff;
-        boolean deassert = (low & 1 << 14) == 0;
-        if (delivery <= Delivery.LOWEST_PRIORITY && vector < FIRST_LEGAL_VECTOR) {
-            reportError(ErrorStatus.SEND_ILLEGAL_VECTOR);
-            return;
-        }
-        if (delivery == Delivery.INIT && deassert && (low & 1 << 15) != 0 || delivery == 3 || delivery == 7) {
-            // INIT level de-assert only set arbitration IDs, which no longer exist; the others are reserved.
-            return;
-        }
-        ApicBus sendTo = bus;
-        if (sendTo == null) {
-            return;
-        }
-        switch (low >>> 18 & 3) {
-            case 1 -> accept(delivery, vector, false);
-            case 2 -> sendTo.deliverToAll(delivery, vector);
-            case 3 -> sendTo.deliverToOthers(this, delivery, vector);
-            default -> {
-                int destination = isX2() ? high : high >>> 24 == 0xff ? -1 : high >>> 24;
-                sendTo.deliver(destination, (low & 1 << 11) != 0, delivery, vector, false);
-            }
-        }
-    }
-
-    void sendToSelf(int vector) {
-        if (vector < FIRST_LEGAL_VECTOR) {
-            reportError(ErrorStatus.SEND_ILLEGAL_VECTOR);
-        } else {
-            accept(Delivery.FIXED, vector, false);
-        }
-    }
-
-    // Registers, for RegisterFile and LocalApicState
+    // Registers
 
     /**
      * Reads from the register page.
@@ -499,30 +399,6 @@ public final class LocalApic {
         LocalApicState.load(this, state);
     }
 
-    RegisterFile registers() {
-        return registers;
-    }
-
-    VectorSet irr() {
-        return irr;
-    }
-
-    VectorSet isr() {
-        return isr;
-    }
-
-    VectorSet tmr() {
-        return tmr;
-    }
-
-    ApicTimer timer() {
-        return timer;
-    }
-
-    ErrorStatus errors() {
-        return errors;
-    }
-
     int spurious() {
         return spurious;
     }
@@ -534,38 +410,6 @@ public final class LocalApic {
         }
     }
 
-    int logicalDestination() {
-        return logicalDestination;
-    }
-
-    void setLogicalDestination(int value) {
-        logicalDestination = value;
-    }
-
-    int destinationFormat() {
-        return destinationFormat;
-    }
-
-    void setDestinationFormat(int value) {
-        destinationFormat = value;
-    }
-
-    int commandLow() {
-        return commandLow;
-    }
-
-    int commandHigh() {
-        return commandHigh;
-    }
-
-    void setCommandHigh(int value) {
-        commandHigh = value;
-    }
-
-    int localVector(int register) {
-        return table.get(register);
-    }
-
     void setLocalVector(int register, int value) {
         table.set(register, value, (spurious & SVR_ENABLE) != 0);
         if (register == ApicRegister.LVT_TIMER) {
@@ -575,24 +419,35 @@ public final class LocalApic {
         }
     }
 
-    void loadBase(long value) {
-        base = value;
+    ApicMode mode() {
+        return mode;
     }
 
-    void loadPriorities(int task, int spuriousVector, int logical, int format) {
-        taskPriority = task;
-        spurious = spuriousVector;
-        logicalDestination = isX2() ? x2LogicalDestination() : logical;
-        destinationFormat = format;
+    Destination destination() {
+        return destination;
     }
 
-    void loadCommand(int low, int high) {
-        commandLow = low;
-        commandHigh = high;
+    Vectors vectors() {
+        return vectors;
     }
 
-    void loadLocalVector(int register, int value) {
-        // Firmware's LINT0 = ExtINT may stand unmasked in an APIC that is not enabled yet.
-        table.set(register, value, true);
+    LocalVectorTable table() {
+        return table;
+    }
+
+    ErrorStatus errors() {
+        return errors;
+    }
+
+    CommandRegister command() {
+        return command;
+    }
+
+    RegisterFile registers() {
+        return registers;
+    }
+
+    ApicTimer timer() {
+        return timer;
     }
 }

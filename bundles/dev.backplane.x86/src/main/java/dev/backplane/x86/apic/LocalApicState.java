@@ -3,6 +3,7 @@ package dev.backplane.x86.apic;
 import dev.backplane.api.cpu.VcpuState;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * A local APIC as {@link VcpuState.Apic}: the page of table 12-1, in which a whole state fits but for the deadlines. While
@@ -10,8 +11,7 @@ import java.lang.foreign.ValueLayout;
  */
 final class LocalApicState {
     private static final int PAGE_BYTES = 4096;
-    private static final ValueLayout.OfInt DWORD =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt DWORD = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private LocalApicState() {}
 
@@ -25,35 +25,36 @@ final class LocalApicState {
                 page.set(DWORD, register, (int) value);
             }
         }
-        page.set(DWORD, ApicRegister.DFR, apic.destinationFormat());
+        page.set(DWORD, ApicRegister.DFR, apic.destination().format());
         if (!apic.isX2()) {
-            page.set(DWORD, ApicRegister.ICR_HIGH, apic.commandHigh());
+            page.set(DWORD, ApicRegister.ICR_HIGH, apic.command().high());
         }
         ApicTimer timer = apic.timer();
         long due = timer.mode() == ApicTimer.TSC_DEADLINE || timer.dueNanos() == ApicTimer.NEVER ? 0 : timer.dueNanos();
-        return new VcpuState.Apic(apic.base(), bytes, apic.isX2() ? apic.commandHigh() : 0, due);
+        return new VcpuState.Apic(
+                apic.base(), bytes, apic.isX2() ? apic.command().high() : 0, due);
     }
 
     /** Restores all but IA32_TSC_DEADLINE, which is an MSR of the state and is written after the TSC is. */
     static void load(LocalApic apic, VcpuState.Apic state) {
         MemorySegment page = MemorySegment.ofArray(state.registers());
-        apic.loadBase(state.base());
+        apic.mode().load(state.base());
         apic.init();
-        apic.loadPriorities(
-                page.get(DWORD, ApicRegister.TPR),
-                page.get(DWORD, ApicRegister.SVR),
-                page.get(DWORD, ApicRegister.LDR),
-                page.get(DWORD, ApicRegister.DFR));
-        apic.loadCommand(
-                page.get(DWORD, ApicRegister.ICR_LOW),
-                apic.isX2() ? state.icrHigh() : page.get(DWORD, ApicRegister.ICR_HIGH));
+        apic.setSpurious(page.get(DWORD, ApicRegister.SVR));
+        apic.vectors().setTaskPriority(page.get(DWORD, ApicRegister.TPR));
+        apic.destination().load(page.get(DWORD, ApicRegister.LDR), page.get(DWORD, ApicRegister.DFR), apic.isX2());
+        apic.command()
+                .load(
+                        page.get(DWORD, ApicRegister.ICR_LOW),
+                        apic.isX2() ? state.icrHigh() : page.get(DWORD, ApicRegister.ICR_HIGH));
         apic.errors().load(page.get(DWORD, ApicRegister.ESR));
         for (int register = ApicRegister.LVT_TIMER; LocalVectorTable.contains(register); register += 0x10) {
-            apic.loadLocalVector(register, page.get(DWORD, register));
+            // Firmware's LINT0 = ExtINT may stand unmasked in an APIC that is not enabled yet.
+            apic.table().set(register, page.get(DWORD, register), true);
         }
-        loadVectors(apic.isr(), page, ApicRegister.ISR);
-        loadVectors(apic.tmr(), page, ApicRegister.TMR);
-        loadVectors(apic.irr(), page, ApicRegister.IRR);
+        loadVectors(apic.vectors().isr(), page, ApicRegister.ISR);
+        loadVectors(apic.vectors().tmr(), page, ApicRegister.TMR);
+        loadVectors(apic.vectors().irr(), page, ApicRegister.IRR);
         apic.timer()
                 .restore(
                         LocalVectorTable.timerMode(page.get(DWORD, ApicRegister.LVT_TIMER)),

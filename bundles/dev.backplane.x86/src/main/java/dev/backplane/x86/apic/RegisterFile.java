@@ -6,7 +6,6 @@ final class RegisterFile {
     static final long FAULT = -1;
 
     private static final int X2_ICR = ApicRegister.ICR_LOW;
-    private static final int ICR_WRITABLE = 0x000c_cfff;
     private static final int SVR_WRITABLE = 0x3ff;
     /** Delivery status and remote IRR: read-only, yet software writes back what it read. */
     private static final int LVT_STATUS = 1 << 12 | 1 << 14;
@@ -36,8 +35,8 @@ final class RegisterFile {
 
     private long read(int register) {
         return switch (register) {
-            case ApicRegister.DFR -> apic.destinationFormat() & 0xffff_ffffL;
-            case ApicRegister.ICR_HIGH -> apic.commandHigh() & 0xffff_ffffL;
+            case ApicRegister.DFR -> apic.destination().format() & 0xffff_ffffL;
+            case ApicRegister.ICR_HIGH -> apic.command().high() & 0xffff_ffffL;
             case ApicRegister.APR, ApicRegister.RRD, ApicRegister.EOI -> 0;
             default -> {
                 long value = readCommon(register);
@@ -54,12 +53,13 @@ final class RegisterFile {
         switch (register) {
             case ApicRegister.TPR -> apic.setTaskPriority(value);
             case ApicRegister.EOI -> apic.endOfInterrupt();
-            case ApicRegister.LDR -> apic.setLogicalDestination(value & 0xff00_0000);
-            case ApicRegister.DFR -> apic.setDestinationFormat(value | 0x0fff_ffff);
+            case ApicRegister.LDR -> apic.destination().setLogical(value & 0xff00_0000);
+            case ApicRegister.DFR -> apic.destination().setFormat(value | 0x0fff_ffff);
             case ApicRegister.SVR -> apic.setSpurious(value & SVR_WRITABLE);
             case ApicRegister.ESR -> apic.errors().latch();
-            case ApicRegister.ICR_LOW -> apic.command(value, apic.commandHigh());
-            case ApicRegister.ICR_HIGH -> apic.setCommandHigh(value & 0xff00_0000);
+            case ApicRegister.ICR_LOW ->
+                apic.command().send(value, apic.command().high());
+            case ApicRegister.ICR_HIGH -> apic.command().setHigh(value & 0xff00_0000);
             case ApicRegister.INITIAL_COUNT -> apic.timer().setInitialCount(value & 0xffff_ffffL);
             case ApicRegister.DIVIDE -> apic.timer().setDivideConfiguration(value);
             case ApicRegister.ID, ApicRegister.VERSION, ApicRegister.CURRENT_COUNT -> {
@@ -77,17 +77,17 @@ final class RegisterFile {
 
     long readMsr(int register) {
         return register == X2_ICR
-                ? (long) apic.commandHigh() << 32 | apic.commandLow() & 0xffff_ffffL
+                ? (long) apic.command().high() << 32 | apic.command().low() & 0xffff_ffffL
                 : readCommon(register);
     }
 
     /** Returns false where WRMSR faults (12.12.1.3). */
     boolean writeMsr(int register, long value) {
         if (register == X2_ICR) {
-            if ((value & 0xffff_ffffL & ~ICR_WRITABLE) != 0) {
+            if ((value & 0xffff_ffffL & ~CommandRegister.WRITABLE) != 0) {
                 return false;
             }
-            apic.command((int) value, (int) (value >>> 32));
+            apic.command().send((int) value, (int) (value >>> 32));
             return true;
         }
         if ((value & ~writableMsrBits(register)) != 0) {
@@ -95,7 +95,7 @@ final class RegisterFile {
         }
         switch (register) {
             case ApicRegister.EOI, ApicRegister.ESR -> write(register, 0);
-            case ApicRegister.SELF_IPI -> apic.sendToSelf((int) value);
+            case ApicRegister.SELF_IPI -> apic.command().sendToSelf((int) value);
             case ApicRegister.TPR, ApicRegister.SVR, ApicRegister.INITIAL_COUNT, ApicRegister.DIVIDE ->
                 write(register, (int) value);
             default -> {
@@ -123,23 +123,23 @@ final class RegisterFile {
         return switch (register) {
             case ApicRegister.ID -> apic.isX2() ? apic.id() : (long) apic.id() << 24 & 0xffff_ffffL;
             case ApicRegister.VERSION -> ApicRegister.VERSION_VALUE;
-            case ApicRegister.TPR -> apic.taskPriority();
-            case ApicRegister.PPR -> apic.processorPriority();
-            case ApicRegister.LDR -> apic.logicalDestination() & 0xffff_ffffL;
+            case ApicRegister.TPR -> apic.vectors().taskPriority();
+            case ApicRegister.PPR -> apic.vectors().processorPriority();
+            case ApicRegister.LDR -> apic.destination().logical() & 0xffff_ffffL;
             case ApicRegister.SVR -> apic.spurious();
             case ApicRegister.ESR -> apic.errors().shown();
-            case ApicRegister.ICR_LOW -> apic.commandLow() & 0xffff_ffffL;
+            case ApicRegister.ICR_LOW -> apic.command().low() & 0xffff_ffffL;
             case ApicRegister.INITIAL_COUNT -> apic.timer().initialCount();
             case ApicRegister.CURRENT_COUNT -> apic.timer().currentCount();
             case ApicRegister.DIVIDE -> apic.timer().divideConfiguration();
             default -> {
                 if (LocalVectorTable.contains(register)) {
-                    yield apic.localVector(register);
+                    yield apic.table().get(register);
                 }
                 yield switch (register & 0xf80) {
-                    case ApicRegister.ISR -> apic.isr().register(register >>> 4 & 7) & 0xffff_ffffL;
-                    case ApicRegister.TMR -> apic.tmr().register(register >>> 4 & 7) & 0xffff_ffffL;
-                    case ApicRegister.IRR -> apic.irr().register(register >>> 4 & 7) & 0xffff_ffffL;
+                    case ApicRegister.ISR -> apic.vectors().isr().register(register >>> 4 & 7) & 0xffff_ffffL;
+                    case ApicRegister.TMR -> apic.vectors().tmr().register(register >>> 4 & 7) & 0xffff_ffffL;
+                    case ApicRegister.IRR -> apic.vectors().irr().register(register >>> 4 & 7) & 0xffff_ffffL;
                     default -> FAULT;
                 };
             }

@@ -56,7 +56,7 @@ final class ApicFixture {
     static List<Integer> requested(LocalApic apic) {
         List<Integer> vectors = new ArrayList<>();
         for (int vector = 0; vector < 256; vector++) {
-            if (apic.irr().contains(vector)) {
+            if (apic.vectors().irr().contains(vector)) {
                 vectors.add(vector);
             }
         }

@@ -15,7 +15,7 @@ class DestinationTest {
     private List<Integer> holders(int vector) {
         List<Integer> holders = new ArrayList<>();
         for (LocalApic apic : fixture.apics) {
-            if (apic.irr().contains(vector)) {
+            if (apic.vectors().irr().contains(vector)) {
                 holders.add(apic.id());
             }
         }

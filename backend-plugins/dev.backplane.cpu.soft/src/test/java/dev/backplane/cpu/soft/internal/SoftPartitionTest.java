@@ -182,6 +182,44 @@ class SoftPartitionTest {
     }
 
     @Test
+    void anNmiWakesAVcpuThatHaltedWithInterruptsOff() throws CpuException {
+        States.tables(kernel, HANDLER, 2);
+        kernel.put(HANDLER, "ff0500a00000 cf");
+        Vcpu receiver = start(1, "fa f4 f4");
+        assertEquals(Stop.HALTED, receiver.run());
+        Vcpu sender = start(0, "c7051003e0fe00000001 c7050003e0fe00440000 f4");
+        assertEquals(Stop.HALTED, sender.run());
+        assertTrue(receiver.runnable());
+        assertEquals(Stop.HALTED, receiver.run());
+        assertEquals(1, kernel.get32(0xa000));
+        assertEquals(States.CODE + 0x8000 + 3, partition.state(1).rip());
+    }
+
+    @Test
+    void initPutsAVcpuThatRunsBackToWaitingForItsStartUp() throws CpuException {
+        Vcpu receiver = start(1, "f4");
+        assertEquals(Stop.HALTED, receiver.run());
+        Vcpu sender = start(0, "c7051003e0fe00000001 c7050003e0fe00450000 f4");
+        assertEquals(Stop.HALTED, sender.run());
+        assertTrue(receiver.runnable());
+        assertEquals(Stop.HALTED, receiver.run());
+        VcpuState state = partition.state(1);
+        assertEquals(Activity.WAIT_FOR_SIPI, state.activity());
+        assertEquals(0xfff0, state.rip());
+        assertEquals(0x10, state.cr0());
+    }
+
+    @Test
+    void aTripleFaultOfTheOtherVcpuIsEndedByInit() throws CpuException {
+        Vcpu receiver = start(1, "0f0b");
+        assertEquals(Stop.SHUTDOWN, receiver.run());
+        Vcpu sender = start(0, "c7051003e0fe00000001 c7050003e0fe00450000 f4");
+        assertEquals(Stop.HALTED, sender.run());
+        assertTrue(receiver.runnable());
+        assertEquals(Stop.HALTED, receiver.run());
+    }
+
+    @Test
     void twoVcpusPassInterruptsToAndFroOnTheirThreads() throws Exception {
         States.tables(kernel, HANDLER, 0x50);
         // Each handler sends to the other one until the counter is 2000; then it sends a last one and stays.

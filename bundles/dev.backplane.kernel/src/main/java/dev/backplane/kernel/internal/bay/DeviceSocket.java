@@ -130,6 +130,15 @@ public final class DeviceSocket implements Socket {
     }
 
     /**
+     * The device in the VM file.
+     *
+     * @return what the file says
+     */
+    public PartSpec spec() {
+        return spec;
+    }
+
+    /**
      * Whether an address belongs to the device.
      *
      * @param space where

@@ -11,10 +11,12 @@ import java.util.List;
  * @param name the machine's name
  * @param cpus how many vCPUs
  * @param memoryBytes how much RAM
+ * @param memoryAt where that stands
  * @param cpu the CPU backend
  * @param cpuModel the CPU model
  * @param machine the board
  * @param boot what to boot
+ * @param bootAt where that stands
  * @param onReboot what to do when the guest resets the machine
  * @param onVacant what to do when a bay stays vacant
  * @param devices the devices
@@ -25,10 +27,12 @@ public record VmFile(
         String name,
         int cpus,
         long memoryBytes,
+        Mark memoryAt,
         PartSpec cpu,
         String cpuModel,
         PartSpec machine,
         BootSource boot,
+        Mark bootAt,
         OnReboot onReboot,
         OnVacant onVacant,
         List<PartSpec> devices,

@@ -42,7 +42,7 @@ record Assembly(
         try {
             start = board.load(file.boot());
         } catch (ConfigurationException e) {
-            throw new ConfigurationException("%s: boot: %s".formatted(file.source(), e.getMessage()));
+            throw new ConfigurationException("%s: boot: %s".formatted(file.bootAt(), e.getMessage()));
         }
         bays.cpu().partition().orElseThrow().load(0, start);
         group.engine(bays.cpu().partition().orElseThrow());

@@ -127,7 +127,7 @@ final class Wiring {
         try {
             return model.memoryMap(file.memoryBytes());
         } catch (ConfigurationException e) {
-            throw new ConfigurationException("%s: memory: %s".formatted(file.source(), e.getMessage()));
+            throw new ConfigurationException("%s: memory: %s".formatted(file.memoryAt(), e.getMessage()));
         }
     }
 
@@ -137,8 +137,8 @@ final class Wiring {
         try {
             return memory.allocate(file.name(), bytes);
         } catch (OutOfMemoryError e) {
-            throw new ConfigurationException(
-                    "%s: memory: the host does not give %,d bytes: %s".formatted(file.source(), bytes, e.getMessage()));
+            throw new ConfigurationException("%s: memory: the host does not give %,d bytes: %s"
+                    .formatted(file.memoryAt(), bytes, e.getMessage()));
         }
     }
 
@@ -164,11 +164,21 @@ final class Wiring {
                 fronts.put(spec.id(), console.front());
                 below.add(console.bay());
             }
-            Bay bay = planned.socket().plug(bare.surroundings(), bare.board(), fronts);
+            Bay bay = plug(planned, bare, fronts);
             devices.add(new MachineBays.Device(bay, planned.socket(), below));
             consoles.addAll(below);
         }
         return new MachineBays(bare.bays().cpu(), devices, consoles);
+    }
+
+    /** What collides on the board is told with its place in the file. */
+    private static Bay plug(DeviceSocket.Planned planned, Assembly bare, Map<String, ConsoleFront> fronts)
+            throws ConfigurationException {
+        try {
+            return planned.socket().plug(bare.surroundings(), bare.board(), fronts);
+        } catch (ConfigurationException e) {
+            throw new ConfigurationException(placed(planned.socket().spec(), e.getMessage()));
+        }
     }
 
     private static void fill(Assembly made, Bill bill) throws ConfigurationException {

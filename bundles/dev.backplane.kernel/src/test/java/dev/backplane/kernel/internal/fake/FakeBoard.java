@@ -12,6 +12,7 @@ import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.memory.RamRange;
+import dev.backplane.api.part.ConfigurationException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,9 @@ public final class FakeBoard implements MachineModel {
 
     /** The levels of lines. */
     public final Map<String, Boolean> lines = new ConcurrentHashMap<>();
+
+    /** Why boards boot nothing, where they do not. */
+    public volatile @Nullable String refusal;
 
     @Override
     public List<RamRange> memoryMap(long memoryBytes) {
@@ -69,7 +73,11 @@ public final class FakeBoard implements MachineModel {
         }
 
         @Override
-        public VcpuState load(BootSource boot) {
+        public VcpuState load(BootSource boot) throws ConfigurationException {
+            String reason = refusal;
+            if (reason != null) {
+                throw new ConfigurationException(reason);
+            }
             loads.incrementAndGet();
             return ScriptCpu.at(100);
         }

@@ -58,6 +58,14 @@ class WiringTest {
     }
 
     @Test
+    void whatTheBoardRefusesIsToldWithItsPlace() throws Exception {
+        offerCpu();
+        host.offer(Kind.DEVICE, "printer", "1.0.0", new Printer());
+        host.board.refusal = "no such kernel";
+        assertEquals("web.yaml:3:7: boot: no such kernel", failure(TestHost.FILE));
+    }
+
+    @Test
     void aMissingConsoleTypeIsNamedWithItsPlace() throws Exception {
         offerCpu();
         host.offer(Kind.DEVICE, "printer", "1.0.0", new Printer());

@@ -94,7 +94,8 @@ final class DemoCommand implements Callable<Integer> {
 
     private Guest guest() throws IOException {
         if (own != null) {
-            return new Guest(own.kernel.getFileName().toString(), readable(own.kernel), readable(own.initrd));
+            Path kernel = readable(own.kernel);
+            return new Guest(kernel.getFileName().toString(), kernel, readable(own.initrd));
         }
         return environment.guests().make(environment.guests().defaultCache(), environment::say);
     }

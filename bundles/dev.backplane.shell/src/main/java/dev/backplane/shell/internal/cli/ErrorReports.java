@@ -6,6 +6,7 @@ import dev.backplane.guest.GuestException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
@@ -50,6 +51,7 @@ final class ErrorReports {
             case VmException vm -> vm.getMessage();
             case GuestException guest -> guest.getMessage();
             case NoSuchFileException file -> file.getFile() + ": there is no such file";
+            case AccessDeniedException file -> file.getFile() + ": permission denied";
             case FileSystemException file ->
                 file.getFile() + ": "
                         + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason());

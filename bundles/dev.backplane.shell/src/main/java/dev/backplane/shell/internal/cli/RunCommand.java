@@ -70,6 +70,10 @@ final class RunCommand implements Callable<Integer> {
         if (Files.isDirectory(path)) {
             throw new CommandException(file + ": a folder, a VM file was expected");
         }
+        // Reading a pipe that nobody writes to, or a device, would not end.
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new CommandException(file + ": not a regular file, a VM file was expected");
+        }
         if (Files.size(path) > LARGEST_FILE) {
             throw new CommandException(file + ": " + Files.size(path) + " bytes, more than a VM file can have ("
                     + LARGEST_FILE + "): is it a kernel or a disk?");

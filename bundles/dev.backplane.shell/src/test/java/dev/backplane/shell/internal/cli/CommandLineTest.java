@@ -205,7 +205,7 @@ class CommandLineTest {
     @Test
     void fileThatIsNoVmFileIsToldInOneLine() throws Exception {
         Path binary = Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0, 1});
-        for (String file : List.of("/nonexistent.yaml", folder.toString(), binary.toString())) {
+        for (String file : List.of("/nonexistent.yaml", folder.toString(), binary.toString(), "/dev/zero")) {
             messages.reset();
             assertEquals(1, run("run", file));
             assertTrue(messages().startsWith("backplane: " + file + ": "), messages());

@@ -69,8 +69,7 @@ public final class MemoryMap {
      */
     public static List<RamRange> ram(long memoryBytes) throws ConfigurationException {
         if (memoryBytes < SMALLEST || memoryBytes > LARGEST) {
-            throw new ConfigurationException(
-                    "memory: %d bytes: pc-1 takes from 1 MiB to 512 GiB".formatted(memoryBytes));
+            throw new ConfigurationException("%d bytes: pc-1 takes from 1 MiB to 512 GiB".formatted(memoryBytes));
         }
         if (memoryBytes % PAGE != 0) {
             throw new ConfigurationException("memory: %d bytes: must be a multiple of 4 KiB; the next is %d"

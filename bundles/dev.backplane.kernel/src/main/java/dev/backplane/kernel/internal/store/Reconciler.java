@@ -40,6 +40,9 @@ final class Reconciler {
     /** One round. Returns whether nothing is left that may change by itself soon. */
     boolean reconcile() throws IOException {
         Look look = dropIns.look();
+        if (first) {
+            status.keep(look.jars().keySet());
+        }
         Map<String, Plugin> coming = new TreeMap<>();
         boolean settled = true;
         for (Map.Entry<String, Stamp> file : look.jars().entrySet()) {

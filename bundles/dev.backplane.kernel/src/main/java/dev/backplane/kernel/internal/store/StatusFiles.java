@@ -1,9 +1,13 @@
 package dev.backplane.kernel.internal.store;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -37,6 +41,20 @@ final class StatusFiles {
             Files.deleteIfExists(folder.resolve(jar + SUFFIX));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "the status file of {0} stays: {1}", jar, e.toString());
+        }
+    }
+
+    /** Removes what an earlier process said of jars that have been taken out since. */
+    void keep(Set<String> jars) throws IOException {
+        List<String> old = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar" + SUFFIX)) {
+            files.forEach(file -> old.add(file.getFileName().toString()));
+        }
+        for (String file : old) {
+            String jar = file.substring(0, file.length() - SUFFIX.length());
+            if (!jars.contains(jar)) {
+                clear(jar);
+            }
         }
     }
 

@@ -117,6 +117,15 @@ class PluginFolderTest {
     }
 
     @Test
+    void whatAnEarlierProcessSaidOfAJarThatIsGoneIsRemoved() throws Exception {
+        Files.writeString(plugins.resolve("gone.jar.status.txt"), "gone.jar is not in use: it is damaged");
+        drop("bad.jar", new byte[100]);
+        reconciler.reconcile();
+        assertEquals("", statusOf("gone.jar"));
+        assertTrue(statusOf("bad.jar").startsWith("bad.jar is not in use"), statusOf("bad.jar"));
+    }
+
+    @Test
     void aJarThatIsPutInIsStartedAndRecordedAndOneThatIsTakenOutIsUninstalled() throws Exception {
         drop("a.jar", plugin("a", "1.0.0", "x"));
         drop("b.jar", plugin("b", "1.0.0", "x"));

@@ -46,6 +46,9 @@ final class StatusFiles {
 
     /** Removes what an earlier process said of jars that have been taken out since. */
     void keep(Set<String> jars) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
         List<String> old = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar" + SUFFIX)) {
             files.forEach(file -> old.add(file.getFileName().toString()));

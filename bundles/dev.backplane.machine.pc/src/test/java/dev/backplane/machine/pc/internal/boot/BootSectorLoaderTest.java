@@ -60,6 +60,14 @@ class BootSectorLoaderTest {
     }
 
     @Test
+    void theFirstSectorOfALinuxKernelIsNoBootSector() {
+        byte[] sector = sector();
+        sector[0] = 'M';
+        sector[1] = 'Z';
+        assertThrows(ConfigurationException.class, () -> load(sector));
+    }
+
+    @Test
     void anEmptyFileIsRefusedWithWhatWasLookedFor() {
         ConfigurationException e = assertThrows(ConfigurationException.class, () -> load(new byte[0]));
         assertTrue(e.getMessage().contains("is empty") && e.getMessage().contains("bzImage"), e.getMessage());

@@ -12,6 +12,7 @@ import dev.backplane.x86.state.Vector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ public final class Blocks implements CodeWatch {
     private static final int PAGE = 4096;
     /** Bytes that are looked at for one block. */
     private static final int WINDOW = 512;
+    /** About what an operation takes in the heap, with its share of everything around it. */
+    private static final int OPERATION_BYTES = 100;
 
     private final Cpu c;
     private final Decoder decoder;
@@ -34,6 +37,10 @@ public final class Blocks implements CodeWatch {
 
     private final byte[] window = new byte[WINDOW + Decoder.MAX_LENGTH];
     private final Insn insn = new Insn();
+    /** So many operations may be kept: a guest that executes all of its memory is not to fill the heap. */
+    private final long mostOperations = Math.max(100_000, Runtime.getRuntime().maxMemory() / 32 / OPERATION_BYTES);
+
+    private long operations;
     /** Bytes of the window that the last block was made from. */
     private int decodedBytes;
 
@@ -76,6 +83,9 @@ public final class Blocks implements CodeWatch {
         CodePage page = pages[(int) (at / PAGE)];
         Block block = page == null ? null : page.find(key);
         if (block == null) {
+            if (operations > mostOperations) {
+                dropAll();
+            }
             block = decode(at, linear, key);
         }
         table[hash(at)] = block;
@@ -225,6 +235,7 @@ public final class Blocks implements CodeWatch {
             case TOO_LONG -> new FaultOp(Vector.GP, 0);
             case UNDEFINED, MORE -> new FaultOp(Vector.UD, -1);
         };
+        operations++;
         op.place(insn, position, count);
         if (op instanceof MemOp access) {
             access.settle();
@@ -276,15 +287,21 @@ public final class Blocks implements CodeWatch {
 
     @Override
     public void writtenAnywhere() {
-        for (int number = 0; number < pages.length; number++) {
-            drop((long) number * PAGE);
-        }
+        dropAll();
     }
 
     @Override
     public boolean covers(long offset, long length) {
         CodePage page = pages[(int) (offset / PAGE)];
         return page != null && page.covers((int) (offset & PAGE - 1), (int) length);
+    }
+
+    private void dropAll() {
+        for (int number = 0; number < pages.length; number++) {
+            drop((long) number * PAGE);
+        }
+        Arrays.fill(table, null);
+        operations = 0;
     }
 
     /** Drops the code of a page of RAM. */

@@ -6,6 +6,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
 import dev.backplane.x86.state.Registers;
+import dev.backplane.x86.state.Seg;
 import dev.backplane.x86.state.Vector;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,10 +45,13 @@ public final class Engine {
 
     private Stop loop() {
         for (; ; ) {
-            if ((c.request | c.pending) != 0 || c.halted || c.interruptShadow || (c.systemFlags & Bits.TF) != 0) {
+            if ((c.request | c.pending) != 0 || c.halted || c.interruptShadow || stepping()) {
                 Stop stop = boundary();
                 if (stop != null) {
                     return stop;
+                }
+                if (stepping()) {
+                    continue;
                 }
             }
             Stop stop = block(false);
@@ -122,9 +126,11 @@ public final class Engine {
             return Stop.KICKED;
         }
         boolean shadow = c.interruptShadow;
-        boolean trap = (c.systemFlags & Bits.TF) != 0;
-        if (shadow && (c.pending != 0 || trap) && !c.halted) {
+        if (shadow && (c.pending != 0 || stepping()) && !c.halted) {
             c.interruptShadow = false;
+            // Neither interrupts nor the traps of breakpoints and TF come here: they wait for the next instruction's
+            // end.
+            c.watchHits = 0;
             Stop stop = block(true);
             if (stop != null) {
                 return stop;
@@ -148,17 +154,45 @@ public final class Engine {
         if (c.halted) {
             return Stop.HALTED;
         }
-        return (c.systemFlags & Bits.TF) != 0 ? traced() : null;
+        return stepping() ? traced() : null;
     }
 
-    /** One instruction with TF set, then its trap. */
+    private boolean stepping() {
+        return (c.systemFlags & Bits.TF) != 0 || c.debugging;
+    }
+
+    /** One instruction with TF set or breakpoints enabled, and the traps it has earned. */
     private @Nullable Stop traced() {
+        boolean resumed = (c.systemFlags & Bits.RF) != 0;
+        int fault = c.debugging && !resumed ? c.mmu.watchpoints().instruction(c.linear(Seg.CS, c.rip)) : 0;
+        if (fault != 0) {
+            c.dr[6] |= fault;
+            return trap();
+        }
+        boolean trap = (c.systemFlags & Bits.TF) != 0;
         long before = c.instructions;
         c.iterated = false;
+        c.watchHits = 0;
         Stop stop = block(true);
         if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }
-        return system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
+        if (resumed && !c.iterated) {
+            c.systemFlags &= ~Bits.RF;
+        }
+        if (c.watchHits != 0) {
+            c.dr[6] |= c.watchHits;
+            c.watchHits = 0;
+            if (!trap) {
+                return trap();
+            }
+        }
+        return !trap || system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
+    }
+
+    /** #DB at the instruction that {@code c.rip} points at. */
+    private @Nullable Stop trap() {
+        c.fault(Vector.DB, -1);
+        return system.deliverException(c) ? null : Stop.SHUTDOWN;
     }
 }

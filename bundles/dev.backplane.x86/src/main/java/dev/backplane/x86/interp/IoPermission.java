@@ -14,8 +14,11 @@ final class IoPermission {
 
     private IoPermission() {}
 
-    /** #GP(0) unless the program may access {@code size} ports from {@code port} on. */
+    /** To be called before each access to a port. #GP(0) unless the program may access {@code size} ports from {@code port} on. */
     static void check(Cpu c, int port, int size) {
+        if (c.debugging) {
+            c.mmu.watchpoints().port(port, size);
+        }
         if ((c.cr0 & Bits.CR0_PE) == 0 || c.protectedMode() && c.cpl <= c.iopl()) {
             return;
         }

@@ -72,7 +72,7 @@ abstract class StringOp extends Op {
                 finish(c);
                 return next;
             }
-            if (c.request != 0 || (c.systemFlags & Bits.TF) != 0) {
+            if (c.request != 0 || (c.systemFlags & Bits.TF) != 0 || c.watchHits != 0) {
                 finish(c);
                 c.instructions += before();
                 c.rip = rip(c);

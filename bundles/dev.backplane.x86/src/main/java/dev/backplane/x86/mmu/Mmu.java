@@ -37,6 +37,7 @@ public final class Mmu {
     private int current = SUPERVISOR;
     private boolean alignmentChecked;
     private final PageMailbox mailbox;
+    private final Watchpoints watchpoints;
     private volatile CodeWatch watch = CodeWatch.NONE;
 
     Mmu(MemoryPort c, GuestRam guestRam, int index) {
@@ -45,6 +46,7 @@ public final class Mmu {
         this.index = index;
         walk = new PageWalk(c, this, guestRam);
         mailbox = new PageMailbox(c);
+        watchpoints = new Watchpoints(c);
         guestRam.join(this);
     }
 
@@ -74,6 +76,17 @@ public final class Mmu {
                 : (c.systemFlags & Bits.AC) != 0 && (c.cr4 & Bits.CR4_SMAP) != 0 ? SUPERVISOR_AC : SUPERVISOR;
         alignmentChecked = current == USER && (c.cr0 & Bits.CR0_AM) != 0 && (c.systemFlags & Bits.AC) != 0;
         c.tlb = alignmentChecked ? unaligned.entries : tlbs[current].entries;
+    }
+
+    /** To be called after DR7, or DR0 to DR3 with DR7 in force, changed. */
+    public void breakpointsChanged() {
+        c.debugging = watchpoints.any();
+        flushAll();
+    }
+
+    /** The breakpoints in the debug registers. */
+    public Watchpoints watchpoints() {
+        return watchpoints;
     }
 
     /** Drops all but global translations: a write to CR3. */
@@ -138,7 +151,9 @@ public final class Mmu {
         if (access == W) {
             guestRam.markDirty(offset);
         }
-        tlb.fill(linear, offset, walk.readable, write, walk.executable, walk.global, walk.large);
+        boolean watched = c.debugging && watchpoints.watches(linear);
+        tlb.fill(
+                linear, offset, walk.readable && !watched, write && !watched, walk.executable, walk.global, walk.large);
         return offset | linear & PAGE - 1;
     }
 
@@ -194,6 +209,9 @@ public final class Mmu {
             return value;
         }
         long offset = resolve(linear, 0, set);
+        if (c.debugging) {
+            watchpoints.access(linear, size, false);
+        }
         return offset >= 0 ? c.get(offset, size) : c.platform.mmioRead(-1 - offset, size);
     }
 
@@ -215,6 +233,9 @@ public final class Mmu {
             return;
         }
         long offset = resolve(linear, W, set);
+        if (c.debugging) {
+            watchpoints.access(linear, size, true);
+        }
         if (offset < 0) {
             c.platform.mmioWrite(-1 - offset, size, size == 8 ? value : value & (1L << (size << 3)) - 1);
             return;

@@ -45,7 +45,7 @@ public final class Cpu extends MemoryPort {
     }
 
     /**
-     * Works out everything that depends on CR0, CR4, EFER, CS, SS, the data segments' flatness, CPL and EFLAGS.AC and VM. To be
+     * Works out everything that depends on CR0, CR4, EFER, CS, SS, the data segments' flatness, CPL, EFLAGS.AC and VM, DR7. To be
      * called after any of them changed; the instruction that does so ends its block.
      */
     public void modeChanged() {
@@ -67,6 +67,9 @@ public final class Cpu extends MemoryPort {
         }
         mode = newMode;
         mmu.privilegeChanged();
+        if (debugging || (dr[7] & 0xFF) != 0) {
+            mmu.breakpointsChanged();
+        }
     }
 
     private boolean flat() {

@@ -108,6 +108,10 @@ public abstract class Registers {
     public boolean nmiMasked;
     /** HLT was executed and nothing has woken the processor since. */
     public boolean halted;
+    /** DR7 enables a breakpoint: the engine looks at every instruction. */
+    public boolean debugging;
+    /** Bits of DR6: data breakpoints that the current instruction has met. */
+    public int watchHits;
     /** A string instruction has done an iteration, and more are left: with TF set that is a trap. */
     public boolean iterated;
     /** PAUSE was executed: the engine tells its owner. */

@@ -4,7 +4,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Vector;
 
-/** MOV from and to the debug registers (SDM 3B, 19.2). Breakpoints in them are kept, not yet obeyed. */
+/** MOV from and to the debug registers (SDM 3B, 19.2). The engine obeys the breakpoints in them. */
 final class DebugRegisters {
     private static final int DR6_BD = 1 << 13;
     private static final long DR6_FIXED = 0xffff_0ff0L;
@@ -29,6 +29,7 @@ final class DebugRegisters {
             case 7 -> value & DR7_WRITABLE | DR7_FIXED;
             default -> value;
         };
+        c.modeChanged();
     }
 
     /** The register that a number means now: 4 and 5 are 6 and 7 unless CR4.DE forbids it; DR7.GD guards all of them. */

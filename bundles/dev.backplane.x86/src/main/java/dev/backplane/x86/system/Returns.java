@@ -12,12 +12,19 @@ import dev.backplane.x86.state.Vector;
  */
 final class Returns {
     /**
-     * What IRET may change at any privilege. RF lives for one instruction and matters to instruction breakpoints only, which
-     * are not implemented: it is dropped, so that it never shows up where the hardware had cleared it.
+     * What IRET may change at any privilege, but for {@link #resume RF}.
      */
     private static final int POPPED = Bits.ARITHMETIC | Bits.TF | Bits.DF | Bits.NT | Bits.AC | Bits.ID;
 
     private static final int POPPED_BY_RING_0 = POPPED | Bits.IF | Bits.IOPL | Bits.VIF | Bits.VIP;
+
+    /**
+     * RF lives for one instruction and matters to instruction breakpoints only. The engine clears it while there are any;
+     * otherwise it is dropped here, so that it never shows up where the hardware had cleared it.
+     */
+    private static int resume(Cpu c) {
+        return c.debugging ? Bits.RF : 0;
+    }
 
     private final StackReader stack = new StackReader();
     private final TaskSwitch tasks;
@@ -114,7 +121,7 @@ final class Returns {
         CodeTarget.enterReal(c, selector, offset);
         stack.commit(c);
         int mask = POPPED | Bits.IF | (v86 ? 0 : Bits.IOPL);
-        setFlags(c, flags, size == 2 ? mask & 0xffff : mask);
+        setFlags(c, flags, size == 2 ? mask & 0xffff : mask | resume(c));
     }
 
     private void interruptProtected(Cpu c, int size) {
@@ -140,7 +147,7 @@ final class Returns {
             stack.commit(c);
             CodeTarget.enter(c, selector, code, privilege);
         }
-        setFlags(c, flags, size == 2 ? mask & 0xffff : mask);
+        setFlags(c, flags, size == 2 ? mask & 0xffff : mask | resume(c));
         c.nextRip = offset;
     }
 

@@ -124,15 +124,15 @@ class SeveralVcpusTest {
 
     @Test
     void storesWithAWriteEntryFromBeforeTheDecodingAreSeen() throws InterruptedException {
-        // The second vCPU counts in the code page long before the first decodes there: mov [rbx], ecx; dec ecx; jnz l
+        // l: mov eax, imm; cmp eax, 1; jne l
+        first.code(0x1000, HexFormat.of().parseHex("b800000000" + "83f801" + "75f6"));
+        // The second vCPU counts in that immediate before the first decodes it: mov [rbx], ecx; dec ecx; jnz l
         second.code(0x800, HexFormat.of().parseHex("890bffc975fa"));
         second.map(TestMachine.CODE + 0x1000, TestMachine.CODE + 0x1000);
         second.cpu.r[Gpr.RBX] = TestMachine.CODE + 0x1001;
         second.cpu.r[Gpr.RCX] = 3_000_000;
         start(second);
         Thread.sleep(30);
-        // l: mov eax, imm; cmp eax, 1; jne l
-        first.code(0x1000, HexFormat.of().parseHex("b800000000" + "83f801" + "75f6"));
         start(first);
         join();
         assertTrue(first.vector == Vector.UD && first.cpu.r[Gpr.RAX] == 1);

@@ -71,7 +71,8 @@ final class Backplane implements AutoCloseable {
 
     /** The start script of the distribution in the given folder, for a test that changes its environment. */
     static ProcessBuilder command(Path home, String... arguments) {
-        var command = new ArrayList<String>();
+        // A background job ignores these, and so would all that it starts.
+        var command = new ArrayList<>(List.of("env", "--default-signal=HUP,INT,QUIT"));
         command.add(home.resolve("backplane").toString());
         command.addAll(List.of(arguments));
         return inOwnFolders(new ProcessBuilder(command));

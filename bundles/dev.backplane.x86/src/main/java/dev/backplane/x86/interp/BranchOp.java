@@ -41,7 +41,7 @@ public abstract class BranchOp extends MemOp {
     /** Takes the branch. The last thing that {@code exec} does. */
     protected final @Nullable Op take(Cpu c) {
         Op op = taken;
-        if (op != null && !(backward && c.request != 0)) {
+        if (op != null && !(backward && c.wanted())) {
             c.instructions += count;
             return op;
         }
@@ -69,7 +69,7 @@ public abstract class BranchOp extends MemOp {
         long target = target(c);
         c.instructions += count;
         c.rip = target;
-        if (c.request != 0) {
+        if (c.wanted()) {
             return null;
         }
         Op op = blocks.find(c);

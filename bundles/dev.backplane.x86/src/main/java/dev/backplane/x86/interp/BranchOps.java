@@ -41,7 +41,7 @@ final class BranchOps {
     private static @Nullable Op go(Cpu c, Blocks blocks, Op from, long target) {
         c.instructions += from.count;
         c.rip = target;
-        return c.request != 0 ? null : blocks.find(c);
+        return c.wanted() ? null : blocks.find(c);
     }
 
     private static final class Jmp extends BranchOp {

@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * {@code Cpu.modeChanged()} and flush the TLB.
  */
 public final class Engine {
+    /**
+     * The most instructions between two looks at the count: a page's, since direct branches link forward within a page only,
+     * and a block.
+     */
+    private static final int SLACK = 4096 + 64;
+
     private final Cpu c;
     private final SystemUnit system;
     private final Blocks blocks;
@@ -35,16 +41,25 @@ public final class Engine {
 
     /** Executes until there is a reason to stop. */
     public Stop run() {
+        return run(Long.MAX_VALUE);
+    }
+
+    /** Executes until there is a reason to stop, or {@code c.instructions} is {@code limit}, exactly. */
+    public Stop run(long limit) {
         c.mmu.running(true);
+        c.softLimit = limit == Long.MAX_VALUE ? limit : limit - SLACK;
         try {
-            return loop();
+            return loop(limit);
         } finally {
             c.mmu.running(false);
         }
     }
 
-    private Stop loop() {
+    private Stop loop(long limit) {
         for (; ; ) {
+            if (c.instructions >= limit) {
+                return Stop.BUDGET;
+            }
             if ((c.request | c.pending) != 0 || c.halted || c.interruptShadow || stepping()) {
                 Stop stop = boundary();
                 if (stop != null) {
@@ -54,7 +69,7 @@ public final class Engine {
                     continue;
                 }
             }
-            Stop stop = block(false);
+            Stop stop = c.instructions < c.softLimit ? block(false) : count(limit);
             if (stop != null) {
                 return stop;
             }
@@ -89,25 +104,62 @@ public final class Engine {
             do {
                 op = op.exec(c);
             } while (op != null);
-            if (c.paused) {
-                c.paused = false;
-                return Stop.PAUSED;
-            }
-            return null;
+            return paused();
         } catch (GuestFault fault) {
-            if (op != null) {
-                settle(op);
-                if (c.faultAddress && op.usesStackAt(c, c.faultLinear)) {
-                    c.faultVector = Vector.SS;
-                }
-            }
-            return system.deliverException(c) ? null : Stop.SHUTDOWN;
+            return faulted(op);
         } catch (ParkedAccess parked) {
-            if (op != null) {
-                settle(op);
-            }
-            return Stop.PARKED;
+            return parked(op);
         }
+    }
+
+    /** Executes op by op up to the limit. */
+    private @Nullable Stop count(long limit) {
+        Op op = null;
+        boolean split = false;
+        try {
+            op = blocks.find(c);
+            if (op == null) {
+                op = blocks.get();
+            }
+            while (op != null) {
+                if (c.instructions + op.before() >= limit || (split = c.instructions + op.count > limit)) {
+                    settle(op);
+                    break;
+                }
+                op = op.exec(c);
+            }
+        } catch (GuestFault fault) {
+            return faulted(op);
+        } catch (ParkedAccess parked) {
+            return parked(op);
+        }
+        // Of a pair that is one operation, only the first instruction.
+        return split ? block(true) : paused();
+    }
+
+    private @Nullable Stop paused() {
+        if (c.paused) {
+            c.paused = false;
+            return Stop.PAUSED;
+        }
+        return null;
+    }
+
+    private @Nullable Stop faulted(@Nullable Op op) {
+        if (op != null) {
+            settle(op);
+            if (c.faultAddress && op.usesStackAt(c, c.faultLinear)) {
+                c.faultVector = Vector.SS;
+            }
+        }
+        return system.deliverException(c) ? null : Stop.SHUTDOWN;
+    }
+
+    private Stop parked(@Nullable Op op) {
+        if (op != null) {
+            settle(op);
+        }
+        return Stop.PARKED;
     }
 
     private void settle(Op op) {

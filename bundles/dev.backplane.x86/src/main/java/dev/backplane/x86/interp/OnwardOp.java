@@ -23,6 +23,9 @@ final class OnwardOp extends Op {
             return op;
         }
         c.rip = rip(c);
+        if (c.wanted()) {
+            return null;
+        }
         op = blocks.find(c);
         if (op != null && offset < 4096) {
             linked = op;

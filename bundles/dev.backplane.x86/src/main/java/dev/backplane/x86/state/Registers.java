@@ -102,6 +102,9 @@ public abstract class Registers {
     /** Guest instructions executed. Exact whenever the engine is not inside a block. */
     public long instructions;
 
+    /** From this count on, ends of blocks that look at the request word leave to the engine. */
+    public long softLimit = Long.MAX_VALUE;
+
     /** Interrupts and traps are held back for the one instruction after STI, MOV SS or POP SS. */
     public boolean interruptShadow;
     /** An NMI is being handled: others wait for the next IRET. */
@@ -160,6 +163,11 @@ public abstract class Registers {
         faultAddress = true;
         faultLinear = linear;
         return fault;
+    }
+
+    /** What ends of blocks ask that loops pass through: whether the engine has something to do. */
+    public final boolean wanted() {
+        return request != 0 || instructions >= softLimit;
     }
 
     /** Sets bits in the request word. Any thread. */

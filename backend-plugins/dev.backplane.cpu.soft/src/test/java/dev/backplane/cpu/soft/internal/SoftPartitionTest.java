@@ -40,7 +40,7 @@ class SoftPartitionTest {
 
     private Vcpu start(int index, String code) {
         kernel.put(States.CODE + 0x1000L * 8 * index, code);
-        partition.load(index, States.protectedMode(States.CODE + 0x1000L * 8 * index));
+        partition.load(index, States.protectedMode(index, States.CODE + 0x1000L * 8 * index));
         return partition.vcpu(index);
     }
 
@@ -315,7 +315,7 @@ class SoftPartitionTest {
 
     @Test
     void statesThatDoNotFitAreRefusedWithTheFieldsName() {
-        VcpuState good = States.protectedMode(0);
+        VcpuState good = States.protectedMode(0, 0);
         PartitionState one = new PartitionState(List.of(good));
         StateException wrongCount =
                 assertThrows(StateException.class, () -> new SoftBackend().restore(new SoftOptions(), kernel, one));

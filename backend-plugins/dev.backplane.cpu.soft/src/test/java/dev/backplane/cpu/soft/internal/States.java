@@ -18,8 +18,9 @@ final class States {
 
     private States() {}
 
-    /** Flat 32-bit protected mode at an address, with the local APIC enabled by software and 8259 on LINT0. */
-    static VcpuState protectedMode(long rip) {
+    /** Flat 32-bit protected mode at an address, vCPU 0 being the boot processor, with the local APIC enabled by software and 8259 on LINT0. */
+    static VcpuState protectedMode(int index, long rip) {
+        long boot = index == 0 ? 0x100 : 0;
         Segment data = new Segment(0x10, 0, 0xffff_ffffL, 0xc093);
         Segment code = new Segment(8, 0, 0xffff_ffffL, 0xc09b);
         byte[] page = new byte[4096];
@@ -55,7 +56,7 @@ final class States {
                 new long[] {0, 0, 0, 0, 0xffff_0ff0L, 0x400},
                 List.of(),
                 new byte[576],
-                new VcpuState.Apic(0xfee0_0900L, page, 0, 0),
+                new VcpuState.Apic(0xfee0_0800L | boot, page, 0, 0),
                 Optional.empty(),
                 Optional.empty(),
                 false,

@@ -291,9 +291,13 @@ final class Life {
         assembly.load();
     }
 
-    /** Brings everything to rest for the last time, so that what was written reaches its end, and gives it up. */
-    void end() {
+    /** Brings everything to rest for the last time, so that what was written reaches its end. */
+    void rest() {
         settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(LAST_REST));
+    }
+
+    /** Gives everything up. */
+    void close() {
         assembly.close();
     }
 }

@@ -350,7 +350,10 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
             lastStatistics = statistics();
             lastBays = bays();
             try {
-                running.end();
+                running.rest();
+                // Again, with what the vCPUs did on their way out.
+                lastStatistics = statistics();
+                running.close();
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, name() + ": its end did not go as it should", e);
             }

@@ -1,12 +1,15 @@
 package dev.backplane.x86.system;
 
-import dev.backplane.api.cpu.VcpuState;
+import dev.backplane.api.cpu.ParkedAccess;
+import dev.backplane.api.cpu.VcpuState.Event;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.interp.SystemUnit;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
 import dev.backplane.x86.state.Vector;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Exceptions and interrupts on their way into the guest: which of two faults counts, what EFLAGS the handler's frame shows,
@@ -17,7 +20,10 @@ public final class EventDelivery implements SystemUnit {
     static final int NO_ERROR_CODE = -1;
 
     // Kinds of pending events (SDM 3C, 25.8.3).
+    private static final int EXTERNAL_INTERRUPT = 0;
+
     private static final int NMI = 2;
+    private static final int EXCEPTION = 3;
     private static final int SOFTWARE_INTERRUPT = 4;
     private static final int SOFTWARE_EXCEPTION = 6;
 
@@ -38,6 +44,7 @@ public final class EventDelivery implements SystemUnit {
     private final Gate gate;
     private final LocalApic apic;
     private boolean trapForgotten;
+    private @Nullable Event undelivered;
 
     /** Makes the delivery of one vCPU. */
     EventDelivery(TaskSwitch tasks, LocalApic apic) {
@@ -58,7 +65,13 @@ public final class EventDelivery implements SystemUnit {
 
     @Override
     public boolean deliverInterrupt(Cpu c, int vector) {
-        return deliver(c, vector, NO_ERROR_CODE, true, c.flags());
+        try {
+            return deliver(c, vector, NO_ERROR_CODE, true, c.flags());
+        } catch (ParkedAccess away) {
+            // The interrupt controller has given the vector away already.
+            undelivered = new Event(vector, EXTERNAL_INTERRUPT, Optional.empty(), 0);
+            throw away;
+        }
     }
 
     @Override
@@ -67,7 +80,12 @@ public final class EventDelivery implements SystemUnit {
             return true;
         }
         c.nmiMasked = true;
-        return deliver(c, Vector.NMI, NO_ERROR_CODE, true, c.flags());
+        try {
+            return deliver(c, Vector.NMI, NO_ERROR_CODE, true, c.flags());
+        } catch (ParkedAccess away) {
+            undelivered = new Event(Vector.NMI, NMI, Optional.empty(), 0);
+            throw away;
+        }
     }
 
     @Override
@@ -77,20 +95,41 @@ public final class EventDelivery implements SystemUnit {
             return true;
         }
         c.dr[6] |= BREAKPOINT_DR6_BS;
-        return deliver(c, Vector.DB, NO_ERROR_CODE, true, c.flags());
+        try {
+            return deliver(c, Vector.DB, NO_ERROR_CODE, true, c.flags());
+        } catch (ParkedAccess away) {
+            undelivered = new Event(Vector.DB, EXCEPTION, Optional.empty(), 0);
+            throw away;
+        }
     }
 
-    /** Delivers an event of a saved state, at its instruction boundary. False: triple fault. */
-    boolean deliver(Cpu c, VcpuState.Event event) {
+    /**
+     * The event whose handler's frame or table lies with a device that is away; none where the instruction at {@code c.rip}
+     * will raise it again.
+     */
+    Optional<Event> takeUndelivered() {
+        Optional<Event> event = Optional.ofNullable(undelivered);
+        undelivered = null;
+        return event;
+    }
+
+    /** Delivers an event whose delivery had begun, at its instruction boundary. False: triple fault. */
+    boolean deliver(Cpu c, Event event) {
         boolean software = event.kind() == SOFTWARE_INTERRUPT || event.kind() == SOFTWARE_EXCEPTION;
         if (event.kind() == NMI) {
             c.nmiMasked = true;
         }
+        long rip = c.rip;
         if (software) {
             // Its frame points behind the instruction, which is not executed again.
             c.rip += event.instructionLength();
         }
-        return deliver(c, event.vector(), event.errorCode().orElse(NO_ERROR_CODE), !software, c.flags());
+        try {
+            return deliver(c, event.vector(), event.errorCode().orElse(NO_ERROR_CODE), !software, c.flags());
+        } catch (ParkedAccess away) {
+            c.rip = rip;
+            throw away;
+        }
     }
 
     /**

@@ -124,7 +124,15 @@ public final class VcpuSystem implements OpFamily {
     }
 
     /**
-     * Delivers an event whose delivery had begun when the state was saved.
+     * The event that an engine could not deliver when it let {@link dev.backplane.api.cpu.ParkedAccess} through: to be delivered
+     * by {@link #deliver} before the engine runs again. None where the instruction itself will raise it again.
+     */
+    public Optional<VcpuState.Event> takeUndelivered() {
+        return events.takeUndelivered();
+    }
+
+    /**
+     * Delivers an event whose delivery had begun. May throw {@link dev.backplane.api.cpu.ParkedAccess}: to be tried again.
      *
      * @return false on a triple fault
      */

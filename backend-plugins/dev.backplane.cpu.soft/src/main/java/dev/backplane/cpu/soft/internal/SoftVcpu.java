@@ -2,6 +2,7 @@ package dev.backplane.cpu.soft.internal;
 
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.ExitHandler;
+import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
@@ -95,6 +96,11 @@ final class SoftVcpu implements Vcpu, ApicPort {
         system.kvmClock().stolen(exits.stolenNanos());
         try {
             return loop();
+        } catch (ParkedAccess away) {
+            // Not an instruction's access, but one on the way to a handler.
+            system.takeUndelivered().ifPresent(event -> pendingEvent = Optional.of(event));
+            counters.parked++;
+            return Stop.PARKED;
         } catch (RevokedException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -177,9 +183,9 @@ final class SoftVcpu implements Vcpu, ApicPort {
     }
 
     private void deliverPending() {
-        VcpuState.Event event = pendingEvent.orElseThrow();
+        boolean delivered = system.deliver(pendingEvent.orElseThrow());
         pendingEvent = Optional.empty();
-        if (!system.deliver(event)) {
+        if (!delivered) {
             activity = Activity.SHUTDOWN;
         }
     }

@@ -68,6 +68,25 @@ class SoftPartitionTest {
     }
 
     @Test
+    void anInterruptWhoseTableIsAwayIsKeptUntilItIsBack() throws Exception {
+        Vcpu vcpu = start(0, "0f011d00b00000 fb f4");
+        // lidt: a table in memory of the board's, where the fake reads no gate.
+        kernel.put(0xb000, "ff07 0000c0fe");
+        assertEquals(Stop.HALTED, vcpu.run());
+        kernel.away = true;
+        partition.message(0xfee0_0000L, 0x50);
+        assertEquals(Stop.PARKED, vcpu.run());
+        assertEquals(Stop.PARKED, vcpu.run());
+        VcpuState state = partition.state(0);
+        assertEquals(0x50, state.pendingEvent().orElseThrow().vector());
+        Partition successor = new SoftBackend()
+                .restore(new SoftOptions(), kernel, new PartitionState(List.of(state, partition.state(1))));
+        kernel.away = false;
+        assertEquals(Stop.SHUTDOWN, successor.vcpu(0).run());
+        assertTrue(kernel.exits.contains("read fec00280/8"), kernel.exits::toString);
+    }
+
+    @Test
     void aKickEndsAnEndlessLoopAndTheNextRunGoesOn() throws Exception {
         Vcpu vcpu = start(0, "ebfe");
         Thread kicker = Thread.ofPlatform().start(() -> {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Moves to and from segment and descriptor table registers, and questions about descriptors. */
 final class SegmentOps {
+    private static final long NO_DESCRIPTOR = 0;
     private static final long LAR_BITS = 0x00f0_ff00L;
     /** Types of system descriptors that LAR and LSL know, legacy modes and long mode (SDM 2A, tables 3-54 and 3-57). */
     private static final int LAR_LEGACY = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11 | 1 << 12;
@@ -166,8 +167,6 @@ final class SegmentOps {
         int flags = c.flags();
         c.setArithmeticFlags(zero ? flags | Bits.ZF : flags & ~Bits.ZF);
     }
-
-    private static final long NO_DESCRIPTOR = 0;
 
     /** The descriptor of a selector if this program may see it: within its table, of a known type, by privilege. */
     private static long visible(Cpu c, int selector, int legacyTypes, int longTypes) {

@@ -94,11 +94,14 @@ final class BitOps {
         @Override
         public @Nullable Op exec(Cpu c) {
             long value = rm(c);
-            if (value != 0) {
-                reg(c, reverse ? 63 - Long.numberOfLeadingZeros(value) : Long.numberOfTrailingZeros(value));
+            if (value == 0) {
+                c.logicFlags(0);
+                return next;
             }
-            // ZF tells whether the source was zero; the other flags are undefined.
-            c.logicFlags(value == 0 ? 0 : 1);
+            long position = reverse ? 63 - Long.numberOfLeadingZeros(value) : Long.numberOfTrailingZeros(value);
+            reg(c, position);
+            // ZF is clear; of the undefined flags PF follows the result, as on the processors of today.
+            c.logicFlags(position == 0 ? 3 : position);
             return next;
         }
     }

@@ -15,27 +15,14 @@ final class MovOps {
         String operands = i.opcode.operands();
         boolean load = i.memory && (operands.startsWith("G") || operands.contains("O") && !operands.startsWith("O"));
         if (i.memory && operands.contains("I")) {
-            return switch (bytes) {
-                case 4 -> new StoreImmediate32(i);
-                case 8 -> new StoreImmediate64(i);
-                default -> new StoreImmediate(i, bytes);
-            };
+            return StoreOps.immediate(i, bytes);
         }
         int register = operands.contains("O") ? Gpr.RAX : i.reg;
         if (load) {
-            return switch (bytes) {
-                case 8 -> new Load64(i, register);
-                case 4 -> new Load32(i, register);
-                default -> new LoadPart(i, register, bytes);
-            };
+            return LoadOps.make(i, register, bytes);
         }
         if (i.memory) {
-            return switch (bytes) {
-                case 8 -> new Store64(i, register);
-                case 4 -> new Store32(i, register);
-                case 1 -> new Store8(i, register);
-                default -> new Store16(i, register);
-            };
+            return StoreOps.register(i, register, bytes);
         }
         if (operands.contains("I")) {
             return bytes >= 4
@@ -57,13 +44,13 @@ final class MovOps {
             default -> false;
         };
         if (!signed && i.memory && i.operandBytes >= 4) {
-            return from == 1 ? new LoadByte(i, i.reg) : new LoadWord(i, i.reg);
+            return LoadOps.zeroExtended(i, from);
         }
         if (!signed && i.operandBytes >= 4 && from == 1 && !i.highByte(i.rm)) {
             return new ZeroExtendByte(i);
         }
         if (signed && i.memory && i.operandBytes == 8 && from == 4) {
-            return new LoadSigned(i, i.reg);
+            return LoadOps.signExtended(i);
         }
         if (signed && !i.memory && i.operandBytes == 8 && from == 4) {
             return new SignExtend(i);
@@ -87,219 +74,6 @@ final class MovOps {
             return new XchgRegisters(i, i.rm, Gpr.RAX);
         }
         return new Xchg(i);
-    }
-
-    // ---- loads ------------------------------------------------------------------------------------------------------
-
-    private static final class Load64 extends MemOp {
-        private final int target;
-
-        Load64(Insn i, int target) {
-            super(i, 8, false);
-            this.target = target;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.r[target] = c.load64(address(c));
-            return next;
-        }
-    }
-
-    private static final class Load32 extends MemOp {
-        private final int target;
-
-        Load32(Insn i, int target) {
-            super(i, 4, false);
-            this.target = target;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.r[target] = c.load32(address(c));
-            return next;
-        }
-    }
-
-    /** MOVZX from a word, to 32 or 64 bits. */
-    private static final class LoadWord extends MemOp {
-        private final int target;
-
-        LoadWord(Insn i, int target) {
-            super(i, 2, false);
-            this.target = target;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.r[target] = c.load16(address(c));
-            return next;
-        }
-    }
-
-    /** MOVZX from a byte, to 32 or 64 bits. */
-    private static final class LoadByte extends MemOp {
-        private final int target;
-
-        LoadByte(Insn i, int target) {
-            super(i, 1, false);
-            this.target = target;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.r[target] = c.load8(address(c));
-            return next;
-        }
-    }
-
-    /** MOVSXD from memory to 64 bits. */
-    private static final class LoadSigned extends MemOp {
-        private final int target;
-
-        LoadSigned(Insn i, int target) {
-            super(i, 4, false);
-            this.target = target;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.r[target] = (int) c.load32(address(c));
-            return next;
-        }
-    }
-
-    /** Loads of 1 and 2 bytes, which leave the rest of the register. */
-    private static final class LoadPart extends MemOp {
-        private final int target;
-        private final int shift;
-        private final int bytes;
-
-        LoadPart(Insn i, int target, int bytes) {
-            super(i, bytes, false);
-            boolean moffs = i.modrm < 0;
-            this.target = moffs ? target : Sizes.index(i, target, bytes);
-            shift = moffs ? 0 : Sizes.shift(i, target, bytes);
-            this.bytes = bytes;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            Sizes.set(c, target, shift, bytes, c.load(address(c), bytes));
-            return next;
-        }
-    }
-
-    // ---- stores -----------------------------------------------------------------------------------------------------
-
-    private static final class Store64 extends MemOp {
-        private final int source;
-
-        Store64(Insn i, int source) {
-            super(i, 8, true);
-            this.source = source;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store64(address(c), c.r[source]);
-            return next;
-        }
-    }
-
-    private static final class Store32 extends MemOp {
-        private final int source;
-
-        Store32(Insn i, int source) {
-            super(i, 4, true);
-            this.source = source;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store32(address(c), c.r[source]);
-            return next;
-        }
-    }
-
-    private static final class Store16 extends MemOp {
-        private final int source;
-
-        Store16(Insn i, int source) {
-            super(i, 2, true);
-            this.source = source;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store16(address(c), c.r[source]);
-            return next;
-        }
-    }
-
-    private static final class Store8 extends MemOp {
-        private final int source;
-        private final int shift;
-
-        Store8(Insn i, int source) {
-            super(i, 1, true);
-            boolean moffs = i.modrm < 0;
-            this.source = moffs ? source : Sizes.index(i, source, 1);
-            shift = moffs ? 0 : Sizes.shift(i, source, 1);
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store8(address(c), c.r[source] >>> shift);
-            return next;
-        }
-    }
-
-    private static final class StoreImmediate64 extends MemOp {
-        private final long value;
-
-        StoreImmediate64(Insn i) {
-            super(i, 8, true);
-            value = i.immediate;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store64(address(c), value);
-            return next;
-        }
-    }
-
-    private static final class StoreImmediate32 extends MemOp {
-        private final long value;
-
-        StoreImmediate32(Insn i) {
-            super(i, 4, true);
-            value = i.immediate;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store32(address(c), value);
-            return next;
-        }
-    }
-
-    private static final class StoreImmediate extends MemOp {
-        private final long value;
-        private final int bytes;
-
-        StoreImmediate(Insn i, int bytes) {
-            super(i, bytes, true);
-            value = i.immediate;
-            this.bytes = bytes;
-        }
-
-        @Override
-        public @Nullable Op exec(Cpu c) {
-            c.store(address(c), bytes, value);
-            return next;
-        }
     }
 
     // ---- registers --------------------------------------------------------------------------------------------------

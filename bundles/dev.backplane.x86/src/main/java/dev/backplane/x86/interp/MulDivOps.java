@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** MUL, IMUL, DIV and IDIV. */
 final class MulDivOps {
+    /** A result that is not zero, but has the sign and parity of zero. */
+    private static final long NO_ZERO = 3;
+
     private MulDivOps() {}
 
     static Op mul(Insn i) {
@@ -34,9 +37,9 @@ final class MulDivOps {
         return new Idiv(i);
     }
 
-    /** Only CF and OF are defined; the others follow the low half. */
+    /** Only CF and OF are defined; of the others SF and PF follow the low half, and ZF is clear, as on the processors of today. */
     private static void flags(Cpu c, long low, boolean overflow) {
-        c.flagResult = low;
+        c.flagResult = low == 0 ? NO_ZERO : low;
         c.flagCarry = overflow ? 1 : 0;
         c.flagCarries = 0;
     }
@@ -67,9 +70,7 @@ final class MulDivOps {
             r[Gpr.RAX] = low;
             r[Gpr.RDX] = high;
             // CF equals OF: no carry into the sign makes them differ.
-            c.flagResult = low;
-            c.flagCarry = high != 0 ? 1 : 0;
-            c.flagCarries = 0;
+            flags(c, low, high != 0);
             return next;
         }
     }

@@ -43,18 +43,30 @@ final class ShiftOps {
         private final int operation;
         private final int fixed;
         private final boolean variable;
+        /** OF is undefined after rotating by a constant other than 1: today's processors leave it, of a register. */
+        private final boolean keepsOverflow;
 
         Shift(Insn i, int operation) {
             super(i);
             this.operation = operation;
             variable = i.opcode.operands().endsWith("CL");
             fixed = i.opcode.operands().endsWith("1") ? 1 : (int) i.immediate;
+            boolean rotate = operation == Shifts.ROL || operation == Shifts.ROR;
+            keepsOverflow = rotate && !memory && !variable && (fixed & (bytes == 8 ? 63 : 31)) != 1;
         }
 
         @Override
         long change(Cpu c, long old) {
             int count = (variable ? (int) c.r[Gpr.RCX] : fixed) & (bytes == 8 ? 63 : 31);
-            return count == 0 ? old : Shifts.apply(operation, c, old, count, bytes << 3);
+            if (count == 0) {
+                return old;
+            }
+            boolean overflow = c.of();
+            long result = Shifts.apply(operation, c, old, count, bytes << 3);
+            if (keepsOverflow && c.of() != overflow) {
+                c.flagCarries ^= Long.MIN_VALUE;
+            }
+            return result;
         }
     }
 

@@ -4,7 +4,8 @@ import dev.backplane.x86.state.Cpu;
 
 /**
  * Shifts and rotates with their flags. Operands are zero-extended, results need to be cut to their size. Counts are masked
- * and not zero.
+ * and not zero. OF, which is undefined for counts above 1, is what it would be after a shift by 1, as on the processors
+ * of today.
  */
 final class Shifts {
     static final int ROL = 0;
@@ -23,8 +24,7 @@ final class Shifts {
         long carry = count > bits ? 0 : value >>> bits - count & 1;
         c.flagResult = result;
         c.flagCarry = (int) carry;
-        // OF is the new sign xor CF.
-        c.flagCarries = result & Long.MIN_VALUE;
+        overflow(c, value << unused ^ value << unused + 1);
         return result;
     }
 
@@ -34,8 +34,7 @@ final class Shifts {
         long carry = count > bits ? 0 : value >>> count - 1 & 1;
         c.flagResult = result << unused >> unused;
         c.flagCarry = (int) carry;
-        // OF is the old sign after a shift by one, which then is the second bit of the result.
-        c.flagCarries = (result << unused + 1 ^ carry << 63) & Long.MIN_VALUE;
+        overflow(c, value << unused);
         return result;
     }
 
@@ -53,14 +52,14 @@ final class Shifts {
     static long rol(Cpu c, long value, int count, int bits) {
         int n = count & bits - 1;
         long result = n == 0 ? value : value << n | value >>> bits - n;
-        rotated(c, result & 1, result >>> bits - 1 ^ result);
+        rotated(c, result & 1, value >>> bits - 1 ^ value >>> bits - 2);
         return result;
     }
 
     static long ror(Cpu c, long value, int count, int bits) {
         int n = count & bits - 1;
         long result = n == 0 ? value : value >>> n | value << bits - n;
-        rotated(c, result >>> bits - 1 & 1, result >>> bits - 1 ^ result >>> bits - 2);
+        rotated(c, result >>> bits - 1 & 1, value ^ value >>> bits - 1);
         return result;
     }
 
@@ -72,7 +71,7 @@ final class Shifts {
         long carry = c.flagCarry & 1;
         long result = (n == 64 ? 0 : value << n) | carry << n - 1 | (n > 1 ? value >>> bits + 1 - n : 0);
         long out = value >>> bits - n & 1;
-        rotated(c, out, result >>> bits - 1 ^ out);
+        rotated(c, out, value >>> bits - 1 ^ value >>> bits - 2);
         return result;
     }
 
@@ -83,8 +82,13 @@ final class Shifts {
         }
         long carry = c.flagCarry & 1;
         long result = (n == 64 ? 0 : value >>> n) | carry << bits - n | (n > 1 ? value << bits + 1 - n : 0);
-        rotated(c, value >>> n - 1 & 1, result >>> bits - 1 ^ result >>> bits - 2);
+        rotated(c, value >>> n - 1 & 1, carry ^ value >>> bits - 1);
         return result;
+    }
+
+    /** OF is the sign of {@code changed}. */
+    private static void overflow(Cpu c, long changed) {
+        c.flagCarries = (changed ^ (long) c.flagCarry << 63) & Long.MIN_VALUE;
     }
 
     /** Only CF and OF change. */
@@ -119,7 +123,7 @@ final class Shifts {
             carry = both >>> 48 - count & 1;
         }
         result = result << unused >> unused;
-        doubleFlags(c, value << unused, result, carry);
+        doubleFlags(c, value << unused ^ value << unused + 1, result, carry);
         return result;
     }
 
@@ -137,13 +141,13 @@ final class Shifts {
             carry = both >>> count - 1 & 1;
         }
         result = result << unused >> unused;
-        doubleFlags(c, value << unused, result, carry);
+        doubleFlags(c, value << unused ^ fill << 63, result, carry);
         return result;
     }
 
-    private static void doubleFlags(Cpu c, long oldSign, long result, long carry) {
+    private static void doubleFlags(Cpu c, long changed, long result, long carry) {
         c.flagResult = result;
         c.flagCarry = (int) carry;
-        c.flagCarries = (oldSign ^ result ^ carry << 63) & Long.MIN_VALUE;
+        overflow(c, changed);
     }
 }

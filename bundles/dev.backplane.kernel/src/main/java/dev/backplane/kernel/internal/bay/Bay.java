@@ -267,6 +267,7 @@ public final class Bay {
      */
     public PartCall<EncodedState> beginSave() {
         Occupant here = occupied();
+        socket.saving();
         return PartCall.start(
                 name(), "save", () -> here.codec().encode(here.part().save()));
     }

@@ -147,9 +147,14 @@ public final class CpuSocket implements Socket {
         board.connect(engine);
     }
 
-    /** Interrupts stay latched in the board, and reach an engine at rest; they are cut off only when it goes. */
+    /** Interrupts reach an engine at rest, too; only while it is being saved and when it has gone they stay in the board. */
     @Override
     public void close() {}
+
+    @Override
+    public void saving() {
+        board.connect(null);
+    }
 
     private void disconnect() {
         partition = null;

@@ -42,6 +42,9 @@ interface Socket {
     /** Parks what arrives. Takes effect for what arrives later; callable on any thread. */
     void close();
 
+    /** The state of the part at rest is about to be saved: what reaches it from now on would be lost. */
+    default void saving() {}
+
     /**
      * A part that has been at rest is about to be closed: the last look at it.
      *

@@ -43,6 +43,9 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
         Stop execute(int vcpu, long rip, ExitHandler exits) throws CpuException, InterruptedException;
     }
 
+    /** Called when an engine is asked for its state. */
+    public volatile Runnable saving = () -> {};
+
     private final Script script;
     private final CpuProbe probe;
 
@@ -151,6 +154,7 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
 
         @Override
         public PartitionState save() {
+            saving.run();
             List<VcpuState> states = new ArrayList<>();
             for (int i = 0; i < vcpus.length; i++) {
                 states.add(state(i));

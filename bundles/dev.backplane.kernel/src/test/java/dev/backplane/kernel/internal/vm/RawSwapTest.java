@@ -15,8 +15,10 @@ import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.Sink;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,8 +36,10 @@ class RawSwapTest {
 
     private Offer cpu = offerCpu();
 
+    private final List<String> boardAtSaves = new CopyOnWriteArrayList<>();
+
     private Offer offerCpu() {
-        return host.offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
+        ScriptCpu made = new ScriptCpu((vcpu, rip, exits) -> {
             if (enough.get()) {
                 exits.writePort(0x604, 2, 0);
             } else {
@@ -45,7 +49,9 @@ class RawSwapTest {
                 }
             }
             return null;
-        }));
+        });
+        made.saving = () -> boardAtSaves.add(host.board.log.getLast());
+        return host.offer(Kind.CPU, "script", "1.0.0", made);
     }
 
     @AfterEach
@@ -149,6 +155,8 @@ class RawSwapTest {
             cpu = offerCpu();
             TestHost.await("the engine runs", () -> state(vm, "cpu").equals("RUNNING"));
         }
+        assertEquals(
+                Collections.nCopies(5, "disconnected"), boardAtSaves, "an interrupt would be lost in a saved engine");
         stopAndCompare(vm);
     }
 

@@ -24,9 +24,14 @@ class BadInputIT {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 512, 100_000})
+    @ValueSource(ints = {1, 512, 100_000})
     void kernelOfRandomBytes(int length) throws IOException {
         assertRefused("kernel: ", random(length), DebianGuest.initrd(), "none of", "bzImage", "multiboot");
+    }
+
+    @Test
+    void emptyKernel() throws IOException {
+        assertRefused("kernel: ", random(0), DebianGuest.initrd(), "empty");
     }
 
     @ParameterizedTest
@@ -172,9 +177,7 @@ class BadInputIT {
     private void assertRefused(String prefix, Path kernel, Path initrd, String... expected) {
         var errors = refused(kernel, initrd).errors();
         var last = errors.lines().toList().getLast();
-        assertTrue(
-                last.startsWith("backplane: demo: boot: " + prefix + (prefix.startsWith("k") ? kernel : initrd)),
-                errors);
+        assertTrue(last.startsWith("backplane: boot: " + prefix + (prefix.startsWith("k") ? kernel : initrd)), errors);
         for (var text : expected) {
             assertTrue(last.contains(text), errors);
         }

@@ -68,8 +68,8 @@ public final class DeviceSocket implements Socket {
         try {
             return tryBind(spec, folder, offer);
         } catch (RuntimeException | LinkageError e) {
-            throw new ConfigurationException(
-                    "%s: %s: %s failed: %s".formatted(spec.typeAt(), spec.path(), offer.plugin(), Rendered.line(e)));
+            throw new ConfigurationException("%s%s: %s failed: %s"
+                    .formatted(spec.typeAt().prefix(), spec.path(), offer.plugin(), Rendered.line(e)));
         }
     }
 
@@ -82,7 +82,7 @@ public final class DeviceSocket implements Socket {
             return new Bound(options, factory.shape(options), scope.nested());
         } catch (ConfigurationException e) {
             throw new ConfigurationException(
-                    "%s: %s: %s".formatted(spec.options().at(), spec.path(), e.getMessage()));
+                    "%s%s: %s".formatted(spec.options().at().prefix(), spec.path(), e.getMessage()));
         }
     }
 

@@ -65,9 +65,9 @@ public final class OptionBinder {
         for (Map.Entry<String, Node.Entry> entry : map.entries().entrySet()) {
             if (!known.contains(entry.getKey())) {
                 String where = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
-                throw new ConfigurationException("%s: %s: unknown key%s Known here: %s"
+                throw new ConfigurationException("%s%s: unknown key%s Known here: %s"
                         .formatted(
-                                entry.getValue().at(),
+                                entry.getValue().at().prefix(),
                                 where,
                                 Spelling.nearest(entry.getKey(), known)
                                         .map(near -> "; did you mean \"" + near + "\"?")
@@ -88,8 +88,8 @@ public final class OptionBinder {
             return Optional.empty();
         }
         String about = key.option() == null ? "" : ". " + key.option().value();
-        throw new ConfigurationException(
-                "%s: %s: missing: expected %s%s".formatted(map, path, expected(key.type(), key.option()), about));
+        throw new ConfigurationException("%s%s: missing: expected %s%s"
+                .formatted(map.prefix(), path, expected(key.type(), key.option()), about));
     }
 
     private Object convert(Type type, @Nullable Option option, Node node, String name, String path, Scope scope)
@@ -114,8 +114,8 @@ public final class OptionBinder {
             return scalar(raw, option, node, path, scope);
         }
         throw new ConfigurationException(
-                "%s: %s: the plugin declares this option with the unsupported type %s: tell its vendor"
-                        .formatted(node.at(), path, type.getTypeName()));
+                "%s%s: the plugin declares this option with the unsupported type %s: tell its vendor"
+                        .formatted(node.at().prefix(), path, type.getTypeName()));
     }
 
     private static Object scalar(Class<?> type, @Nullable Option option, Node node, String path, Scope scope)
@@ -126,12 +126,13 @@ public final class OptionBinder {
                 return value.get();
             }
             String hint = type.isEnum() ? Spelling.hint(scalar.text(), Scalars.constants(type)) : "";
-            throw new ConfigurationException("%s: %s: \"%s\": expected %s%s"
-                    .formatted(node.at(), path, shortened(scalar.text()), Scalars.expected(type, option), hint));
+            throw new ConfigurationException("%s%s: \"%s\": expected %s%s"
+                    .formatted(
+                            node.at().prefix(), path, shortened(scalar.text()), Scalars.expected(type, option), hint));
         }
         String given = node instanceof Node.Scalar ? "no value" : node instanceof Node.Sequence ? "a list" : "a map";
         throw new ConfigurationException(
-                "%s: %s: %s: expected %s".formatted(node.at(), path, given, Scalars.expected(type, option)));
+                "%s%s: %s: expected %s".formatted(node.at().prefix(), path, given, Scalars.expected(type, option)));
     }
 
     private static String shortened(String text) {
@@ -142,7 +143,7 @@ public final class OptionBinder {
             throws ConfigurationException {
         if (!(node instanceof Node.Sequence sequence)) {
             throw new ConfigurationException(
-                    "%s: %s: expected a list of %s".formatted(node.at(), path, expected(type, option)));
+                    "%s%s: expected a list of %s".formatted(node.at().prefix(), path, expected(type, option)));
         }
         List<Object> values = new ArrayList<>();
         for (Node item : sequence.items()) {

@@ -58,7 +58,7 @@ final class OptionSchema<R extends Record> {
         } catch (InvocationTargetException e) {
             // Only the text is kept: the cause may be of the plugin's classes.
             String message = String.valueOf(e.getCause().getMessage());
-            throw new ConfigurationException(at + ": " + path + ": " + message);
+            throw new ConfigurationException(at.prefix() + path + ": " + message);
         } catch (InstantiationException | IllegalAccessException e) {
             throw new IllegalStateException(e);
         }

@@ -22,26 +22,19 @@ final class Overrides {
     static Node.Mapping apply(Node.Mapping file, Map<String, String> overrides) throws ConfigurationException {
         Node.Mapping result = file;
         for (Map.Entry<String, String> override : new TreeMap<>(overrides).entrySet()) {
-            String source = "override " + override.getKey();
             // A word from the command line is text even where it is no YAML of its own, for instance "@home".
-            Node value = value(source, override.getValue());
-            result = (Node.Mapping) put(result, steps(override.getKey()), value, source);
+            Node value = value(override.getValue());
+            result = (Node.Mapping) put(result, steps(override.getKey()), value, override.getKey());
         }
         return result;
     }
 
-    private static Node value(String source, String text) {
+    private static Node value(String text) {
         try {
-            return located(YamlTree.read(source, text), source);
+            return YamlTree.read("", text);
         } catch (ConfigurationException e) {
-            return new Node.Scalar(Mark.of(source), text, true);
+            return new Node.Scalar(Mark.NOWHERE, text, true);
         }
-    }
-
-    private static Node located(Node node, String source) {
-        return node instanceof Node.Scalar scalar
-                ? new Node.Scalar(Mark.of(source), scalar.text(), scalar.quoted())
-                : node;
     }
 
     private static List<String> steps(String key) throws ConfigurationException {
@@ -50,7 +43,7 @@ final class Overrides {
             Matcher matcher = STEP.matcher(part);
             if (!matcher.matches()) {
                 throw new ConfigurationException(
-                        "override %s: no key: expected for instance cpu.type or devices.com1.port".formatted(key));
+                        "%s: no key: expected for instance cpu.type or devices.com1.port".formatted(key));
             }
             steps.add(matcher.group(1));
             for (String index : matcher.group(2).split("[\\[\\]]+")) {
@@ -62,7 +55,7 @@ final class Overrides {
         return steps;
     }
 
-    private static Node put(@Nullable Node node, List<String> steps, Node value, String source)
+    private static Node put(@Nullable Node node, List<String> steps, Node value, String key)
             throws ConfigurationException {
         if (steps.isEmpty()) {
             return value;
@@ -71,20 +64,20 @@ final class Overrides {
         List<String> rest = steps.subList(1, steps.size());
         if (node instanceof Node.Sequence sequence) {
             List<Node> items = new ArrayList<>(sequence.items());
-            int index = index(items, step, source);
-            items.set(index, put(items.get(index), rest, value, source));
+            int index = index(items, step, key);
+            items.set(index, put(items.get(index), rest, value, key));
             return new Node.Sequence(sequence.at(), items);
         }
-        Node.Mapping map = node == null ? new Node.Mapping(Mark.of(source), Map.of()) : PartReader.expand(node, source);
+        Node.Mapping map = node == null ? new Node.Mapping(Mark.NOWHERE, Map.of()) : PartReader.expand(node, key);
         Map<String, Node.Entry> entries = new LinkedHashMap<>(map.entries());
         Node.@Nullable Entry old = entries.get(step);
-        Node inner = put(old == null ? null : old.value(), rest, value, source);
-        entries.put(step, new Node.Entry(old == null || rest.isEmpty() ? Mark.of(source) : old.at(), inner));
+        Node inner = put(old == null ? null : old.value(), rest, value, key);
+        entries.put(step, new Node.Entry(old == null || rest.isEmpty() ? Mark.NOWHERE : old.at(), inner));
         return new Node.Mapping(map.at(), entries);
     }
 
     /** An item of a list by its {@code id}, or by its number. */
-    private static int index(List<Node> items, String step, String source) throws ConfigurationException {
+    private static int index(List<Node> items, String step, String key) throws ConfigurationException {
         for (int i = 0; i < items.size(); i++) {
             if (items.get(i) instanceof Node.Mapping item
                     && item.entries().get("id") instanceof Node.Entry id
@@ -97,6 +90,6 @@ final class Overrides {
             return Integer.parseInt(step);
         }
         throw new ConfigurationException("%s: \"%s\" is not in the file's list of %d: expected an id or a number from 0"
-                .formatted(source, step, items.size()));
+                .formatted(key, step, items.size()));
     }
 }

@@ -20,8 +20,8 @@ final class PartReader {
         Node.Scalar id = scalar(map, "id", path);
         if (!ID.matcher(id.text()).matches()) {
             throw new ConfigurationException(
-                    "%s: %s.id: \"%s\" is no identifier: expected letters, digits, - and _, at most 63"
-                            .formatted(id.at(), path, id.text()));
+                    "%s%s.id: \"%s\" is no identifier: expected letters, digits, - and _, at most 63"
+                            .formatted(id.at().prefix(), path, id.text()));
         }
         return part(kind, id.text(), map, path);
     }
@@ -56,8 +56,8 @@ final class PartReader {
             return Optional.of(VersionRange.valueOf(version.text()));
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException(
-                    "%s: %s.version: \"%s\" is no range of versions: expected for instance \"[1.2,1.3)\""
-                            .formatted(version.at(), path, version.text()));
+                    "%s%s.version: \"%s\" is no range of versions: expected for instance \"[1.2,1.3)\""
+                            .formatted(version.at().prefix(), path, version.text()));
         }
     }
 
@@ -65,18 +65,19 @@ final class PartReader {
         if (node instanceof Node.Mapping map) {
             return map;
         }
-        throw new ConfigurationException("%s: %s: expected %s".formatted(node.at(), path, expected));
+        throw new ConfigurationException("%s%s: expected %s".formatted(node.at().prefix(), path, expected));
     }
 
     private static Node.Scalar scalar(Node.Mapping map, String key, String path) throws ConfigurationException {
         Node.@Nullable Entry entry = map.entries().get(key);
         if (entry == null) {
-            throw new ConfigurationException("%s: %s.%s: missing".formatted(map.at(), path, key));
+            throw new ConfigurationException(
+                    "%s%s.%s: missing".formatted(map.at().prefix(), path, key));
         }
         if (entry.value() instanceof Node.Scalar scalar && !scalar.isNull()) {
             return scalar;
         }
         throw new ConfigurationException(
-                "%s: %s.%s: expected a word".formatted(entry.value().at(), path, key));
+                "%s%s.%s: expected a word".formatted(entry.value().at().prefix(), path, key));
     }
 }

@@ -114,8 +114,21 @@ final class Scalars {
         long max = max(option, wide);
         boolean bytes = option != null && option.unit() == Option.Unit.BYTES;
         String unbounded = max == Long.MAX_VALUE || max == Integer.MAX_VALUE ? " from " + min : null;
-        String range = unbounded != null ? unbounded : " from %s to %s".formatted(number(min), number(max));
-        return bytes ? "a size in bytes such as 256MiB," + range : "a number" + range;
+        if (bytes) {
+            String most = max == Long.MAX_VALUE || max == Integer.MAX_VALUE ? "" : " to " + size(max);
+            return "a size in bytes such as 256MiB, from " + size(min) + most;
+        }
+        return "a number" + (unbounded != null ? unbounded : " from %s to %s".formatted(number(min), number(max)));
+    }
+
+    /** In the largest unit that has no fraction. */
+    private static String size(long bytes) {
+        return SHIFTS.entrySet().stream()
+                .filter(unit -> unit.getValue() > 0 && bytes >= 1L << unit.getValue())
+                .filter(unit -> Long.numberOfTrailingZeros(bytes) >= unit.getValue())
+                .max(Map.Entry.comparingByValue())
+                .map(unit -> (bytes >> unit.getValue()) + unit.getKey())
+                .orElse(Long.toString(bytes));
     }
 
     /** Ports and addresses are read in hexadecimal. */

@@ -58,8 +58,8 @@ public final class VmFileReader {
         Scope scope = new Scope(folder, "");
         Head head = new OptionBinder().bind(Head.class, file.without(PARTS), "", scope, PARTS);
         if (!NAME.matcher(head.name()).matches()) {
-            throw new ConfigurationException("%s: name: \"%s\": expected letters, digits, ., - and _, at most 63"
-                    .formatted(place(file, "name"), head.name()));
+            throw new ConfigurationException("%sname: \"%s\": expected letters, digits, ., - and _, at most 63"
+                    .formatted(place(file, "name").prefix(), head.name()));
         }
         refuseScheduler(file);
         PartSpec cpu = part(file, "cpu", AUTO);
@@ -99,8 +99,8 @@ public final class VmFileReader {
         if (model.value() instanceof Node.Scalar scalar && !scalar.isNull()) {
             return scalar.text();
         }
-        throw new ConfigurationException("%s: cpu.model: expected the name of a CPU model such as %s"
-                .formatted(model.value().at(), DEFAULT_MODEL));
+        throw new ConfigurationException("%scpu.model: expected the name of a CPU model such as %s"
+                .formatted(model.value().at().prefix(), DEFAULT_MODEL));
     }
 
     private static PartSpec withoutModel(PartSpec cpu) {
@@ -123,8 +123,8 @@ public final class VmFileReader {
         PartSpec scheduler = PartReader.referred("scheduler", "scheduler", entry.value(), "scheduler");
         if (!scheduler.type().equals("host") || !scheduler.options().entries().isEmpty()) {
             throw new ConfigurationException(
-                    "%s: scheduler: \"%s\": this version schedules vCPUs as the host does: expected host, without options; or leave the key out"
-                            .formatted(scheduler.typeAt(), scheduler.type()));
+                    "%sscheduler: \"%s\": this version schedules vCPUs as the host does: expected host, without options; or leave the key out"
+                            .formatted(scheduler.typeAt().prefix(), scheduler.type()));
         }
     }
 
@@ -135,8 +135,8 @@ public final class VmFileReader {
             return devices;
         }
         if (!(entry.value() instanceof Node.Sequence list)) {
-            throw new ConfigurationException("%s: devices: expected a list of maps with type and id"
-                    .formatted(entry.value().at()));
+            throw new ConfigurationException("%sdevices: expected a list of maps with type and id"
+                    .formatted(entry.value().at().prefix()));
         }
         Map<String, Mark> seen = new HashMap<>(Map.of("cpu", place(file, "cpu"), "machine", place(file, "machine")));
         for (Node item : list.items()) {
@@ -144,8 +144,8 @@ public final class VmFileReader {
             PartSpec device = PartReader.identified("device", item, path);
             Mark earlier = seen.putIfAbsent(device.id(), item.at());
             if (earlier != null) {
-                throw new ConfigurationException("%s: %s.id: \"%s\" is the identifier of another part already (%s)"
-                        .formatted(item.at(), path, device.id(), earlier));
+                throw new ConfigurationException("%s%s.id: \"%s\" is the identifier of another part already (%s)"
+                        .formatted(item.at().prefix(), path, device.id(), earlier));
             }
             devices.add(device);
         }

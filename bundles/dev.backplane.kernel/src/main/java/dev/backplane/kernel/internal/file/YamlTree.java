@@ -38,15 +38,15 @@ public final class YamlTree {
     /**
      * Reads one document.
      *
-     * @param source what messages call the text
+     * @param source what messages call the text; empty for a text whose lines nobody knows
      * @param text YAML
      * @return its root
      * @throws ConfigurationException when it is no YAML, too long, too deep, or a key comes twice
      */
     public static Node read(String source, String text) throws ConfigurationException {
         if (text.length() > MAX_CHARS) {
-            throw new ConfigurationException("%s: %,d characters: a VM file has at most %,d; is this a VM file?"
-                    .formatted(source, text.length(), MAX_CHARS));
+            throw new ConfigurationException("%s%,d characters: a VM file has at most %,d; is this a VM file?"
+                    .formatted(Mark.in(source, 0, 0).prefix(), text.length(), MAX_CHARS));
         }
         return new YamlTree(source).document(text);
     }
@@ -61,16 +61,18 @@ public final class YamlTree {
         try {
             root = new Yaml(limits).compose(new StringReader(text));
         } catch (MarkedYAMLException e) {
-            Mark at = e.getProblemMark() == null ? Mark.of(source) : mark(e.getProblemMark());
-            throw new ConfigurationException(at + ": not YAML: " + problem(e));
+            Mark at = e.getProblemMark() == null ? whole() : mark(e.getProblemMark());
+            throw new ConfigurationException(at.prefix() + "not YAML: " + problem(e));
         } catch (YAMLException e) {
-            throw new ConfigurationException(source + ": not YAML: " + firstLine(String.valueOf(e.getMessage())));
+            throw new ConfigurationException(
+                    whole().prefix() + "not YAML: " + firstLine(String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
             // The parser trips over some malformed texts in ways of its own.
-            throw new ConfigurationException(source + ": not YAML: the parser failed with " + e);
+            throw new ConfigurationException(whole().prefix() + "not YAML: the parser failed with " + e);
         }
         if (root == null) {
-            throw new ConfigurationException(source + ": empty: expected a map with at least name, memory and boot");
+            throw new ConfigurationException(
+                    whole().prefix() + "empty: expected a map with at least name, memory and boot");
         }
         return convert(root, 0);
     }
@@ -85,16 +87,19 @@ public final class YamlTree {
     }
 
     private Mark mark(org.yaml.snakeyaml.error.Mark mark) {
-        return new Mark(source, mark.getLine() + 1, mark.getColumn() + 1);
+        return Mark.in(source, mark.getLine() + 1, mark.getColumn() + 1);
+    }
+
+    private Mark whole() {
+        return Mark.in(source, 0, 0);
     }
 
     private Node convert(org.yaml.snakeyaml.nodes.Node node, int depth) throws ConfigurationException {
         Mark at = mark(node.getStartMark());
         // Aliases make a tree out of a graph: without a bound a few lines become billions of values, or a loop.
         if (++values > MAX_VALUES || depth > MAX_DEPTH) {
-            throw new ConfigurationException(
-                    "%s: too much: at most %,d values, nested at most %d deep, aliases expanded"
-                            .formatted(at, MAX_VALUES, MAX_DEPTH));
+            throw new ConfigurationException("%stoo much: at most %,d values, nested at most %d deep, aliases expanded"
+                    .formatted(at.prefix(), MAX_VALUES, MAX_DEPTH));
         }
         return switch (node) {
             case ScalarNode scalar ->
@@ -107,7 +112,7 @@ public final class YamlTree {
                 yield new Node.Sequence(at, items);
             }
             case MappingNode mapping -> new Node.Mapping(at, entries(mapping, depth));
-            default -> throw new ConfigurationException(at + ": not YAML: an unknown alias");
+            default -> throw new ConfigurationException(at.prefix() + "not YAML: an unknown alias");
         };
     }
 
@@ -116,13 +121,13 @@ public final class YamlTree {
         for (NodeTuple tuple : mapping.getValue()) {
             Mark at = mark(tuple.getKeyNode().getStartMark());
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-                throw new ConfigurationException(at + ": a key must be a word, not a list or a map");
+                throw new ConfigurationException(at.prefix() + "a key must be a word, not a list or a map");
             }
             Node.Entry entry = new Node.Entry(at, convert(tuple.getValueNode(), depth + 1));
             Node.@Nullable Entry earlier = entries.putIfAbsent(key.getValue(), entry);
             if (earlier != null) {
-                throw new ConfigurationException("%s: duplicate key \"%s\": it stands at %s already"
-                        .formatted(at, key.getValue(), earlier.at()));
+                throw new ConfigurationException("%sduplicate key \"%s\": it stands at %s already"
+                        .formatted(at.prefix(), key.getValue(), earlier.at()));
             }
         }
         return entries;

@@ -42,7 +42,8 @@ record Assembly(
         try {
             start = board.load(file.boot());
         } catch (ConfigurationException e) {
-            throw new ConfigurationException("%s: boot: %s".formatted(file.bootAt(), e.getMessage()));
+            throw new ConfigurationException(
+                    "%sboot: %s".formatted(file.bootAt().prefix(), e.getMessage()));
         }
         bays.cpu().partition().orElseThrow().load(0, start);
         group.engine(bays.cpu().partition().orElseThrow());

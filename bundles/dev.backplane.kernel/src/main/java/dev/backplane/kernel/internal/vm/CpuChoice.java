@@ -67,9 +67,11 @@ final class CpuChoice {
         if (!spec.type().equals(VmFileReader.AUTO)) {
             Optional<Offer> named = catalogue.choose(Kind.CPU, spec.type(), spec.version());
             if (named.isPresent() && !probe(named.get()).usable()) {
-                throw new ConfigurationException("%s: cpu.type: \"%s\" cannot run on this host: %s"
+                throw new ConfigurationException("%scpu.type: \"%s\" cannot run on this host: %s"
                         .formatted(
-                                spec.typeAt(), spec.type(), probe(named.get()).reason()));
+                                spec.typeAt().prefix(),
+                                spec.type(),
+                                probe(named.get()).reason()));
             }
             return named;
         }
@@ -86,8 +88,8 @@ final class CpuChoice {
                     .map(offer -> offer.type() + " (" + probe(offer).reason() + ")")
                     .collect(Collectors.joining(", "));
             throw new ConfigurationException(
-                    "%s: cpu: auto: no installed CPU backend is to be chosen on this host: %s; name one as cpu.type"
-                            .formatted(spec.typeAt(), reasons));
+                    "%scpu: auto: no installed CPU backend is to be chosen on this host: %s; name one as cpu.type"
+                            .formatted(spec.typeAt().prefix(), reasons));
         }
         return best;
     }

@@ -14,6 +14,7 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.catalogue.OfferListener;
+import dev.backplane.kernel.internal.file.Mark;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
@@ -104,8 +105,8 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         Machine machine = new Machine(file, services);
         if (machines.putIfAbsent(file.name(), machine) != null) {
             throw new ConfigurationException(
-                    "%s: name: there is a machine \"%s\" already: give this one another name, or remove that one"
-                            .formatted(source.name(), file.name()));
+                    "%sname: there is a machine \"%s\" already: give this one another name, or remove that one"
+                            .formatted(Mark.in(source.name(), 0, 0).prefix(), file.name()));
         }
         return machine;
     }

@@ -51,10 +51,11 @@ final class TypeResolution {
     private String missing(Kind kind, PartSpec spec) {
         Collection<String> offered = catalogue.types(kind);
         if (kind == Kind.CPU && spec.type().equals(VmFileReader.AUTO)) {
-            return "%s: cpu: auto: no installed plugin offers a CPU backend".formatted(spec.typeAt());
+            return "%scpu: auto: no installed plugin offers a CPU backend"
+                    .formatted(spec.typeAt().prefix());
         }
-        StringBuilder text = new StringBuilder("%s: %s.type: no installed plugin offers the %s type \"%s\""
-                .formatted(spec.typeAt(), spec.path(), kind.word(), spec.type()));
+        StringBuilder text = new StringBuilder("%s%s.type: no installed plugin offers the %s type \"%s\""
+                .formatted(spec.typeAt().prefix(), spec.path(), kind.word(), spec.type()));
         Optional<Offer> any = catalogue.choose(kind, spec.type(), Optional.empty());
         if (any.isPresent()) {
             text.append(" in a version within ")

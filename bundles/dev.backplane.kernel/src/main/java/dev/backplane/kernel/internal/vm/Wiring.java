@@ -127,7 +127,8 @@ final class Wiring {
         try {
             return model.memoryMap(file.memoryBytes());
         } catch (ConfigurationException e) {
-            throw new ConfigurationException("%s: memory: %s".formatted(file.memoryAt(), e.getMessage()));
+            throw new ConfigurationException(
+                    "%smemory: %s".formatted(file.memoryAt().prefix(), e.getMessage()));
         }
     }
 
@@ -137,8 +138,8 @@ final class Wiring {
         try {
             return memory.allocate(file.name(), bytes);
         } catch (OutOfMemoryError e) {
-            throw new ConfigurationException("%s: memory: the host does not give %,d bytes: %s"
-                    .formatted(file.memoryAt(), bytes, e.getMessage()));
+            throw new ConfigurationException("%smemory: the host does not give %,d bytes: %s"
+                    .formatted(file.memoryAt().prefix(), bytes, e.getMessage()));
         }
     }
 
@@ -194,8 +195,7 @@ final class Wiring {
 
     /** Errors in options say where they stand; others get the place of the part. */
     private static String placed(PartSpec spec, String failure) {
-        return failure.startsWith(spec.typeAt().source() + ":")
-                ? failure
-                : "%s: %s: %s".formatted(spec.typeAt(), spec.path(), failure);
+        boolean told = failure.startsWith(spec.options().at().source() + ":") || failure.startsWith(spec.path());
+        return told ? failure : "%s%s: %s".formatted(spec.typeAt().prefix(), spec.path(), failure);
     }
 }

@@ -19,7 +19,7 @@ class VmFileFuzzTest {
             VmFileReader.read(source);
         } catch (ConfigurationException refused) {
             String message = String.valueOf(refused.getMessage());
-            assertTrue(message.startsWith("vm.yaml") || message.startsWith("override "), message);
+            assertTrue(message.startsWith("vm.yaml") || message.startsWith("cpu.type: "), message);
         }
     }
 }

@@ -137,6 +137,6 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Vm define(String text) throws Exception {
-        return environment.vms().define(new VmSource("demo", text, Path.of("").toAbsolutePath(), size.overrides()));
+        return environment.vms().define(new VmSource("", text, Path.of("").toAbsolutePath(), size.overrides()));
     }
 }

@@ -27,16 +27,16 @@ public final class Loaders {
                 return loader.load(kernel, request);
             }
         }
-        throw kernel.broken("not a kernel that this board can boot: it %s and is none of: %s"
+        if (kernel.length() == 0) {
+            throw kernel.broken("the file is empty, a kernel was expected");
+        }
+        throw kernel.broken("not a kernel that this board can boot: %s, and it is none of: %s"
                 .formatted(beginning(kernel), ALL.stream().map(Loader::looksFor).collect(Collectors.joining("; "))));
     }
 
     private static String beginning(KernelFile kernel) {
-        if (kernel.length() == 0) {
-            return "is empty";
-        }
         return IntStream.range(0, (int) Math.min(8, kernel.length()))
                 .mapToObj(i -> "%02x".formatted(kernel.u8(i)))
-                .collect(Collectors.joining(" ", "begins with ", ""));
+                .collect(Collectors.joining(" ", "it begins with ", ""));
     }
 }

@@ -68,9 +68,15 @@ class BootSectorLoaderTest {
     }
 
     @Test
-    void anEmptyFileIsRefusedWithWhatWasLookedFor() {
+    void anEmptyFileIsCalledEmpty() {
         ConfigurationException e = assertThrows(ConfigurationException.class, () -> load(new byte[0]));
-        assertTrue(e.getMessage().contains("is empty") && e.getMessage().contains("bzImage"), e.getMessage());
+        assertTrue(e.getMessage().contains("the file is empty"), e.getMessage());
+    }
+
+    @Test
+    void aFileOfNoKindIsRefusedWithWhatWasLookedFor() {
+        ConfigurationException e = assertThrows(ConfigurationException.class, () -> load(new byte[1]));
+        assertTrue(e.getMessage().contains("begins with 00,") && e.getMessage().contains("bzImage"), e.getMessage());
     }
 
     @Test

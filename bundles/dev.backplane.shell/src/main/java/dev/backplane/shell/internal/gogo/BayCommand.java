@@ -1,8 +1,8 @@
 package dev.backplane.shell.internal.gogo;
 
-import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.shell.internal.Tables;
+import java.util.stream.Collectors;
 import org.apache.felix.service.command.Descriptor;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -13,6 +13,8 @@ import org.osgi.service.component.annotations.Reference;
         service = BayCommand.class,
         property = {"osgi.command.scope=backplane", "osgi.command.function=bay"})
 public final class BayCommand {
+    private static final Usage USAGE = Usage.of("bay", "list", "list NAME");
+
     private final Machines machines;
 
     /** For Declarative Services. */
@@ -21,22 +23,18 @@ public final class BayCommand {
         this.machines = new Machines(manager);
     }
 
-    /** Of all machines. */
+    /** Takes any words, so that those which fit nothing are answered with what does. */
     @Descriptor("the bays of all machines, or of one: bay list [NAME]")
-    public String bay(@Descriptor("list") String verb) {
-        StringBuilder text = new StringBuilder();
-        for (Vm vm : machines.all()) {
-            text.append(vm.name()).append(":\n").append(bay(verb, vm.name())).append('\n');
+    public String bay(@Descriptor("list, and a machine's name or none") String... words) {
+        if (words.length < 1 || words.length > 2 || !words[0].equals("list")) {
+            throw USAGE.refuse(words);
         }
-        return text.toString();
+        return words.length == 2 ? Tables.bays(machines.named(words[1]).bays()) : all();
     }
 
-    /** Of one machine. */
-    @Descriptor("the bays of all machines, or of one: bay list [NAME]")
-    public String bay(@Descriptor("list") String verb, @Descriptor("the machine's name") String name) {
-        if (!verb.equals("list")) {
-            throw new IllegalArgumentException("bay " + verb + ": expected bay list [NAME]");
-        }
-        return Tables.bays(machines.named(name).bays());
+    private String all() {
+        return machines.all().stream()
+                .map(vm -> vm.name() + ":\n" + Tables.bays(vm.bays()))
+                .collect(Collectors.joining("\n"));
     }
 }

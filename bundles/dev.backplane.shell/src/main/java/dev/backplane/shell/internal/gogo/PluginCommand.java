@@ -18,6 +18,8 @@ import org.osgi.service.component.annotations.Reference;
         service = PluginCommand.class,
         property = {"osgi.command.scope=backplane", "osgi.command.function=plugin"})
 public final class PluginCommand {
+    private static final Usage USAGE = Usage.of("plugin", "list");
+
     private final VmManager manager;
 
     /** For Declarative Services. */
@@ -28,9 +30,9 @@ public final class PluginCommand {
 
     /** The bundles that offer something. */
     @Descriptor("the installed plugins and what each offers: plugin list")
-    public String plugin(@Descriptor("list") String verb) {
-        if (!verb.equals("list")) {
-            throw new IllegalArgumentException("plugin " + verb + ": expected plugin list");
+    public String plugin(@Descriptor("list") String... words) {
+        if (words.length != 1 || !words[0].equals("list")) {
+            throw USAGE.refuse(words);
         }
         Map<String, List<OfferedType>> plugins = manager.types().stream()
                 .collect(Collectors.groupingBy(

@@ -87,9 +87,17 @@ final class ShellSession implements AutoCloseable {
                 out.print(text.endsWith("\n") ? text : text + "\n");
             }
         } catch (Exception e) {
-            out.println(e.getMessage() == null ? e.toString() : e.getMessage());
+            out.println(text(e, line));
         }
         out.flush();
+    }
+
+    private static String text(Exception e, String line) {
+        String message = e.getMessage() == null ? e.toString() : e.getMessage();
+        // Gogo's own words name the Java methods that it tried.
+        return message.startsWith("Cannot coerce")
+                ? line + ": not understood. 'help COMMAND' tells what can follow a command."
+                : message;
     }
 
     /** All commands, without their scopes. */

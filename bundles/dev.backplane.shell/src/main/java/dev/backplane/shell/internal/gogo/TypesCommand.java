@@ -12,6 +12,8 @@ import org.osgi.service.component.annotations.Reference;
         service = TypesCommand.class,
         property = {"osgi.command.scope=backplane", "osgi.command.function=types"})
 public final class TypesCommand {
+    private static final Usage USAGE = Usage.of("types", "");
+
     private final VmManager manager;
 
     /** For Declarative Services. */
@@ -22,7 +24,10 @@ public final class TypesCommand {
 
     /** All of them. */
     @Descriptor("what the installed plugins offer, by kind")
-    public String types() {
+    public String types(@Descriptor("none") String... words) {
+        if (words.length != 0) {
+            throw USAGE.refuse(words);
+        }
         return Tables.types(manager.types());
     }
 }

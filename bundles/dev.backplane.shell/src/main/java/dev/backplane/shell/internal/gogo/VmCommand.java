@@ -17,6 +17,9 @@ import org.osgi.service.component.annotations.Reference;
         service = VmCommand.class,
         property = {"osgi.command.scope=backplane", "osgi.command.function=vm"})
 public final class VmCommand {
+    private static final Usage USAGE =
+            Usage.of("vm", "list", "show NAME", "pause NAME", "resume NAME", "stop NAME", "kill NAME");
+
     private final Machines machines;
 
     /** For Declarative Services. */
@@ -25,20 +28,17 @@ public final class VmCommand {
         this.machines = new Machines(manager);
     }
 
-    /** Without a machine. */
+    /** Takes any words, so that those which fit nothing are answered with what does. */
     @Descriptor("virtual machines: vm list | show NAME | pause NAME | resume NAME | stop NAME | kill NAME")
-    public String vm(@Descriptor("list") String verb) {
-        if (verb.equals("list")) {
+    public String vm(@Descriptor("list, or show, pause, resume, stop or kill and a machine's name") String... words) {
+        if (words.length == 1 && words[0].equals("list")) {
             return Tables.machines(machines.all());
         }
-        return vm(verb, "");
-    }
-
-    /** With one. */
-    @Descriptor("virtual machines: vm list | show NAME | pause NAME | resume NAME | stop NAME | kill NAME")
-    public String vm(
-            @Descriptor("show, pause, resume, stop or kill") String verb,
-            @Descriptor("the machine's name") String name) {
+        if (words.length != 2) {
+            throw USAGE.refuse(words);
+        }
+        String verb = words[0];
+        String name = words[1];
         try {
             return switch (verb) {
                 case "show" -> show(machines.named(name));
@@ -54,9 +54,7 @@ public final class VmCommand {
                     machines.named(name).kill("vm " + verb);
                     yield name + " is off";
                 }
-                default ->
-                    throw new IllegalArgumentException("vm " + verb
-                            + ": expected vm list, or vm show, pause, resume, stop or kill and a machine's name");
+                default -> throw USAGE.refuse(words);
             };
         } catch (VmException e) {
             throw new IllegalStateException(e.getMessage());

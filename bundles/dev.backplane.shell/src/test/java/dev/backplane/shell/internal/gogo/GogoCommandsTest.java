@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.shell.internal.cli.FakeVms;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class GogoCommandsTest {
     private final FakeVms vms = new FakeVms();
@@ -37,11 +38,26 @@ class GogoCommandsTest {
 
     @Test
     void unknownVerbSaysWhatIsExpected() {
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> vm.vm("boot"))
-                .getMessage()
-                .contains("vm list"));
-        assertThrows(IllegalArgumentException.class, () -> new PluginCommand(vms).plugin("remove"));
-        assertThrows(IllegalArgumentException.class, () -> new BayCommand(vms).bay("swap", "demo"));
+        assertRefused("vm boot: not understood. Usage:\n  vm list\n  vm show NAME\n", () -> vm.vm("boot"));
+        assertRefused(
+                "plugin remove: not understood. Usage:\n  plugin list", () -> new PluginCommand(vms).plugin("remove"));
+        assertRefused(
+                "bay swap demo: not understood. Usage:\n  bay list\n", () -> new BayCommand(vms).bay("swap", "demo"));
+        assertRefused("types cpu: not understood. Usage:\n  types", () -> new TypesCommand(vms).types("cpu"));
+    }
+
+    @Test
+    void missingWordsAndTooManyShowTheUsage() {
+        assertRefused("vm: something is missing. Usage:\n  vm list\n  vm show NAME\n", vm::vm);
+        assertRefused("vm pause: not understood. Usage:\n  vm list\n", () -> vm.vm("pause"));
+        assertRefused("vm kill demo web: not understood. Usage:\n", () -> vm.vm("kill", "demo", "web"));
+        assertRefused("bay: something is missing. Usage:\n", () -> new BayCommand(vms).bay());
+        assertRefused("plugin: something is missing. Usage:\n", () -> new PluginCommand(vms).plugin());
+    }
+
+    private static void assertRefused(String beginning, Executable command) {
+        String message = assertThrows(IllegalArgumentException.class, command).getMessage();
+        assertTrue(message.startsWith(beginning), message);
     }
 
     @Test

@@ -24,6 +24,7 @@ public final class FakeHost implements Host {
     private static final byte[] END_OF_INPUT = {0};
 
     private final boolean terminal;
+    private volatile WindowSize size = new WindowSize(24, 80);
     private final LinkedBlockingQueue<byte[]> typed = new LinkedBlockingQueue<>();
     private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
     private final AtomicInteger raw = new AtomicInteger();
@@ -31,6 +32,11 @@ public final class FakeHost implements Host {
 
     public FakeHost(boolean terminal) {
         this.terminal = terminal;
+    }
+
+    /** The user drags the window's corner. */
+    public void resize(int rows, int columns) {
+        size = new WindowSize(rows, columns);
     }
 
     void type(String text) {
@@ -94,7 +100,7 @@ public final class FakeHost implements Host {
 
         @Override
         public WindowSize windowSize(int descriptor) {
-            return new WindowSize(24, 80);
+            return size;
         }
 
         @Override

@@ -42,4 +42,10 @@ final class OnwardOp extends Op {
     void sever() {
         linked = null;
     }
+
+    /** The instruction that it stands behind is complete. */
+    @Override
+    int before() {
+        return count;
+    }
 }

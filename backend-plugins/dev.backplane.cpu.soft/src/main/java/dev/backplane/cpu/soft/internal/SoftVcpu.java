@@ -1,11 +1,11 @@
 package dev.backplane.cpu.soft.internal;
 
+import dev.backplane.api.cpu.CountedVcpu;
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.ExitHandler;
 import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.Stop;
-import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Activity;
 import dev.backplane.api.part.RevokedException;
@@ -30,9 +30,12 @@ import java.util.Optional;
  * One vCPU: the loop around the engine that takes what came from outside between two runs of it. Everything belongs to the
  * thread that calls {@link #run}, but for {@link #kick} and what {@link ApicPort} and the timer call.
  */
-final class SoftVcpu implements Vcpu, ApicPort {
+final class SoftVcpu implements CountedVcpu, ApicPort {
     /** So often PAUSE may come before the thread gives its processor to others: whoever holds the lock may need it. */
     private static final int PAUSES_BEFORE_YIELD = 32;
+
+    /** A run without a limit: on the host's time, by the faster way through the engine. */
+    private static final long UNLIMITED = Long.MAX_VALUE;
 
     private final int index;
     private final PartitionContext context;
@@ -63,7 +66,7 @@ final class SoftVcpu implements Vcpu, ApicPort {
         platform.connect(cpu, apic);
         CpuidTable cpuid =
                 CpuidTable.of(model, index, context.vcpus(), context.clock().tscHz());
-        system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, new RandomNumbers());
+        system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, new RandomNumbers(context.random()));
         engine = new Engine(
                 cpu,
                 new Decoder(model.features()),
@@ -80,8 +83,14 @@ final class SoftVcpu implements Vcpu, ApicPort {
         return counters;
     }
 
-    long instructions() {
-        return cpu.instructions;
+    @Override
+    public long instructions() {
+        return engine.executed();
+    }
+
+    @Override
+    public void lowerLimit(long limit) {
+        engine.lowerLimit(limit);
     }
 
     @Override
@@ -92,10 +101,15 @@ final class SoftVcpu implements Vcpu, ApicPort {
 
     @Override
     public Stop run() throws CpuException {
+        return run(UNLIMITED);
+    }
+
+    @Override
+    public Stop run(long limit) throws CpuException {
         halting = false;
         system.kvmClock().stolen(exits.stolenNanos());
         try {
-            return loop();
+            return loop(limit);
         } catch (ParkedAccess away) {
             // Not an instruction's access, but one on the way to a handler.
             system.takeUndelivered().ifPresent(event -> pendingEvent = Optional.of(event));
@@ -109,7 +123,7 @@ final class SoftVcpu implements Vcpu, ApicPort {
         }
     }
 
-    private Stop loop() {
+    private Stop loop(long limit) {
         int pauses = 0;
         while (true) {
             if (kicked) {
@@ -134,9 +148,12 @@ final class SoftVcpu implements Vcpu, ApicPort {
                 deliverPending();
                 continue;
             }
-            switch (engine.run()) {
-                case KICKED, BUDGET -> {
+            switch (limit == UNLIMITED ? engine.run() : engine.runCounted(limit)) {
+                case KICKED -> {
                     // Looked at above.
+                }
+                case BUDGET -> {
+                    return Stop.LIMIT;
                 }
                 case HALTED -> {
                     if (halts()) {
@@ -145,6 +162,9 @@ final class SoftVcpu implements Vcpu, ApicPort {
                     }
                 }
                 case PAUSED -> {
+                    if (limit != UNLIMITED) {
+                        return Stop.PAUSED;
+                    }
                     if (++pauses % PAUSES_BEFORE_YIELD == 0) {
                         Thread.yield();
                     }

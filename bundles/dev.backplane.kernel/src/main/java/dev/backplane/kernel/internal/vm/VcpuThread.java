@@ -101,7 +101,7 @@ final class VcpuThread {
 
     private void after(Stop stop, boolean again, long holds, long openings) {
         switch (stop) {
-            case KICKED -> {}
+            case KICKED, LIMIT, PAUSED -> {}
             case HALTED -> {
                 if (!again) {
                     awaitWake(holds);

@@ -270,6 +270,17 @@ class CommandLineTest {
                 cpu     soft          dev.backplane.cpu.soft       1.0.0    interpreter
                 device  serial-16550  dev.backplane.device.serial  1.0.0
                 """, out.toString(StandardCharsets.UTF_8));
+        assertEquals("", messages());
+    }
+
+    @Test
+    void pluginsThatAreNotInUseAreToldBesideTheTypes() {
+        vms.unused = List.of("plugins/a.jar is not in use: it is damaged");
+        assertEquals(0, run("types"));
+        assertEquals("backplane: plugins/a.jar is not in use: it is damaged\n", messages());
+        assertTrue(new dev.backplane.shell.internal.gogo.TypesCommand(vms)
+                .types()
+                .endsWith("\nplugins/a.jar is not in use: it is damaged\n"));
     }
 
     @Test

@@ -29,6 +29,7 @@ public final class FakeVms implements VmManager {
     String refusal;
 
     Starter starter = vm -> {};
+    List<String> unused = List.of();
 
     /** What happens when the machine is started. */
     @FunctionalInterface
@@ -68,6 +69,11 @@ public final class FakeVms implements VmManager {
         return List.of(
                 new OfferedType("cpu", "soft", "dev.backplane.cpu.soft", "1.0.0", "interpreter"),
                 new OfferedType("device", "serial-16550", "dev.backplane.device.serial", "1.0.0", ""));
+    }
+
+    @Override
+    public List<String> unused() {
+        return unused;
     }
 
     private final class FakeVm implements Vm {

@@ -1,7 +1,9 @@
 package dev.backplane.shell.internal.terminal;
 
 import dev.backplane.natives.Host;
+import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
+import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.ByteStream;
@@ -89,6 +91,16 @@ public final class FakeHost implements Host {
 
     @Override
     public HostProcess process() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostEvents events() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostKvm kvm() {
         throw new UnsupportedOperationException();
     }
 

@@ -62,7 +62,9 @@ public final class Blocks implements CodeWatch {
             return null;
         }
         Block block = table[hash(at)];
-        if (block == null || block.key != Block.key(at, c.mode)) {
+        if (block == null
+                || block.key != Block.key(at, c.mode)
+                || (c.mode & Cpu.LIMITED) != 0 && rip > c.lastBlockStart) {
             return null;
         }
         c.r[Gpr.IP] = rip - (linear & PAGE - 1);
@@ -76,7 +78,7 @@ public final class Blocks implements CodeWatch {
         long linear = linear(c, rip);
         long at = c.mmu.resolve(linear, Mmu.I);
         c.r[Gpr.IP] = rip - (linear & PAGE - 1);
-        if (at < 0) {
+        if (at < 0 || (c.mode & Cpu.LIMITED) != 0 && rip > c.lastBlockStart) {
             return single();
         }
         long key = Block.key(at, c.mode);
@@ -102,6 +104,9 @@ public final class Blocks implements CodeWatch {
         int position = (int) (linear & PAGE - 1);
         int here = fetch(at, Math.min(Decoder.MAX_LENGTH, PAGE - position), 0);
         Op op = decodeAt(0, here, position, 1, linear);
+        if ((c.mode & Cpu.LIMITED) != 0) {
+            checkLimit(rip + insn.length - 1);
+        }
         if (!op.endsBlock()) {
             op.next = new LeaveOp(op);
         }

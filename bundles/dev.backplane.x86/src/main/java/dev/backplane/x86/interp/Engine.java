@@ -34,6 +34,9 @@ public final class Engine {
     /** Exceptions that were delivered and do not count yet. */
     private long exceptions;
 
+    /** Bits of DR6 that the load of SS before has met. */
+    private int heldHits;
+
     /** An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in. */
     public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families) {
         this.c = c;
@@ -231,7 +234,9 @@ public final class Engine {
     }
 
     private @Nullable Stop faulted(@Nullable Op op) {
-        if (op != null) {
+        if (op != null && c.faultSettled) {
+            c.instructions += op.count;
+        } else if (op != null) {
             settle(op);
             if (c.faultAddress && op.usesStackAt(c, c.faultLinear)) {
                 c.faultVector = Vector.SS;
@@ -266,9 +271,9 @@ public final class Engine {
         boolean shadow = c.interruptShadow;
         if (shadow && (c.pending != 0 || stepping()) && !c.halted) {
             c.interruptShadow = false;
-            // Neither interrupts nor the traps of breakpoints and TF come here: they wait for the next instruction's
-            // end.
-            c.watchHits = 0;
+            if (stepping()) {
+                return traced();
+            }
             Stop stop = block(true);
             if (stop != null) {
                 return stop;
@@ -289,6 +294,7 @@ public final class Engine {
             }
         }
         c.interruptShadow = false;
+        c.stackShadow = false;
         if (c.halted) {
             return Stop.HALTED;
         }
@@ -302,7 +308,9 @@ public final class Engine {
     /** One instruction with TF set or breakpoints enabled, and the traps it has earned. */
     private @Nullable Stop traced() {
         boolean resumed = (c.systemFlags & Bits.RF) != 0;
-        int fault = c.debugging && !resumed ? c.mmu.watchpoints().instruction(c.linear(Seg.CS, c.rip)) : 0;
+        boolean shielded = c.stackShadow;
+        c.stackShadow = false;
+        int fault = c.debugging && !resumed && !shielded ? c.mmu.watchpoints().instruction(c.linear(Seg.CS, c.rip)) : 0;
         if (fault != 0) {
             c.dr[6] |= fault;
             return trap();
@@ -310,13 +318,19 @@ public final class Engine {
         boolean trap = (c.systemFlags & Bits.TF) != 0;
         long before = c.instructions;
         c.iterated = false;
-        c.watchHits = 0;
+        c.watchHits = shielded ? heldHits : 0;
         Stop stop = block(true);
         if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }
         if (resumed && !c.iterated) {
             c.systemFlags &= ~Bits.RF;
+        }
+        if (c.stackShadow) {
+            // A load of SS: its traps wait for the next instruction's end.
+            heldHits = c.watchHits;
+            c.watchHits = 0;
+            return null;
         }
         if (c.watchHits != 0) {
             c.dr[6] |= c.watchHits;
@@ -325,7 +339,12 @@ public final class Engine {
                 return trap();
             }
         }
-        return !trap || system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
+        if (!trap) {
+            return null;
+        }
+        // The trap of a HLT wakes it.
+        c.halted = false;
+        return system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
     }
 
     /** #DB at the instruction that {@code c.rip} points at. */

@@ -27,7 +27,7 @@ final class OnwardOp extends Op {
             return null;
         }
         op = blocks.find(c);
-        if (op != null && offset < 4096) {
+        if (op != null && offset < 4096 && (c.mode & Cpu.LIMITED) == 0) {
             linked = op;
         }
         return op;

@@ -318,6 +318,11 @@ public abstract class MemoryPort extends Registers {
         mmu.systemProbe(linear, length, Mmu.W);
     }
 
+    /** Faults as a supervisor read of {@code length} bytes would. */
+    public final void sysProbeRead(long linear, int length) {
+        mmu.systemProbe(linear, length, 0);
+    }
+
     /** Sets bits in a doubleword in one piece (a descriptor's accessed and busy bits); faults as a supervisor write does. */
     public final void sysOr32(long linear, int bits) {
         mmu.systemOr(linear, bits);

@@ -144,6 +144,19 @@ public final class EventDelivery implements SystemUnit {
         forgetTrap(c, traced);
     }
 
+    /** INT1: an exception that software asks for, so that the gate's privilege does not count and EXT is set (7.13). */
+    void debugException(Cpu c) {
+        try {
+            software(c, Vector.DB, false);
+        } catch (GuestFault fault) {
+            if (c.faultError >= 0 && c.faultVector != Vector.PF) {
+                c.faultError |= 1;
+            }
+            throw fault;
+        }
+        DebugRegisters.entered(c);
+    }
+
     /** An instruction that cleared TF on its way to the kernel is not followed by its trap, which the handler would get. */
     void forgetTrap(Cpu c, boolean traced) {
         trapForgotten = traced && (c.systemFlags & Bits.TF) == 0;
@@ -157,6 +170,9 @@ public final class EventDelivery implements SystemUnit {
             try {
                 gate.enter(c, now, error, false, c.rip, flags);
                 c.rip = c.nextRip;
+                if (now == Vector.DB) {
+                    DebugRegisters.entered(c);
+                }
                 return true;
             } catch (GuestFault fault) {
                 if (now == Vector.DF) {
@@ -175,7 +191,7 @@ public final class EventDelivery implements SystemUnit {
                     now = next;
                 }
                 // Read again: a task switch may have gone through before its first segment was found bad.
-                flags = c.flags() | Bits.RF;
+                flags = now == Vector.DB ? c.flags() : c.flags() | Bits.RF;
             }
         }
     }

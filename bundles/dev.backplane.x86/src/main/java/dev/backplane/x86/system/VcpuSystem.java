@@ -53,9 +53,10 @@ public final class VcpuSystem implements OpFamily {
         this.cpu = cpu;
         this.model = model;
         this.apic = apic;
-        var tasks = new TaskSwitch();
-        events = new EventDelivery(tasks, apic);
+        cpu.widestShift = 64 - model.linearAddressBits();
         control = new ControlRegisters(ram, apic, model);
+        var tasks = new TaskSwitch(control);
+        events = new EventDelivery(tasks, apic);
         kvmClock = new KvmClock(cpu, ram, clock);
         msrs = new Msrs(control, apic, clock, kvmClock);
         transferOps = new TransferOps(tasks, events);
@@ -146,6 +147,10 @@ public final class VcpuSystem implements OpFamily {
 
     LocalApic apic() {
         return apic;
+    }
+
+    ControlRegisters control() {
+        return control;
     }
 
     Msrs msrs() {

@@ -167,9 +167,15 @@ final class Backplane implements AutoCloseable {
 
     /** Kills the JVM, and leaves the start script to notice. */
     void killJvm() {
-        process.descendants()
+        jvm().destroyForcibly();
+    }
+
+    /** The JVM below the start script. */
+    ProcessHandle jvm() {
+        return process.descendants()
                 .filter(child -> child.info().command().orElse("").endsWith("/java"))
-                .forEach(ProcessHandle::destroyForcibly);
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no JVM is running" + transcript()));
     }
 
     /** Waits for the end of the process and of what it writes. */

@@ -15,5 +15,7 @@ public enum Stop {
     /** Only of {@link CountedVcpu#run(long)}: it has executed as many instructions as it was to. */
     LIMIT,
     /** Only of {@link CountedVcpu#run(long)}: it executed PAUSE; if it waits for another vCPU, that one has to run now. */
-    PAUSED
+    PAUSED,
+    /** A debugger is to have it: {@link dev.backplane.api.debug.DebuggableVcpu#debugStop} says why. */
+    DEBUG
 }

@@ -36,6 +36,8 @@ public final class Engine {
 
     /** Bits of DR6 that the load of SS before has met. */
     private int heldHits;
+    /** The instruction is executed whatever breakpoint it has. */
+    private boolean passing;
 
     /** An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in. */
     public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families) {
@@ -57,6 +59,9 @@ public final class Engine {
     public Stop run(long limit) {
         c.mmu.running(true);
         c.softLimit = limit == Long.MAX_VALUE ? limit : limit - SLACK;
+        if (observed()) {
+            c.softLimit = Long.MIN_VALUE;
+        }
         try {
             return loop(limit);
         } finally {
@@ -130,6 +135,9 @@ public final class Engine {
                     break;
                 }
                 current = op;
+                if (op.isInstruction()) {
+                    trace(op);
+                }
                 op = op.exec(c);
             }
         } catch (GuestFault fault) {
@@ -140,7 +148,7 @@ public final class Engine {
         } finally {
             current = null;
         }
-        return split ? block(true) : paused();
+        return split ? single() : paused();
     }
 
     private Stop loop(long limit) {
@@ -157,7 +165,7 @@ public final class Engine {
                     continue;
                 }
             }
-            Stop stop = c.instructions < c.softLimit ? block(false) : count(limit);
+            Stop stop = c.instructions < c.softLimit ? block() : count(limit);
             if (stop != null) {
                 return stop;
             }
@@ -169,25 +177,135 @@ public final class Engine {
         blocks.drop(offset);
     }
 
+    /**
+     * To be called between two runs when a debugger's break- and watchpoints, or the tracer, have changed: drops all decoded code
+     * and translations.
+     */
+    public void observationChanged() {
+        blocks.dropAll();
+        c.mmu.flushAll();
+    }
+
+    /** Whether somebody looks at every instruction or at their accesses. */
+    private boolean observed() {
+        return c.watched || c.tracer != null && c.tracer.wantsInstructions();
+    }
+
     /** Executes one instruction, or delivers one event. Returns null where there is no reason to stop. */
     public @Nullable Stop step() {
         c.mmu.running(true);
         try {
             long before = c.instructions;
             Stop stop = boundary();
-            return stop != null || c.instructions != before ? stop : block(true);
+            return stop != null || c.instructions != before ? stop : single();
         } finally {
             c.mmu.running(false);
         }
     }
 
-    /** Executes from the block at {@code c.rip} until an op leaves the chain. */
-    private @Nullable Stop block(boolean single) {
+    /**
+     * Executes one instruction for a debugger: a breakpoint there does not count, and interrupts wait, unless the processor is
+     * halted and they are what it waits for. Returns null where there is no reason to stop.
+     */
+    public @Nullable Stop instruction() {
+        exceptions = 0;
+        c.mmu.running(true);
+        passing = true;
+        try {
+            if (c.halted) {
+                return boundary();
+            }
+            int requests = c.pending | c.takeRequests();
+            c.pending = requests & ~(Registers.KICK | Registers.PAGES | Registers.WATCHED);
+            if ((requests & Registers.PAGES) != 0) {
+                c.mmu.serveMailbox();
+            }
+            if ((requests & Registers.KICK) != 0) {
+                return Stop.KICKED;
+            }
+            c.interruptShadow = false;
+            c.stackShadow &= stepping();
+            return stepping() ? traced() : single();
+        } finally {
+            passing = false;
+            c.mmu.running(false);
+        }
+    }
+
+    /** The same for an owner whose time is the count of instructions, exceptions among them. */
+    public @Nullable Stop instructionCounted() {
+        Stop stop = instruction();
+        c.instructions += exceptions;
+        exceptions = 0;
+        return stop;
+    }
+
+    /** Executes the instruction at {@code c.rip}, and no more. */
+    private @Nullable Stop single() {
+        if (!passing && c.mmu.stopPoints().executes(c.linear(Seg.CS, c.rip))) {
+            return Stop.DEBUG;
+        }
         Op op = null;
         try {
-            op = single ? null : blocks.find(c);
+            op = blocks.single();
+            trace(op);
+            Op next = op.exec(c);
+            if (next != null && op.endsBlock()) {
+                // A branch that has found a block to go on with.
+                c.rip = next.rip(c);
+            } else if (next != null) {
+                next.exec(c);
+            }
+            return paused();
+        } catch (GuestFault fault) {
+            return faulted(op);
+        } catch (ParkedAccess parked) {
+            return parked(op);
+        }
+    }
+
+    /** Executes op by op, with whoever looks at them. */
+    private @Nullable Stop observe(long limit) {
+        Op op = null;
+        try {
+            op = blocks.find(c);
             if (op == null) {
-                op = single ? blocks.single() : blocks.get();
+                op = blocks.get();
+            }
+            while (op != null) {
+                boolean instruction = op.isInstruction();
+                if (instruction
+                        && (c.instructions + op.before() >= limit
+                                || c.mmu.stopPoints().met())) {
+                    settle(op);
+                    break;
+                }
+                if (instruction) {
+                    trace(op);
+                }
+                op = op.exec(c);
+            }
+            return paused();
+        } catch (GuestFault fault) {
+            return faulted(op);
+        } catch (ParkedAccess parked) {
+            return parked(op);
+        }
+    }
+
+    private void trace(Op op) {
+        if (c.tracer != null && c.tracer.wantsInstructions()) {
+            c.tracer.instruction(c.linear(Seg.CS, op.rip(c)), op.end - op.offset);
+        }
+    }
+
+    /** Executes from the block at {@code c.rip} until an op leaves the chain. */
+    private @Nullable Stop block() {
+        Op op = null;
+        try {
+            op = blocks.find(c);
+            if (op == null) {
+                op = blocks.get();
             }
             do {
                 op = op.exec(c);
@@ -202,6 +320,9 @@ public final class Engine {
 
     /** Executes op by op up to the limit. */
     private @Nullable Stop count(long limit) {
+        if (observed()) {
+            return observe(limit);
+        }
         Op op = null;
         boolean split = false;
         try {
@@ -222,18 +343,19 @@ public final class Engine {
             return parked(op);
         }
         // Of a pair that is one operation, only the first instruction.
-        return split ? block(true) : paused();
+        return split ? single() : paused();
     }
 
     private @Nullable Stop paused() {
         if (c.paused) {
             c.paused = false;
-            return Stop.PAUSED;
+            return c.mmu.stopPoints().executes(c.linear(Seg.CS, c.rip)) ? Stop.DEBUG : Stop.PAUSED;
         }
         return null;
     }
 
     private @Nullable Stop faulted(@Nullable Op op) {
+        c.mmu.stopPoints().forget();
         if (op != null && c.faultSettled) {
             c.instructions += op.count;
         } else if (op != null) {
@@ -247,6 +369,7 @@ public final class Engine {
     }
 
     private Stop parked(@Nullable Op op) {
+        c.mmu.stopPoints().forget();
         if (op != null) {
             settle(op);
         }
@@ -261,9 +384,13 @@ public final class Engine {
     /** What can only happen between two instructions. */
     private @Nullable Stop boundary() {
         int requests = c.pending | c.takeRequests();
-        c.pending = requests & ~(Registers.KICK | Registers.PAGES);
+        c.pending = requests & ~(Registers.KICK | Registers.PAGES | Registers.WATCHED);
         if ((requests & Registers.PAGES) != 0) {
             c.mmu.serveMailbox();
+        }
+        if ((requests & Registers.WATCHED) != 0 && c.mmu.stopPoints().met()) {
+            c.pending |= requests & Registers.KICK;
+            return Stop.DEBUG;
         }
         if ((requests & Registers.KICK) != 0) {
             return Stop.KICKED;
@@ -274,8 +401,9 @@ public final class Engine {
             if (stepping()) {
                 return traced();
             }
-            Stop stop = block(true);
+            Stop stop = single();
             if (stop != null) {
+                c.interruptShadow |= stop == Stop.DEBUG;
                 return stop;
             }
         }
@@ -319,7 +447,7 @@ public final class Engine {
         long before = c.instructions;
         c.iterated = false;
         c.watchHits = shielded ? heldHits : 0;
-        Stop stop = block(true);
+        Stop stop = single();
         if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }

@@ -29,4 +29,9 @@ final class LeaveOp extends Op {
     int before() {
         return count;
     }
+
+    @Override
+    boolean isInstruction() {
+        return false;
+    }
 }

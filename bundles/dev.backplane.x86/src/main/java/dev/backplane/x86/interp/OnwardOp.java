@@ -39,6 +39,11 @@ final class OnwardOp extends Op {
     }
 
     @Override
+    boolean isInstruction() {
+        return false;
+    }
+
+    @Override
     void sever() {
         linked = null;
     }

@@ -217,8 +217,8 @@ public abstract class MemoryPort extends Registers {
         mmu.probe(linear, size, Mmu.W);
         if ((linear & PAGE - 1) <= PAGE - size) {
             long offset = mmu.resolve(linear, Mmu.W);
-            if (debugging) {
-                mmu.watchpoints().access(linear, size, true);
+            if (debugging || watched) {
+                mmu.watched(linear, size, true);
             }
             if (offset >= 0) {
                 modified = mmu.guarded(offset) ? -2 - offset : offset;

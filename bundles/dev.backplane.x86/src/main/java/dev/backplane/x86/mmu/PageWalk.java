@@ -188,6 +188,9 @@ final class PageWalk {
         if ((access & Mmu.I) != 0 && ((c.efer & Bits.EFER_NXE) != 0 && paePaging() || (c.cr4 & Bits.CR4_SMEP) != 0)) {
             code |= Mmu.I;
         }
+        if (c.tracer != null) {
+            c.tracer.pageFault(linear, code);
+        }
         return c.pageFault(linear, code);
     }
 

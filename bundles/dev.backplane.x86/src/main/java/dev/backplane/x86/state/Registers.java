@@ -3,6 +3,7 @@ package dev.backplane.x86.state;
 import dev.backplane.x86.fpu.Fpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registers of one virtual processor, as plain fields for the code that executes instructions. Everything is owned by the
@@ -18,6 +19,8 @@ public abstract class Registers {
     public static final int NMI = 1 << 2;
     /** Other threads changed memory, mappings or page states: the engine serves the page mailbox before it goes on. */
     public static final int PAGES = 1 << 3;
+    /** An access has met a debugger's watchpoint: the engine returns behind the instruction. */
+    public static final int WATCHED = 1 << 4;
 
     private static final VarHandle REQUEST;
 
@@ -126,6 +129,10 @@ public abstract class Registers {
     public boolean halted;
     /** DR7 enables a breakpoint: the engine looks at every instruction. */
     public boolean debugging;
+    /** A debugger watches accesses to memory. */
+    public boolean watched;
+    /** Follows this vCPU, if somebody does. */
+    public @Nullable Tracer tracer;
     /** Bits of DR6: data breakpoints that the current instruction has met. */
     public int watchHits;
     /** A string instruction has done an iteration, and more are left: with TF set that is a trap. */

@@ -83,6 +83,11 @@ public final class VcpuSystem implements OpFamily {
         return events;
     }
 
+    /** The last exceptions. */
+    public FaultLog faults() {
+        return events.log();
+    }
+
     /** The paravirtual clock. */
     public KvmClock kvmClock() {
         return kvmClock;

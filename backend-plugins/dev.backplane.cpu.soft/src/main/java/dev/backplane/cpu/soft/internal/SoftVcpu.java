@@ -8,6 +8,11 @@ import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Activity;
+import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.DebuggableVcpu;
+import dev.backplane.api.debug.StopPoint;
+import dev.backplane.api.debug.TraceKind;
+import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.x86.apic.ApicPort;
@@ -25,17 +30,18 @@ import dev.backplane.x86.system.VcpuClock;
 import dev.backplane.x86.system.VcpuSystem;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One vCPU: the loop around the engine that takes what came from outside between two runs of it. Everything belongs to the
  * thread that calls {@link #run}, but for {@link #kick} and what {@link ApicPort} and the timer call.
  */
-final class SoftVcpu implements CountedVcpu, ApicPort {
+final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     /** So often PAUSE may come before the thread gives its processor to others: whoever holds the lock may need it. */
     private static final int PAUSES_BEFORE_YIELD = 32;
 
     /** A run without a limit: on the host's time, by the faster way through the engine. */
-    private static final long UNLIMITED = Long.MAX_VALUE;
+    static final long UNLIMITED = Long.MAX_VALUE;
 
     private final int index;
     private final PartitionContext context;
@@ -46,6 +52,7 @@ final class SoftVcpu implements CountedVcpu, ApicPort {
     private final VcpuSystem system;
     private final Engine engine;
     private final TimerAlarm alarm;
+    private final Debugging debugging;
 
     private volatile boolean kicked;
     /** It is about to report a halt: whoever wakes it has to tell the kernel too. */
@@ -72,6 +79,7 @@ final class SoftVcpu implements CountedVcpu, ApicPort {
                 new Decoder(model.features()),
                 system.events(),
                 List.of(system, new X87Family(), new SimdFamily()));
+        debugging = new Debugging(cpu, ram, engine);
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
     }
 
@@ -148,7 +156,7 @@ final class SoftVcpu implements CountedVcpu, ApicPort {
                 deliverPending();
                 continue;
             }
-            switch (limit == UNLIMITED ? engine.run() : engine.runCounted(limit)) {
+            switch (debugging.run(limit)) {
                 case KICKED -> {
                     // Looked at above.
                 }
@@ -173,10 +181,10 @@ final class SoftVcpu implements CountedVcpu, ApicPort {
                     counters.parked++;
                     return Stop.PARKED;
                 }
-                case SHUTDOWN -> {
-                    activity = Activity.SHUTDOWN;
-                    context.logger().log(System.Logger.Level.INFO, () -> Report.tripleFault(index, cpu));
+                case DEBUG -> {
+                    return Stop.DEBUG;
                 }
+                case SHUTDOWN -> activity = Activity.SHUTDOWN;
             }
         }
     }
@@ -270,6 +278,38 @@ final class SoftVcpu implements CountedVcpu, ApicPort {
     @Override
     public void timerDue(long dueNanos) {
         alarm.set(dueNanos);
+    }
+
+    // For a debugger
+
+    @Override
+    public void stopPoints(List<StopPoint> points) {
+        debugging.stopPoints(points);
+    }
+
+    @Override
+    public void proceed(boolean step) {
+        debugging.proceed(step);
+    }
+
+    @Override
+    public Optional<DebugStop> debugStop() {
+        return debugging.stop();
+    }
+
+    @Override
+    public long translate(long linear) {
+        return debugging.translate(linear);
+    }
+
+    @Override
+    public void trace(Set<TraceKind> kinds, TraceSink sink) {
+        throw new UnsupportedOperationException("cpu type soft does not trace yet");
+    }
+
+    @Override
+    public String report() {
+        return Report.tripleFault(index, cpu);
     }
 
     // While it does not run

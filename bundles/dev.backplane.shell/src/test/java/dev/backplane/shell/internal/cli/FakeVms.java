@@ -1,5 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.debug.DebugListener;
+import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.AccessTap;
 import dev.backplane.api.vm.OfferedType;
@@ -140,6 +142,11 @@ public final class FakeVms implements VmManager {
 
         @Override
         public AutoCloseable tap(AccessTap tap) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public VmDebugger debugger(DebugListener listener) {
             throw new UnsupportedOperationException();
         }
     }

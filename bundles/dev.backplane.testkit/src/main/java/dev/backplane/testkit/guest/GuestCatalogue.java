@@ -9,6 +9,13 @@ public final class GuestCatalogue {
 
     /** All of them, chapter by chapter. */
     public static List<SmallGuest> all() {
-        return Stream.of(SegmentationGuests.all()).flatMap(List::stream).toList();
+        return Stream.of(
+                        SegmentationGuests.all(),
+                        GateGuests.all(),
+                        TaskGuests.all(),
+                        Virtual8086Guests.all(),
+                        PagingGuests.all())
+                .flatMap(List::stream)
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestArguments;
@@ -59,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "SECONDS",
             description = "End the guest after so many seconds, with exit status 124.")
-    private @Nullable Integer timeout;
+    private @Nullable String timeout;
 
     @ArgGroup(exclusive = false, heading = "%nA guest of your own:%n")
     private @Nullable OwnGuest own;
@@ -92,17 +93,21 @@ final class DemoCommand implements Callable<Integer> {
         return command == null ? console(guest, limit) : execute(guest, command, limit);
     }
 
-    private Guest guest() throws IOException {
+    private Guest guest() throws IOException, CommandException {
         if (own != null) {
-            Path kernel = readable(own.kernel);
-            return new Guest(kernel.getFileName().toString(), kernel, readable(own.initrd));
+            Path kernel = readable("--kernel", own.kernel);
+            return new Guest(kernel.getFileName().toString(), kernel, readable("--initrd", own.initrd));
         }
         return environment.guests().make(environment.guests().defaultCache(), environment::say);
     }
 
-    private static Path readable(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
+    private static Path readable(String option, Path file) throws IOException, CommandException {
+        if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString());
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException("%s %s: %s, a file was expected"
+                    .formatted(option, file, Files.isDirectory(file) ? "a folder" : "not a regular file"));
         }
         return file.toAbsolutePath();
     }
@@ -123,6 +128,9 @@ final class DemoCommand implements Callable<Integer> {
             environment.say("Starting Linux " + guest.release());
             if (environment.terminal().isTerminal()) {
                 environment.terminal().message(TerminalSwitch.keys());
+            } else {
+                environment.say("Standard input is no terminal: what comes from there is typed into the guest's shell,"
+                        + " which ends with 'poweroff'; --exec runs one command");
             }
             run.start();
             started.run();
@@ -140,6 +148,11 @@ final class DemoCommand implements Callable<Integer> {
             try (MachineRun run = new MachineRun(environment, vm, limit)) {
                 environment.say("Starting Linux " + guest.release());
                 return new CommandRun(environment, run, folder, CommandRun.POWER_OFF).status();
+            } catch (VmException e) {
+                // The user knows nothing of the copy that has the command in it.
+                String message = e.getMessage()
+                        .replace(folder.initrd().toString(), guest.initrd().toString());
+                throw new CommandException(message, e);
             }
         }
     }

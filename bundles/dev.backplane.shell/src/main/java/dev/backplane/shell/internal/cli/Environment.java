@@ -38,7 +38,11 @@ record Environment(
     /** Prints text on standard output. */
     void print(String text) throws IOException {
         String encoding = System.getProperty("stdout.encoding");
-        out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
+        try {
+            out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
+        } catch (IOException e) {
+            throw new IOException("standard output: " + e.getMessage(), e);
+        }
     }
 
     /** Says a line on standard error. */

@@ -50,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
     private final SizeOptions size = new SizeOptions();
 
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "End the machine after so many seconds.")
-    private @Nullable Integer timeout;
+    private @Nullable String timeout;
 
     RunCommand(Environment environment) {
         this.environment = environment;

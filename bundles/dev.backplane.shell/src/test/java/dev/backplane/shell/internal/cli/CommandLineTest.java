@@ -239,13 +239,51 @@ class CommandLineTest {
     @Test
     void wrongCommandLinesEndWithStatus2AndAHint() {
         for (String[] wrong :
-                new String[][] {{}, {"dmeo"}, {"demo", "--nope"}, {"run"}, {"demo", "--timeout", "soon"}}) {
+                new String[][] {{}, {"dmeo"}, {"demo", "--nope"}, {"run"}, {"demo", "--exec"}, {"run", "a", "b"}}) {
             messages.reset();
             assertEquals(2, run(wrong), String.join(" ", wrong));
             assertTrue(messages().contains("--help' explains"), messages());
         }
-        assertEquals(2, run("demo", "--timeout", "0"));
         assertEquals("", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void whatIsWrongWithACommandLineIsToldInOurWords() {
+        assertWrong("there is no command 'dmo'; did you mean demo?", "dmo");
+        assertWrong("unknown option '--memmory'; did you mean --memory?", "run", "--memmory", "1GiB", "vm.yaml");
+        assertWrong("'b' is one argument too many", "run", "a", "b");
+        for (String wrong : List.of("0", "-1", "soon", "1.5", "9999999999")) {
+            assertWrong(
+                    "--timeout " + wrong + ": a number of seconds from 1 to 999999999 was expected",
+                    "demo",
+                    "--timeout=" + wrong);
+        }
+    }
+
+    private void assertWrong(String message, String... arguments) {
+        messages.reset();
+        assertEquals(2, run(arguments));
+        assertEquals("backplane: " + message, messages().lines().findFirst().orElse(""));
+    }
+
+    @Test
+    void aFolderOrAPipeIsNoKernel() throws Exception {
+        assertEquals(1, run("demo", "--kernel", folder.toString(), "--initrd", kernel.toString()));
+        assertEquals("backplane: --kernel " + folder + ": a folder, a file was expected\n", messages());
+        messages.reset();
+        assertEquals(1, run("demo", "--kernel", kernel.toString(), "--initrd", "/dev/null"));
+        assertEquals("backplane: --initrd /dev/null: not a regular file, a file was expected\n", messages());
+    }
+
+    @Test
+    void anInitramfsThatIsRefusedIsNamedAsTheUserKnowsIt() {
+        vms.starter = started -> {
+            Matcher initrd = Pattern.compile("initrd: \"([^\"]+)\"").matcher(started.source.text());
+            assertTrue(initrd.find());
+            throw new VmException("boot: initrd: " + initrd.group(1) + ": truncated");
+        };
+        assertEquals(1, run("demo", "--exec", "true"));
+        assertTrue(messages().endsWith("boot: initrd: " + folder.resolve("initrd") + ": truncated\n"), messages());
     }
 
     @Test

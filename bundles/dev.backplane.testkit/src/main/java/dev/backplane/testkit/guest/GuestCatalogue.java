@@ -12,9 +12,14 @@ public final class GuestCatalogue {
         return Stream.of(
                         SegmentationGuests.all(),
                         GateGuests.all(),
+                        EventGuests.all(),
                         TaskGuests.all(),
                         Virtual8086Guests.all(),
-                        PagingGuests.all())
+                        PagingGuests.all(),
+                        TlbGuests.all(),
+                        DebugGuests.all(),
+                        SystemCallGuests.all(),
+                        ControlGuests.all())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -197,6 +197,10 @@ public final class Engine {
         try {
             long before = c.instructions;
             Stop stop = boundary();
+            if (stop == null && c.instructions == before && stepping()) {
+                // An event was delivered, or what was requested was not there: its first instruction has traps as any.
+                return boundary();
+            }
             return stop != null || c.instructions != before ? stop : single();
         } finally {
             c.mmu.running(false);

@@ -159,6 +159,7 @@ public final class Blocks implements CodeWatch {
         Op last = null;
         Op previous = null;
         int count = 0;
+        boolean stopped = false;
         while (count < MAX_INSTRUCTIONS) {
             Decoder.Result result = decoder.decode(window, position, here, c.mode & Cpu.CODE_SIZE, insn);
             if (result == Decoder.Result.MORE) {
@@ -172,6 +173,7 @@ public final class Blocks implements CodeWatch {
             if (!c.watched
                     && c.tracer == null
                     && entered == op
+                    && !stopped
                     && last instanceof CompareOp comparison
                     && insn.mnemonic() == Mnemonic.JCC
                     && result == Decoder.Result.OK) {
@@ -189,6 +191,7 @@ public final class Blocks implements CodeWatch {
                 previous = last;
             }
             last = op;
+            stopped = entered != op;
             position += insn.length;
             if (op.endsBlock()) {
                 break;

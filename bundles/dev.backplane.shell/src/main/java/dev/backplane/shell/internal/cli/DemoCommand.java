@@ -68,6 +68,9 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private final SizeOptions size = new SizeOptions();
 
+    @Mixin
+    private final DebugOptions debug = new DebugOptions();
+
     /** Given together or not at all. */
     static final class OwnGuest {
         @Option(names = "--kernel", required = true, paramLabel = "FILE", description = "A Linux kernel with ttyS0.")
@@ -124,7 +127,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int console(Guest guest, Vm vm, @Nullable Duration limit, Runnable started) throws Exception {
-        try (MachineRun run = new MachineRun(environment, vm, limit)) {
+        try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
             environment.say("Starting Linux " + guest.release());
             if (environment.terminal().isTerminal()) {
                 environment.terminal().message(TerminalSwitch.keys());
@@ -145,7 +148,7 @@ final class DemoCommand implements Callable<Integer> {
         try (RunFolder folder = RunFolder.create()) {
             environment.guests().addCommand(guest.initrd(), text, folder.initrd());
             Vm vm = define(DemoMachine.command(guest, folder));
-            try (MachineRun run = new MachineRun(environment, vm, limit)) {
+            try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
                 environment.say("Starting Linux " + guest.release());
                 return new CommandRun(environment, run, folder, CommandRun.POWER_OFF).status();
             } catch (VmException e) {

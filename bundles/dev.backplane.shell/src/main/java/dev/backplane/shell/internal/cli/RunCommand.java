@@ -49,6 +49,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private final SizeOptions size = new SizeOptions();
 
+    @Mixin
+    private final DebugOptions debug = new DebugOptions();
+
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "End the machine after so many seconds.")
     private @Nullable String timeout;
 
@@ -60,7 +63,7 @@ final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path path = Objects.requireNonNull(file, "picocli demands it").toAbsolutePath();
         Vm vm = environment.vms().define(new VmSource(file.toString(), read(path), path.getParent(), size.overrides()));
-        try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout))) {
+        try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout), debug)) {
             run.start();
             return run.status(run.await());
         }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
+import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestException;
 import dev.backplane.guest.GuestMaker;
@@ -74,6 +75,26 @@ class CommandLineTest {
     }
 
     @Test
+    void gdbAndTraceAreAttachedBeforeTheStartAndDetachedInTheEnd() throws IOException {
+        vms.starter = started -> started.powerOff(0);
+        Path log = folder.resolve("log");
+        assertEquals(
+                0, run("demo", "--gdb", ":1234", "--gdb-wait", "--trace", "exec,irq", "--trace-file", log.toString()));
+        assertEquals(
+                List.of("trace [EXEC, IRQ]", "gdb :1234 wait", "start", "remove", "gdb ends", "trace ends"),
+                vms.events);
+        assertTrue(messages().contains("target remote 127.0.0.1:1234"), messages());
+        assertEquals("0 exec a line\n", Files.readString(log));
+    }
+
+    @Test
+    void traceOfUnknownKindIsRefusedBeforeTheStart() {
+        assertEquals(2, run("demo", "--trace", "exec,mum"));
+        assertTrue(messages().contains("not 'mum'"), messages());
+        assertEquals(List.of("remove"), vms.events);
+    }
+
+    @Test
     void commandsOutputAndStatusAreTheProcesss() {
         byte[] random = new byte[300_000];
         new Random(5).nextBytes(random);
@@ -99,7 +120,7 @@ class CommandLineTest {
         try (RunFolder files = RunFolder.create()) {
             String text = DemoMachine.command(new Guest("", kernel, kernel), files);
             Vm vm = vms.define(new VmSource("demo", text, folder, Map.of()));
-            try (MachineRun run = new MachineRun(environment, vm, null)) {
+            try (MachineRun run = new MachineRun(environment, vm, null, new DebugOptions())) {
                 assertEquals(3, new CommandRun(environment, run, files, Duration.ofMillis(100)).status());
             }
         }
@@ -358,7 +379,22 @@ class CommandLineTest {
 
     private Environment environment(@Nullable FakeVms manager) {
         var terminal = new TerminalSwitch(host, new PrintStream(messages, true, StandardCharsets.UTF_8));
-        return new Environment(manager, new Maker(), terminal, () -> {}, output, err);
+        return new Environment(manager, new Maker(), terminal, () -> {}, this::gdb, output, err);
+    }
+
+    private GdbPort gdb(Vm vm, String address, boolean wait) {
+        vms.events.add("gdb " + address + (wait ? " wait" : ""));
+        return new GdbPort() {
+            @Override
+            public String address() {
+                return "127.0.0.1:1234";
+            }
+
+            @Override
+            public void close() {
+                vms.events.add("gdb ends");
+            }
+        };
     }
 
     private String messages() {

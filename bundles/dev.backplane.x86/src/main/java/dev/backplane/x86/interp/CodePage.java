@@ -15,6 +15,9 @@ final class CodePage {
     private static final int UNIT_SHIFT = 3;
     private static final int UNITS = 4096 >> UNIT_SHIFT;
 
+    /** What it takes of the {@link CodeBudget}. */
+    int cost;
+
     private final Map<Long, Block> blocks = new HashMap<>();
     /** Blocks that begin in the page before and reach into this one. */
     private final List<Block> straddling = new ArrayList<>();

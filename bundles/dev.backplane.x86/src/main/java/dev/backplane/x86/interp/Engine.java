@@ -39,15 +39,28 @@ public final class Engine {
     /** The instruction is executed whatever breakpoint it has. */
     private boolean passing;
 
-    /** An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in. */
+    /** An engine with as much decoded code as fits a process with one vCPU. */
     public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families) {
+        this(c, decoder, system, families, CodeBudget.ofHeap());
+    }
+
+    /**
+     * An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in; {@code budget} is
+     * shared with the other vCPUs of the process.
+     */
+    public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families, CodeBudget budget) {
         this.c = c;
         this.system = system;
         var all = new ArrayList<OpFamily>();
-        blocks = new Blocks(c, decoder, all);
+        blocks = new Blocks(c, decoder, all, budget.join());
         all.add(new IntegerFamily(blocks));
         all.addAll(families);
         c.mmu.watch(blocks);
+    }
+
+    /** Gives up the decoded code. It does not run any more. */
+    public void close() {
+        blocks.close();
     }
 
     /** Executes until there is a reason to stop. */

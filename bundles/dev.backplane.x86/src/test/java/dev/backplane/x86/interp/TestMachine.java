@@ -57,11 +57,16 @@ public final class TestMachine implements SystemUnit {
     }
 
     private TestMachine(GuestRam ram, int index, List<OpFamily> families) {
+        this(ram, index, families, CodeBudget.ofHeap());
+    }
+
+    /** One of several processors that share a budget for decoded code. */
+    TestMachine(GuestRam ram, int index, List<OpFamily> families, CodeBudget budget) {
         this.ram = ram;
         tables = TABLES + index * 0x7000L;
         nextTable = tables + 0x1000;
         cpu = new Cpu(ram, platform, index);
-        engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, families);
+        engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, families, budget);
     }
 
     /** 64-bit mode at CPL 3 with code, stack and one data page mapped at {@code data}. */

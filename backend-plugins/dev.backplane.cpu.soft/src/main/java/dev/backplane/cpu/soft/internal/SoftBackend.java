@@ -8,6 +8,7 @@ import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.system.CpuModel;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Component;
@@ -19,6 +20,9 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
     /** Below any backend that executes on the host's own processor. */
     private static final int PREFERENCE = 10;
 
+    /** All machines of the process decode on one account. */
+    private final CodeBudget code = CodeBudget.ofHeap();
+
     @Override
     public CpuProbe probe() {
         return new CpuProbe(PREFERENCE, true, "interpreter in Java, works on every host");
@@ -26,14 +30,19 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
 
     @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
-        return new SoftPartition(context, model(context));
+        return new SoftPartition(context, model(context), code);
     }
 
     @Override
     public Partition restore(SoftOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        var partition = new SoftPartition(context, model(context));
-        partition.restore(state);
+        var partition = new SoftPartition(context, model(context), code);
+        try {
+            partition.restore(state);
+        } catch (StateException e) {
+            partition.close();
+            throw e;
+        }
         return partition;
     }
 

@@ -9,6 +9,7 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import dev.backplane.x86.apic.ApicBus;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.mmu.GuestRam;
 import dev.backplane.x86.system.CpuModel;
 import java.util.ArrayList;
@@ -24,10 +25,10 @@ final class SoftPartition implements Partition {
     private final ApicBus bus;
     private final GuestRam ram;
 
-    SoftPartition(PartitionContext context, CpuModel model) {
+    SoftPartition(PartitionContext context, CpuModel model, CodeBudget code) {
         ram = new GuestRam(context.ram());
         for (int i = 0; i < context.vcpus(); i++) {
-            vcpus.add(new SoftVcpu(context, model, ram, i));
+            vcpus.add(new SoftVcpu(context, model, ram, code, i));
         }
         bus = new ApicBus(vcpus.stream().map(SoftVcpu::apic).toList());
     }

@@ -19,6 +19,7 @@ import dev.backplane.x86.apic.ApicPort;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.fpu.X87Family;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.mmu.GuestRam;
 import dev.backplane.x86.simd.SimdFamily;
@@ -61,7 +62,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     private Activity activity;
     private Optional<VcpuState.Event> pendingEvent = Optional.empty();
 
-    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, int index) {
+    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, CodeBudget code, int index) {
         this.index = index;
         this.context = context;
         exits = context.exits(index);
@@ -78,7 +79,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
                 cpu,
                 new Decoder(model.features()),
                 system.events(),
-                List.of(system, new X87Family(), new SimdFamily()));
+                List.of(system, new X87Family(), new SimdFamily()),
+                code);
         debugging = new Debugging(cpu, ram, engine);
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
     }
@@ -335,5 +337,6 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     void close() {
         alarm.close();
+        engine.close();
     }
 }

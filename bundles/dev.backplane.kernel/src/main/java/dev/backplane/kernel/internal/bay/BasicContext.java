@@ -41,7 +41,7 @@ abstract class BasicContext implements PartContext {
 
     @Override
     public final System.Logger logger() {
-        return System.getLogger("backplane." + vm() + "." + id());
+        return bay.logger();
     }
 
     @Override

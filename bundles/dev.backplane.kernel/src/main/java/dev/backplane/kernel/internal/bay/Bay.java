@@ -34,6 +34,7 @@ public final class Bay {
     private final Surroundings surroundings;
     private final Socket socket;
     private final ResourceShelf resources = new ResourceShelf();
+    private final System.Logger logger;
     private volatile BayState state = BayState.VACANT;
     private volatile String note = "";
     private volatile @Nullable Occupant occupant;
@@ -48,6 +49,7 @@ public final class Bay {
         this.kind = Kind.of(spec.kind());
         this.surroundings = surroundings;
         this.socket = socket;
+        this.logger = new ThriftyLogger("backplane." + surroundings.vm() + "." + spec.id());
     }
 
     /** The bay's identifier within its machine. */
@@ -82,6 +84,11 @@ public final class Bay {
 
     Surroundings surroundings() {
         return surroundings;
+    }
+
+    /** Where its parts log: one after the other on one account, since a guest may have a part made anew by a reset. */
+    System.Logger logger() {
+        return logger;
     }
 
     ResourceShelf resources() {

@@ -7,6 +7,7 @@ import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
+import dev.backplane.kernel.internal.bay.ThriftyLogger;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile.OnReboot;
@@ -51,6 +52,9 @@ final class Life {
     private final Catalogue catalogue;
     private final Reports reports;
     private final RawSwap swap;
+    /** For what the guest does as often as it likes. */
+    private final System.Logger guestLog = new ThriftyLogger(Life.class.getName());
+
     private final Set<Hold> holds = EnumSet.noneOf(Hold.class);
 
     /** What the machine hears of its life. */
@@ -265,7 +269,7 @@ final class Life {
      * @param taken run when no vCPU runs: who asks from then on asks for another one
      */
     void reset(String reason, Runnable taken) {
-        LOG.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
+        guestLog.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
         if (assembly.file().onReboot() == OnReboot.EXIT) {
             reports.over(VmState.STOPPED, 0, reason);
             return;

@@ -134,9 +134,7 @@ public final class Bay {
         Occupant made = call.value().orElse(null);
         if (made == null) {
             context.cut();
-            String why = ended
-                    ? call.failure().orElse("it made nothing")
-                    : "making it has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s";
+            String why = ended ? call.failure().orElse("it made nothing") : overdue("making it");
             return fillFailed(offer, why);
         }
         occupant = made;
@@ -173,16 +171,25 @@ public final class Bay {
     /** Makes one life-cycle call and waits for it. */
     private Optional<String> lifeCycle(String what, PartCall.ThrowingRunnable body) {
         PartCall<Boolean> call = PartCall.startVoid(name(), what, body);
-        return awaitUnlessEnding(call)
-                ? call.failure()
-                : Optional.of(what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s");
+        return awaitUnlessEnding(call) ? call.failure() : Optional.of(overdue(what));
     }
 
-    /** A machine that is to end waits for no part that is being made. */
+    private String overdue(String what) {
+        return surroundings.requests().ending()
+                ? what + " had not returned when the machine was to end"
+                : what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s";
+    }
+
+    /** A machine that is to end does not wait for long. */
     private boolean awaitUnlessEnding(PartCall<?> call) {
         Deadline deadline = Deadline.in(LIFE_CYCLE_CALL);
+        boolean ending = false;
         while (!call.await(Deadline.in(LOOK))) {
-            if (deadline.passed() || surroundings.requests().ending()) {
+            if (!ending && surroundings.requests().ending()) {
+                ending = true;
+                deadline = Deadline.in(CLOSE);
+            }
+            if (deadline.passed()) {
                 return false;
             }
         }

@@ -195,7 +195,10 @@ final class Wiring {
 
     /** Errors in options say where they stand; others get the place of the part. */
     private static String placed(PartSpec spec, String failure) {
-        boolean told = failure.startsWith(spec.options().at().source() + ":") || failure.startsWith(spec.path());
-        return told ? failure : "%s%s: %s".formatted(spec.typeAt().prefix(), spec.path(), failure);
+        if (failure.startsWith(spec.options().at().source() + ":")) {
+            return failure;
+        }
+        String key = failure.startsWith(spec.path()) ? "" : spec.path() + ": ";
+        return spec.typeAt().prefix() + key + failure;
     }
 }

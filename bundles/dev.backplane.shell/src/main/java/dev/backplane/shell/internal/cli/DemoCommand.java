@@ -122,7 +122,11 @@ final class DemoCommand implements Callable<Integer> {
         try (RunFolder folder = RunFolder.create();
                 WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {
             Vm vm = define(DemoMachine.console(guest, arguments, folder));
-            return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
+            try {
+                return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
+            } catch (VmException e) {
+                throw refused(e, guest, folder);
+            }
         }
     }
 
@@ -132,8 +136,7 @@ final class DemoCommand implements Callable<Integer> {
             if (environment.terminal().isTerminal()) {
                 environment.terminal().message(TerminalSwitch.keys());
             } else {
-                environment.say("Standard input is no terminal: what comes from there is typed into the guest's shell,"
-                        + " which ends with 'poweroff'; --exec runs one command");
+                environment.say("Standard input is no terminal: to run a command in the guest, use --exec");
             }
             run.start();
             started.run();
@@ -152,12 +155,21 @@ final class DemoCommand implements Callable<Integer> {
                 environment.say("Starting Linux " + guest.release());
                 return new CommandRun(environment, run, folder, CommandRun.POWER_OFF).status();
             } catch (VmException e) {
-                // The user knows nothing of the copy that has the command in it.
-                String message = e.getMessage()
-                        .replace(folder.initrd().toString(), guest.initrd().toString());
-                throw new CommandException(message, e);
+                throw refused(e, guest, folder);
             }
         }
+    }
+
+    /** The machine does not start. The user knows nothing of our copies, and has not made the files in the cache. */
+    private CommandException refused(VmException e, Guest guest, RunFolder folder) {
+        String message = e.getMessage()
+                .replace(folder.initrd().toString(), guest.initrd().toString());
+        boolean cached = message.contains(guest.kernel().toString())
+                || message.contains(guest.initrd().toString());
+        if (own == null && cached && message.contains("damaged")) {
+            message += "; remove " + guest.kernel().getParent() + " to have it fetched anew";
+        }
+        return new CommandException(message, e);
     }
 
     private Vm define(String text) throws Exception {

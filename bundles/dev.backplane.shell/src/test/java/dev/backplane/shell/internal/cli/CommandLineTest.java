@@ -297,6 +297,24 @@ class CommandLineTest {
     }
 
     @Test
+    void aDamagedGuestInTheCacheIsToldWithWhatToRemove() {
+        vms.starter = started -> {
+            throw new VmException("boot: kernel: " + kernel + ": truncated or damaged");
+        };
+        for (String[] command : new String[][] {{"demo"}, {"demo", "--exec", "true"}}) {
+            messages.reset();
+            assertEquals(1, run(command));
+            assertTrue(
+                    messages()
+                            .endsWith(
+                                    kernel + ": truncated or damaged; remove " + folder + " to have it fetched anew\n"),
+                    messages());
+        }
+        assertEquals(1, run("demo", "--kernel", kernel.toString(), "--initrd", kernel.toString()));
+        assertTrue(messages().endsWith(kernel + ": truncated or damaged\n"), messages());
+    }
+
+    @Test
     void anInitramfsThatIsRefusedIsNamedAsTheUserKnowsIt() {
         vms.starter = started -> {
             Matcher initrd = Pattern.compile("initrd: \"([^\"]+)\"").matcher(started.source.text());

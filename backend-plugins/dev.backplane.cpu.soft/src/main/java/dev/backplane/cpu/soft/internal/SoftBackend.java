@@ -29,6 +29,11 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
     }
 
     @Override
+    public boolean countsInstructions() {
+        return true;
+    }
+
+    @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
         return new SoftPartition(context, model(context), code);
     }

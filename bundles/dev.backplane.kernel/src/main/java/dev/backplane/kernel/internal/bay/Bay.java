@@ -203,8 +203,9 @@ public final class Bay {
      */
     public void open(Resumption.Cause cause) {
         Occupant here = occupied();
-        Duration away =
-                cause == Resumption.Cause.START ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - restSince);
+        Duration away = cause == Resumption.Cause.START
+                ? Duration.ZERO
+                : surroundings.clock().away(restSince);
         Optional<String> failure = lifeCycle("resume", () -> here.part().resume(new Resumption(cause, away)));
         if (failure.isPresent()) {
             fence("resume: " + failure.get(), false);

@@ -18,6 +18,7 @@ import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFile.OnReboot;
+import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.time.Duration;
 import java.util.List;
@@ -347,6 +348,16 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
     }
 
     @Override
+    public void journalFailed(String reason) {
+        over(VmState.FAILED, 1, reason);
+    }
+
+    @Override
+    public void journalEnded() {
+        over(VmState.STOPPED, 0, "the recording has ended");
+    }
+
+    @Override
     public void parked(int vcpu) {
         services.later().after(Life.PARKED, () -> control.post(() -> ifAlive(Life::checkParked)));
     }
@@ -451,6 +462,12 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
         }
     }
 
+    private static Ending ending(Verdict verdict) {
+        return verdict.same()
+                ? new Ending(VmState.STOPPED, 0, verdict.text())
+                : new Ending(VmState.FAILED, 1, verdict.text());
+    }
+
     private void finish() {
         Ending how = ending.get();
         if (how == null || outcome.isDone()) {
@@ -464,6 +481,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
                 running.rest();
                 // Again, with what the vCPUs did on their way out.
                 lastStatistics = statistics();
+                how = running.endJournal(how.reason()).map(Machine::ending).orElse(how);
                 running.close();
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, name() + ": its end did not go as it should", e);

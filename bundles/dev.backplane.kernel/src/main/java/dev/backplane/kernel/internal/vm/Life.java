@@ -132,13 +132,21 @@ final class Life {
 
     void pause() {
         holds.add(Hold.USER);
-        if (assembly.group() instanceof VcpuTurns turns) {
-            // Nothing happens between two turns, so nothing has to be told, and the guest cannot know of it.
-            turns.hold(Deadline.in(REST));
-            afterwards();
-        } else {
+        holdsChanged();
+    }
+
+    /** On virtual time nothing happens between two turns, so nobody has to be told, and the guest cannot know of it. */
+    private void holdsChanged() {
+        if (!(assembly.group() instanceof VcpuTurns turns) || settlement().standing()) {
             settle(Cause.PAUSE, REST);
+            return;
         }
+        if (holds.isEmpty()) {
+            turns.release();
+        } else {
+            turns.hold(Deadline.in(REST));
+        }
+        afterwards();
     }
 
     boolean pausedByUser() {
@@ -148,14 +156,7 @@ final class Life {
     /** Takes the user's pause back. A vacancy may still hold the machine: returns what it waits for then. */
     Optional<Bay> resume() {
         holds.remove(Hold.USER);
-        if (assembly.group() instanceof VcpuTurns turns
-                && holds.isEmpty()
-                && !settlement().standing()) {
-            turns.release();
-            afterwards();
-        } else {
-            settle(Cause.PAUSE, REST);
-        }
+        holdsChanged();
         return holds.isEmpty() ? Optional.empty() : unfilled();
     }
 
@@ -163,7 +164,7 @@ final class Life {
     void debugged(boolean still, boolean begun) {
         if (still ? holds.add(Hold.DEBUGGER) : holds.remove(Hold.DEBUGGER)) {
             if (begun) {
-                settle(Cause.PAUSE, REST);
+                holdsChanged();
             }
         }
     }

@@ -57,15 +57,15 @@ final class VcpuGroup implements Vcpus {
         events.engine(made);
     }
 
-    /** The engine's vCPUs; none while there is no engine. */
-    List<Vcpu> vcpus() {
+    @Override
+    public List<Vcpu> vcpus() {
         synchronized (lock) {
             return vcpus;
         }
     }
 
-    /** Says which vCPUs stay out when the others are released, as their debugger wants it. */
-    void freeze(BitSet staying) {
+    @Override
+    public void freeze(BitSet staying) {
         synchronized (lock) {
             for (VcpuThread thread : threads) {
                 thread.frozen = staying.get(thread.index());

@@ -4,6 +4,9 @@ import dev.backplane.api.cpu.CountedVcpu;
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.Stop;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.DebuggableVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.kernel.internal.bay.VirtualFront;
@@ -16,6 +19,7 @@ import dev.backplane.kernel.internal.time.VirtualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +59,7 @@ final class VcpuTurns implements Vcpus, TurnView {
     private boolean inside;
     private boolean nudged;
     private boolean stopAsked;
+    private boolean thawed;
     private long exits;
 
     private volatile long holds;
@@ -81,6 +86,7 @@ final class VcpuTurns implements Vcpus, TurnView {
         GO,
         HOLD,
         OPENING,
+        DEBUG,
         NUDGE
     }
 
@@ -335,9 +341,13 @@ final class VcpuTurns implements Vcpus, TurnView {
             case PARKED -> {
                 return After.OPENING;
             }
+            case DEBUG -> {
+                return After.DEBUG;
+            }
             case SHUTDOWN -> {
                 stoppedItself = true;
-                events.shutDown(current);
+                String report = vcpus.get(current) instanceof DebuggableVcpu able ? able.report() : "";
+                events.shutDown(current, report);
                 return After.HOLD;
             }
             case MACHINE -> {
@@ -365,6 +375,7 @@ final class VcpuTurns implements Vcpus, TurnView {
                 }
             }
             case NUDGE -> awaitNudge();
+            case DEBUG -> awaitDebugger();
             case OPENING -> {
                 awaitedOpening = seenOpenings;
                 parkedSince = System.nanoTime() | 1;
@@ -375,6 +386,22 @@ final class VcpuTurns implements Vcpus, TurnView {
                     }
                 }
                 parkedSince = 0;
+            }
+        }
+    }
+
+    private void awaitDebugger() throws InterruptedException {
+        synchronized (lock) {
+            thawed = false;
+        }
+        int index = current;
+        DebugStop why = index != NONE && vcpus.get(index) instanceof DebuggableVcpu able
+                ? able.debugStop().orElse(DebugStop.of(DebugStop.Cause.STEP))
+                : DebugStop.of(DebugStop.Cause.STEP);
+        events.debugStop(Math.max(0, index), why);
+        synchronized (lock) {
+            while (holds == seenHolds && !thawed) {
+                lock.wait();
             }
         }
     }
@@ -429,6 +456,22 @@ final class VcpuTurns implements Vcpus, TurnView {
                 last = made.size() - 1;
                 stoppedItself = false;
             }
+        }
+        events.engine(List.copyOf(made));
+    }
+
+    @Override
+    public List<Vcpu> vcpus() {
+        synchronized (lock) {
+            return List.copyOf(vcpus);
+        }
+    }
+
+    @Override
+    public void freeze(BitSet staying) {
+        synchronized (lock) {
+            thawed = true;
+            lock.notifyAll();
         }
     }
 

@@ -1,9 +1,12 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.kernel.internal.bay.VcpuPort;
 import dev.backplane.kernel.internal.plan.Guest;
+import java.util.BitSet;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +17,15 @@ sealed interface Vcpus extends VcpuPort, Guest permits VcpuGroup, VcpuTurns {
 
     /** Names the engine. No vCPU is in the guest. */
     void engine(@Nullable Partition next);
+
+    /** The engine's vCPUs; none while there is no engine. */
+    List<Vcpu> vcpus();
+
+    /**
+     * Lets the vCPUs go on that their debugger had, and says which ones stay out when the others are released. On virtual
+     * time none does: whose turn it is follows from the instructions executed alone.
+     */
+    void freeze(BitSet staying);
 
     /** Makes the vCPUs come out at their next exit, or at once. */
     void stopping(boolean stop);

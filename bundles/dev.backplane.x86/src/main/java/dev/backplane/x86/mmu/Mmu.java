@@ -31,6 +31,7 @@ public final class Mmu {
     private final int index;
     private final PageWalk walk;
     private final Tlb[] tlbs = {new Tlb(), new Tlb(), new Tlb()};
+    private final TlbContexts contexts = new TlbContexts(tlbs);
     /** Never filled, so that every access takes the slow way, which looks at alignment. */
     private final Tlb unaligned = new Tlb();
 
@@ -96,7 +97,7 @@ public final class Mmu {
         return stopPoints;
     }
 
-    /** Drops all but global translations: a write to CR3. */
+    /** Drops all but global translations of the current address space: a write to CR3. */
     public void flushLocal() {
         for (Tlb tlb : tlbs) {
             tlb.flushLocal();
@@ -108,6 +109,31 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.clear();
         }
+        contexts.forgetAll();
+    }
+
+    /**
+     * MOV to CR3 with CR4.PCIDE: the address space of another process-context identifier becomes the current one.
+     *
+     * @param keep bit 63: what is known of the next one stays valid
+     */
+    public void switchContext(int current, int next, boolean keep) {
+        if (current != next) {
+            contexts.exchange(current, next, keep);
+        } else if (!keep) {
+            flushLocal();
+        }
+    }
+
+    /** Drops the translations of an address space that is not the current one. */
+    public void forgetContext(int identifier) {
+        contexts.forget(identifier);
+    }
+
+    /** Drops the translations of all address spaces but for global ones. */
+    public void flushContexts() {
+        flushLocal();
+        contexts.forgetAll();
     }
 
     /** INVLPG. */
@@ -122,6 +148,7 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.protect(offset);
         }
+        contexts.withdrawWrites();
     }
 
     /** Takes all write entries away, because dirty bits were cleared. */
@@ -129,6 +156,7 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.protectAll();
         }
+        contexts.withdrawWrites();
     }
 
     // ---- translation ------------------------------------------------------------------------------------------------

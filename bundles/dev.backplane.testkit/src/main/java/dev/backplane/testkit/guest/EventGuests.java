@@ -498,15 +498,6 @@ public final class EventGuests {
                 .code(a -> a.hex("dd0425 00d00000"))
                 .fault(NM, CODE)
                 .build());
-        guests.add(guest("3A 7.9", "#PF comes before #AC")
-                .long64()
-                .user()
-                .cr0(1 << 18)
-                .flags(1 << 18)
-                .page(PAGE, 0)
-                .code(a -> a.load(BX, PAGE + 1))
-                .pageFault(4, CODE, PAGE + 1)
-                .build());
         guests.add(guest("3A 7.9", "a segment's fault comes before its page's")
                 .paging32()
                 .page32(PAGE, 0)

@@ -465,6 +465,10 @@ public final class Engine {
         c.iterated = false;
         c.watchHits = shielded ? heldHits : 0;
         Stop stop = single();
+        if (stop == Stop.PAUSED) {
+            // PAUSE is complete, and its trap is due.
+            stop = null;
+        }
         if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }

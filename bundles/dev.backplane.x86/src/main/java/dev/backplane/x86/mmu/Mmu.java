@@ -221,17 +221,28 @@ public final class Mmu {
         }
     }
 
-    /** #AC where alignment is checked and missing; a page fault comes before it. */
-    void checkAlignment(long linear, int size, int access) {
+    /** #AC where alignment is checked and missing: before a page fault, as processors do it. */
+    public void checkAlignment(long linear, int size) {
         if (alignmentChecked && (linear & size - 1) != 0) {
-            probe(linear, size, access);
+            walk.checkCanonical(linear);
+            walk.checkCanonical(linear + size - 1);
             throw c.fault(Vector.AC, 0);
         }
     }
 
     long load(long linear, int size) {
-        checkAlignment(linear, size, 0);
+        checkAlignment(linear, size);
         return load(linear, size, current);
+    }
+
+    /** A load whose alignment does not matter even where it is checked: a part of an operand that has its own rule. */
+    public long loadPart(long linear, int size) {
+        return load(linear, size, current);
+    }
+
+    /** The same of a store. */
+    public void storePart(long linear, int size, long value) {
+        store(linear, size, value, current);
     }
 
     long systemLoad(long linear, int size) {
@@ -254,7 +265,7 @@ public final class Mmu {
     }
 
     void store(long linear, int size, long value) {
-        checkAlignment(linear, size, W);
+        checkAlignment(linear, size);
         store(linear, size, value, current);
     }
 

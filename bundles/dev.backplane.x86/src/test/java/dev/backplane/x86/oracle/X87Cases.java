@@ -1,6 +1,5 @@
-package dev.backplane.x86.fpu;
+package dev.backplane.x86.oracle;
 
-import dev.backplane.x86.oracle.OracleState;
 import java.util.random.RandomGenerator;
 
 /** Random x87 states, rich in the values at which arithmetic has its corners. */
@@ -23,7 +22,22 @@ final class X87Cases {
             int sign = random.nextBoolean() ? 0x8000 : 0;
             state.st(i, significand(), sign | (random.nextInt(3) == 0 ? exponent() : near(center)));
         }
-        state.rflags = random.nextInt() & OracleState.FLAGS & ~0x400;
+    }
+
+    /** Moves the operands of a transcendental instruction, D9 and this byte, to where the function is interesting. */
+    void limit(OracleState in, int modrm) {
+        for (int i = 0; i < 2; i++) {
+            int exponent = switch (modrm) {
+                case 0xF0 -> 0x3FFE - random.nextInt(random.nextBoolean() ? 4 : 70);
+                case 0xF1 -> 0x3FFF + random.nextInt(-4, 4);
+                case 0xF9 ->
+                    i == 0 ? 0x3FFF - random.nextInt(random.nextBoolean() ? 5 : 70) : 0x3FFF + random.nextInt(-40, 40);
+                case 0xF3 -> 0x3FFF + random.nextInt(-5, 5);
+                default -> 0x3FFF + (random.nextBoolean() ? random.nextInt(-4, 4) : random.nextInt(-70, 63));
+            };
+            long bits = random.nextInt(4) == 0 ? in.stMantissa(i) : random.nextLong();
+            in.st(i, bits | Long.MIN_VALUE, exponent | in.stSignExponent(i) & 0x8000);
+        }
     }
 
     private int control() {
@@ -44,7 +58,8 @@ final class X87Cases {
         };
     }
 
-    private long significand() {
+    /** A significand, mostly normalised. */
+    long significand() {
         long bits = switch (random.nextInt(6)) {
             case 0 -> 0;
             case 1 -> -1L << random.nextInt(64);

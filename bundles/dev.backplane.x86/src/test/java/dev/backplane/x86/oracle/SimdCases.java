@@ -1,6 +1,5 @@
-package dev.backplane.x86.simd;
+package dev.backplane.x86.oracle;
 
-import dev.backplane.x86.oracle.OracleState;
 import java.util.random.RandomGenerator;
 
 /** Random MMX and SSE states: integers, singles and doubles at the edges of their formats. */
@@ -11,28 +10,27 @@ final class SimdCases {
     };
 
     private final RandomGenerator random;
+    private int flavour;
 
     SimdCases(RandomGenerator random) {
         this.random = random;
     }
 
-    /** Fills registers, MXCSR and the memory around an offset. */
-    void fill(OracleState state, int offset) {
-        int flavour = random.nextInt(4);
+    /** Fills general registers, XMM registers and MXCSR, with all exceptions masked. */
+    void fill(OracleState state) {
+        flavour = random.nextInt(4);
         for (int i = 0; i < 16; i++) {
-            state.xmm(i, half(flavour), half(flavour));
+            state.xmm(i, half(), half());
             state.gpr[i] = random.nextInt(4) == 0 ? random.nextInt(-20, 20) : integer();
         }
-        state.memoryLong(offset, half(flavour));
-        state.memoryLong(offset + 8, half(flavour));
         state.mxcsr(mxcsr());
-        state.fcw(0x37F);
-        state.fsw(random.nextInt(0x10000) & 0x7F7F);
-        state.ftw(random.nextInt(256));
+    }
+
+    /** Fills the MMX registers. */
+    void mmx(OracleState state) {
         for (int i = 0; i < 8; i++) {
-            state.st(i, half(flavour), random.nextInt(0x10000));
+            state.st(i, half(), random.nextInt(0x10000));
         }
-        state.rflags = random.nextInt() & OracleState.FLAGS & ~0x400;
     }
 
     private int mxcsr() {
@@ -41,7 +39,8 @@ final class SimdCases {
         return 0x1F80 | flags | modes;
     }
 
-    private long half(int flavour) {
+    /** Eight bytes for a register or an operand. */
+    long half() {
         return switch (flavour) {
             case 0 -> integer();
             case 1 -> single() & 0xFFFF_FFFFL | (long) single() << 32;

@@ -3,7 +3,6 @@ package dev.backplane.cpu.kvm.internal;
 import dev.backplane.api.cpu.ExitHandler;
 import dev.backplane.api.cpu.VcpuState.Access;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * Carries out the access to a port or to memory that a guest was left for. A bay that is away throws out of it; what has been
@@ -104,21 +103,5 @@ final class AccessExit {
         } else {
             area.mmioData(0, 8, -1);
         }
-    }
-
-    /** One access behind the other, as one. */
-    static Access join(Access first, Access second) {
-        boolean follows = first.port()
-                ? second.port() && second.address() == first.address() && second.size() == first.size()
-                : !second.port() && second.address() == first.address() + first.data().length;
-        if (!follows) {
-            throw new IllegalStateException(
-                    "two accesses of one instruction wait at once, to 0x%x and 0x%x: resume, and save again"
-                            .formatted(first.address(), second.address()));
-        }
-        byte[] data = Arrays.copyOf(first.data(), first.data().length + second.data().length);
-        System.arraycopy(second.data(), 0, data, first.data().length, second.data().length);
-        int size = first.size() == second.size() ? first.size() : 1;
-        return new Access(first.port(), true, first.address(), size, data.length / size, data);
     }
 }

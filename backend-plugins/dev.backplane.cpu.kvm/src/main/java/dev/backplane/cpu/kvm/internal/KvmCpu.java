@@ -12,6 +12,7 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.kvm.KvmVcpu;
+import dev.backplane.x86.system.PendingWrite;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -64,7 +64,7 @@ final class Report {
     }
 
     String tripleFault() {
-        return report("triple fault", "");
+        return "vCPU %d: %s".formatted(index, report("triple fault", ""));
     }
 
     private String hint() {
@@ -73,7 +73,7 @@ final class Report {
     }
 
     private String report(String what, String hint) {
-        return "vCPU %d: %s%s%s".formatted(index, what, registers(), hint);
+        return what + registers() + hint;
     }
 
     private String registers() {

@@ -6,6 +6,7 @@ import dev.backplane.api.cpu.VcpuState.Table;
 import dev.backplane.api.state.StateException;
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.kvm.KvmBlock;
+import dev.backplane.x86.system.PendingWrite;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -81,8 +82,11 @@ final class StateWriter {
                 "%d to %d bytes".formatted(BASIC_XSAVE_BYTES, KvmBlock.XSAVE.sizeBytes()));
         int page = state.apic().registers().length;
         require("apic.registers", page, page == APIC_PAGE_BYTES, APIC_PAGE_BYTES + " bytes");
-        boolean write = state.pendingAccess().map(VcpuState.Access::write).orElse(true);
-        require("pendingAccess", "a read", write, "a write or none: let the backend that saved it restart the read");
+        require(
+                "pendingAccess",
+                state.pendingAccess(),
+                state.pendingAccess().map(PendingWrite::isSound).orElse(true),
+                "none, or a write with its data: let the backend that saved it begin the read anew");
     }
 
     private static void require(String field, Object value, boolean good, String expected) throws StateException {

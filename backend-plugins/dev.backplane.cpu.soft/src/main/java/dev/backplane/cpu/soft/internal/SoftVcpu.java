@@ -27,6 +27,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.system.CpuModel;
 import dev.backplane.x86.system.CpuidTable;
+import dev.backplane.x86.system.PendingWrite;
 import dev.backplane.x86.system.VcpuClock;
 import dev.backplane.x86.system.VcpuSystem;
 import java.util.List;
@@ -61,6 +62,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     private Activity activity;
     private Optional<VcpuState.Event> pendingEvent = Optional.empty();
+    private final PendingWrite pendingWrite = new PendingWrite();
 
     SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, CodeBudget code, int index) {
         this.index = index;
@@ -144,6 +146,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
             if (exits.stopping()) {
                 return Stop.MACHINE;
             }
+            pendingWrite.carryOut(exits);
             takeMessages();
             if (activity == Activity.SHUTDOWN) {
                 return Stop.SHUTDOWN;
@@ -320,12 +323,13 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
         system.load(state);
         activity = state.activity();
         pendingEvent = state.pendingEvent();
+        pendingWrite.set(state.pendingAccess());
     }
 
     VcpuState save() {
         takeMessages();
         Activity now = activity == Activity.ACTIVE && cpu.halted ? Activity.HALTED : activity;
-        return system.save(now, pendingEvent);
+        return system.save(now, pendingEvent, pendingWrite.left());
     }
 
     void resume(boolean first) {

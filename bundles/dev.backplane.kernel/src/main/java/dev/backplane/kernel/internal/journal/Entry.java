@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.journal;
 
 import java.util.Map;
+import java.util.TreeMap;
 
 /** An entry of a recording. */
 sealed interface Entry {
@@ -14,7 +15,12 @@ sealed interface Entry {
      * @param hashEvery instructions between two hashes
      */
     record Head(Map<String, String> machine, byte[] seed, long wallSeconds, int wallNanos, long hashEvery)
-            implements Entry {}
+            implements Entry {
+        /** Sorts the names. */
+        public Head {
+            machine = new TreeMap<>(machine);
+        }
+    }
 
     /** Something that happened between two turns of the vCPUs, or ended one. */
     sealed interface Event extends Entry {

@@ -34,7 +34,13 @@ final class VcpuPlatform implements Platform {
     @Override
     public int portIn(int port, int size) {
         counters.portReads++;
-        int value = exits.readPort(port, size);
+        boolean running = cpu.mmu.away();
+        int value;
+        try {
+            value = exits.readPort(port, size);
+        } finally {
+            cpu.mmu.back(running);
+        }
         traced(true, false, port, size, value);
         stopIfAsked();
         return value;
@@ -43,7 +49,12 @@ final class VcpuPlatform implements Platform {
     @Override
     public void portOut(int port, int size, int value) {
         counters.portWrites++;
-        exits.writePort(port, size, value);
+        boolean running = cpu.mmu.away();
+        try {
+            exits.writePort(port, size, value);
+        } finally {
+            cpu.mmu.back(running);
+        }
         traced(true, true, port, size, value);
         stopIfAsked();
     }
@@ -56,7 +67,13 @@ final class VcpuPlatform implements Platform {
             return value;
         }
         counters.memoryReads++;
-        long value = exits.readMemory(address, size);
+        boolean running = cpu.mmu.away();
+        long value;
+        try {
+            value = exits.readMemory(address, size);
+        } finally {
+            cpu.mmu.back(running);
+        }
         traced(false, false, address, size, value);
         stopIfAsked();
         return value;
@@ -70,7 +87,12 @@ final class VcpuPlatform implements Platform {
             return;
         }
         counters.memoryWrites++;
-        exits.writeMemory(address, size, value);
+        boolean running = cpu.mmu.away();
+        try {
+            exits.writeMemory(address, size, value);
+        } finally {
+            cpu.mmu.back(running);
+        }
         traced(false, true, address, size, value);
         stopIfAsked();
     }

@@ -10,9 +10,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** What the kernel and the parts log meanwhile: nothing that a guest does is worth a warning. */
+/** What the kernel and the parts log meanwhile: nothing that a guest does is worth a warning, but for one. */
 final class Logged extends Handler {
     private static final int KEPT = 20;
+    /** Said once, of a guest that does not look whether its transmitter is empty. */
+    private static final String LOST_CHARACTERS = "the console takes nothing and the guest goes on transmitting";
 
     private final Logger root = Logger.getLogger("");
     private final Queue<String> warnings = new ConcurrentLinkedQueue<>();
@@ -35,7 +37,10 @@ final class Logged extends Handler {
     public void publish(LogRecord record) {
         lines.incrementAndGet();
         if (record.getLevel().intValue() >= Level.WARNING.intValue() && warnings.size() < KEPT) {
-            warnings.add(formatter.format(record));
+            String text = formatter.format(record);
+            if (!text.contains(LOST_CHARACTERS)) {
+                warnings.add(text);
+            }
         }
     }
 

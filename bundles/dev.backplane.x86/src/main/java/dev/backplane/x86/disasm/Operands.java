@@ -183,7 +183,7 @@ final class Operands {
     // ---- memory -----------------------------------------------------------------------------------------------------
 
     private String memory(int bytes) {
-        return pointer(bytes) + place();
+        return (i.mnemonic() == Mnemonic.CMPXCHG16B ? "OWORD PTR " : pointer(bytes)) + place();
     }
 
     private String place() {

@@ -7,6 +7,7 @@ import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.DebuggableVcpu;
+import dev.backplane.api.debug.ReportingVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.kernel.internal.bay.VirtualFront;
@@ -346,7 +347,7 @@ final class VcpuTurns implements Vcpus, TurnView {
             }
             case SHUTDOWN -> {
                 stoppedItself = true;
-                String report = vcpus.get(current) instanceof DebuggableVcpu able ? able.report() : "";
+                String report = vcpus.get(current) instanceof ReportingVcpu able ? able.report() : "";
                 events.shutDown(current, report);
                 return After.HOLD;
             }

@@ -86,8 +86,13 @@ final class XsaveOps {
         public @Nullable Op exec(Cpu c) {
             check(c);
             long address = aligned(c, address(c));
-            c.probeWrite(address, BYTES);
             long asked = requested(c);
+            if (asked == 0) {
+                // Only the header is touched.
+                c.probeWrite(address + HEADER, HEADER_BYTES);
+            } else {
+                c.probeWrite(address, BYTES);
+            }
             long used = inUse(c);
             if (form == Form.COMPACT && c.mxcsr != INITIAL_MXCSR) {
                 used |= SSE;

@@ -124,6 +124,7 @@ final class Masks {
             case "memory" -> memory(from, to);
             case "registers" -> registers(from, to);
             case "fault" -> fault(t);
+            case "pointers" -> pointers(from, to);
             case "outcome" -> outcome(from, to);
             case "ulp" -> Precision.lastPlace(from, to);
             case "estimate" -> Precision.estimate(t);
@@ -214,6 +215,20 @@ final class Masks {
     private static boolean registers(OracleState from, OracleState to) {
         boolean differs = !java.util.Arrays.equals(from.gpr, to.gpr);
         System.arraycopy(from.gpr, 0, to.gpr, 0, to.gpr.length);
+        return differs;
+    }
+
+    /** x87 pointers that are no canonical addresses. */
+    private static boolean pointers(OracleState from, OracleState to) {
+        boolean differs = false;
+        if (to.fip() << 16 >> 16 != to.fip() && from.fip() != to.fip()) {
+            to.fip(from.fip());
+            differs = true;
+        }
+        if (to.fdp() << 16 >> 16 != to.fdp() && from.fdp() != to.fdp()) {
+            to.fdp(from.fdp());
+            differs = true;
+        }
         return differs;
     }
 

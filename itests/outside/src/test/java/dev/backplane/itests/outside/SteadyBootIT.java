@@ -87,7 +87,7 @@ class SteadyBootIT {
 
     /** All that a boot prints, and its messages once more with their priorities. */
     private static String console(int cpus) throws IOException {
-        try (var backplane = Backplane.start("demo", "--cpus", Integer.toString(cpus))) {
+        try (var backplane = Backplane.start("demo", "--cpu", "soft", "--cpus", Integer.toString(cpus))) {
             backplane.awaitOutput(PROMPT, BOOT);
             backplane.send("dmesg -r; nproc; echo that was al'l'; poweroff\n");
             backplane.awaitOutput(LAST_LINE, END);

@@ -2,6 +2,7 @@ package dev.backplane.itests.inside;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -10,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -76,20 +79,23 @@ final class SerialPlugin {
     }
 
     /** Class loaders of earlier generations that have not been collected, although there was time. */
-    List<ClassLoader> leftOver() throws InterruptedException {
-        List<ClassLoader> left = List.of();
+    List<ClassLoader> leftOver() throws InterruptedException, IOException, JMException {
         for (int i = 0; i < 100; i++) {
             System.gc();
-            left = gone.stream()
-                    .map(WeakReference::get)
-                    .filter(loader -> loader != null)
-                    .toList();
-            if (left.isEmpty()) {
-                return left;
+            if (gone.stream().allMatch(loader -> loader.get() == null)) {
+                return List.of();
             }
-            left = List.of();
             Thread.sleep(300);
         }
+        Path heap = Files.createTempFile("left-over", ".hprof");
+        Files.delete(heap);
+        ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                        new ObjectName("com.sun.management:type=HotSpotDiagnostic"),
+                        "dumpHeap",
+                        new Object[] {heap.toString(), true},
+                        new String[] {String.class.getName(), boolean.class.getName()});
+        System.out.println("who holds them is in " + heap);
         return gone.stream()
                 .map(WeakReference::get)
                 .filter(loader -> loader != null)

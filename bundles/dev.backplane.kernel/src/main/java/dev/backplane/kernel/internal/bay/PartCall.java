@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what the call returns
  */
 public final class PartCall<T> {
+    /** Loaded with this class: a call may fail when the framework has ended and gives out no classes any more. */
+    private static final Class<?> NEEDED_AT_THE_END = Rendered.class;
+
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread thread;
     private volatile @Nullable T value;

@@ -2,6 +2,7 @@ package dev.backplane.x86.interp;
 
 import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
@@ -53,6 +54,17 @@ public final class Engine {
         } finally {
             c.mmu.running(false);
         }
+    }
+
+    /** As {@link #run(long)}, for an owner that has told {@code c.mmu.running} itself. */
+    public Stop within(long limit) {
+        c.softLimit = limit == Long.MAX_VALUE ? limit : limit - SLACK;
+        return loop(limit);
+    }
+
+    /** What watches over its decoded code, for an owner that watches more: see {@code Mmu.watch}. */
+    public CodeWatch code() {
+        return blocks;
     }
 
     private Stop loop(long limit) {

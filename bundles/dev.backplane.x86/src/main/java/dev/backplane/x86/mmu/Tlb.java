@@ -1,6 +1,9 @@
 package dev.backplane.x86.mmu;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A direct-mapped translation look-aside buffer for one privilege. Each slot has four longs: the tags for reading, writing and
@@ -28,7 +31,19 @@ final class Tlb {
     private long largeFrom = -1;
     private long largeTo;
 
+    /** The same slots for machine code, with the page's host address in place of the addend; null without such. */
+    private @Nullable MemorySegment mirror;
+
+    private long ramAddress;
+
     Tlb() {
+        clear();
+    }
+
+    /** Keeps a copy from now on. */
+    void mirror(MemorySegment copy, long ofRam) {
+        mirror = copy;
+        ramAddress = ofRam;
         clear();
     }
 
@@ -40,10 +55,13 @@ final class Tlb {
         long page = linear & -GuestRam.PAGE_BYTES;
         int i = slot(linear);
         long unused = unused(i);
-        entries[i] = read ? page : unused;
-        entries[i + WRITE] = write ? page : unused;
-        entries[i + EXECUTE] = execute ? page : unused;
+        put(i, read ? page : unused);
+        put(i + WRITE, write ? page : unused);
+        put(i + EXECUTE, execute ? page : unused);
         entries[i + ADDEND] = (offset & -GuestRam.PAGE_BYTES) - page;
+        if (mirror != null) {
+            mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + (offset & -GuestRam.PAGE_BYTES));
+        }
         if (!global && !journaled[i >> 2]) {
             journaled[i >> 2] = true;
             journal[journalSize++] = i;
@@ -93,7 +111,7 @@ final class Tlb {
         long frame = offset & -GuestRam.PAGE_BYTES;
         for (int i = 0; i < entries.length; i += 4) {
             if (entries[i + WRITE] + entries[i + ADDEND] == frame) {
-                entries[i + WRITE] = unused(i);
+                put(i + WRITE, unused(i));
             }
         }
     }
@@ -101,7 +119,7 @@ final class Tlb {
     /** Withdraws the right to write to any page. */
     void protectAll() {
         for (int i = 0; i < entries.length; i += 4) {
-            entries[i + WRITE] = unused(i);
+            put(i + WRITE, unused(i));
         }
     }
 
@@ -109,9 +127,22 @@ final class Tlb {
 
     private void drop(int i) {
         long unused = unused(i);
-        entries[i] = unused;
-        entries[i + WRITE] = unused;
-        entries[i + EXECUTE] = unused;
+        put(i, unused);
+        put(i + WRITE, unused);
+        put(i + EXECUTE, unused);
+    }
+
+    private void put(int index, long tag) {
+        entries[index] = tag;
+        if (mirror != null) {
+            mirror.setAtIndex(ValueLayout.JAVA_LONG, index, tag);
+        }
+    }
+
+    /** Whether code at an address may be executed and stays so when the address space changes. */
+    boolean executableEverywhere(long linear) {
+        int i = slot(linear);
+        return (entries[i + EXECUTE] ^ linear) >>> GuestRam.PAGE_SHIFT == 0 && !journaled[i >> 2];
     }
 
     private static long unused(int i) {

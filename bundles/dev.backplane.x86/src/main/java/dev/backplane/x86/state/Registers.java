@@ -3,6 +3,7 @@ package dev.backplane.x86.state;
 import dev.backplane.x86.fpu.Fpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registers of one virtual processor, as plain fields for the code that executes instructions. Everything is owned by the
@@ -134,6 +135,8 @@ public abstract class Registers {
     /** Set from any thread, read at the ends of blocks. */
     public volatile int request;
 
+    private volatile @Nullable Runnable raised;
+
     private final GuestFault guestFault = new GuestFault();
 
     // ---- exceptions -------------------------------------------------------------------------------------------------
@@ -173,6 +176,15 @@ public abstract class Registers {
     /** Sets bits in the request word. Any thread. */
     public final void raise(int bits) {
         REQUEST.getAndBitwiseOr(this, bits);
+        Runnable told = raised;
+        if (told != null) {
+            told.run();
+        }
+    }
+
+    /** Whom {@link #raise} tells, on its thread, after the bits are set: code that cannot look at {@link #request} itself. */
+    public final void whenRaised(Runnable told) {
+        raised = told;
     }
 
     /** Takes what was requested and clears the word. The vCPU's thread. */

@@ -1,6 +1,8 @@
 package dev.backplane.natives;
 
+import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
+import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.HostTerminals;
@@ -26,4 +28,14 @@ public interface Host {
 
     /** This process and its threads. */
     HostProcess process();
+
+    /** Event counters, and the wait for many of them. */
+    HostEvents events();
+
+    /**
+     * Virtual machines of the host's kernel.
+     *
+     * @throws UnsupportedOperationException where the host's processor is not x86-64: the message says so
+     */
+    HostKvm kvm();
 }

@@ -2,12 +2,12 @@
  * The host kernel's interfaces that the JDK does not offer, for the bundles that are fixed for the process (kernel, shell).
  *
  * <p>{@link dev.backplane.natives.Host} is the one service; it hands out a small interface per noun: memory, files and
- * locks, terminals, the process. All of them may be called from any thread. Calls that can block say so: they belong on
+ * locks, terminals, the process, event counters, virtual machines. All of them may be called from any thread. Calls that can block say so: they belong on
  * platform threads, since a foreign call pins the carrier of a virtual thread. No type of the foreign-function library
  * appears in a signature.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.natives;
 

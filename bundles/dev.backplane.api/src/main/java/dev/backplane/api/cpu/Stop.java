@@ -11,5 +11,11 @@ public enum Stop {
     /** A triple fault. */
     SHUTDOWN,
     /** It asked the machine to stop through its exit handler, for instance by a reset, and waits. */
-    MACHINE
+    MACHINE,
+    /** Only of {@link CountedVcpu#run(long)}: it has executed as many instructions as it was to. */
+    LIMIT,
+    /** Only of {@link CountedVcpu#run(long)}: it executed PAUSE; if it waits for another vCPU, that one has to run now. */
+    PAUSED,
+    /** A debugger is to have it: {@link dev.backplane.api.debug.DebuggableVcpu#debugStop} says why. */
+    DEBUG
 }

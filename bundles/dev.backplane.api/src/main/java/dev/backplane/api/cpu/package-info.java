@@ -7,7 +7,7 @@
  * can go on with another one. Each vCPU runs on one platform thread of the kernel.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.api.cpu;
 

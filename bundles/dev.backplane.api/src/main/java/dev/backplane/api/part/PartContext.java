@@ -1,6 +1,8 @@
 package dev.backplane.api.part;
 
+import java.security.SecureRandom;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -42,9 +44,23 @@ public interface PartContext {
      * Bounded platform threads of this part alone, for work that may block (files, foreign calls). Work that blocks here
      * delays no other part. Tasks given after the part's end are refused with {@link RevokedException}.
      *
+     * <p>On a machine with virtual time the tasks of a device run one at a time between instructions of the guest, whose time
+     * stands meanwhile, so that what they do happens at the same instruction in every run: a task there must come to an end
+     * by itself.
+     *
      * @return the executor, always the same
      */
     Executor executor();
+
+    /**
+     * Random numbers that a guest may come to see. They are the host's secure ones; on a machine with virtual time they come
+     * from the seed of its recording, so that a replay sees them again.
+     *
+     * @return a generator that nobody else uses; for one thread
+     */
+    default RandomGenerator random() {
+        return new SecureRandom();
+    }
 
     /**
      * A host resource that belongs to the bay and outlives the part, so that its successor in the same process finds it

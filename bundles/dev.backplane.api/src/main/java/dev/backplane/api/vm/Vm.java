@@ -1,5 +1,7 @@
 package dev.backplane.api.vm;
 
+import dev.backplane.api.debug.DebugListener;
+import dev.backplane.api.debug.VmDebugger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +87,16 @@ public interface Vm {
      * @return closing it ends the listening
      */
     AutoCloseable tap(AccessTap tap);
+
+    /**
+     * Attaches a debugger. Nothing stops by that alone; before the start, {@link VmDebugger#stop} has the machine stop before its
+     * first instruction.
+     *
+     * @param listener hears of stops and of the end
+     * @return the debugger; closing it detaches it
+     * @throws VmException when it is debugged already, has ended, or its CPU backend cannot be debugged
+     */
+    VmDebugger debugger(DebugListener listener) throws VmException;
 
     /**
      * How a machine ended.

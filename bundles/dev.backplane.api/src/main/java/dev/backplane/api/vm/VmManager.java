@@ -38,4 +38,13 @@ public interface VmManager {
      * @return a copy
      */
     List<OfferedType> types();
+
+    /**
+     * Plugins that were put into the plugin folder and are not in use, and why; for people.
+     *
+     * @return one sentence a plugin, without a full stop; a copy
+     */
+    default List<String> unused() {
+        return List.of();
+    }
 }

@@ -14,7 +14,9 @@ final class GuestImage {
     private static final String[] FOLDERS = {
         "bin", "dev", "etc", "libexec", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin"
     };
-    private static final String[] SCRIPTS = {"init", "libexec/command", "libexec/console", "libexec/relay"};
+    private static final String[] SCRIPTS = {
+        "init", "libexec/command", "libexec/console", "libexec/relay", "libexec/window"
+    };
     private static final String[] SETTINGS = {"etc/group", "etc/passwd", "etc/profile"};
 
     private GuestImage() {}

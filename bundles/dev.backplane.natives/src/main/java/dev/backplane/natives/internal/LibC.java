@@ -52,4 +52,16 @@ public interface LibC {
     int gettid();
 
     int getuid();
+
+    int getpid();
+
+    int tgkill(int process, int thread, int signal);
+
+    int sigaction(int signal, long action, long old);
+
+    int epoll_create1(int flags);
+
+    int epoll_ctl(int epoll, int operation, int fd, long event);
+
+    int epoll_wait(int epoll, long events, int most, int timeoutMillis);
 }

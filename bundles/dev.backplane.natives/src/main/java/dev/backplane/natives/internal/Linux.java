@@ -64,6 +64,18 @@ final class Linux {
     static final int EFD_CLOEXEC = 0x80000;
     static final int EFD_NONBLOCK = 0x800;
 
+    // epoll_ctl(2), struct epoll_event, which is packed on x86-64 alone
+    static final int EPOLL_CLOEXEC = 0x80000;
+    static final int EPOLL_CTL_ADD = 1;
+    static final int EPOLL_CTL_DEL = 2;
+    static final int EPOLLIN = 1;
+
+    // sigaction(2), glibc's struct on x86-64
+    static final int SIGACTION_HANDLER = 0;
+    static final int SIGACTION_FLAGS = 136;
+    static final int SIGACTION_SIZE = 152;
+    static final int SA_RESTART = 0x1000_0000;
+
     // ioctl_tty(2), struct winsize
     static final long TIOCGWINSZ = 0x5413L;
     static final int WINSIZE_ROWS = 0;

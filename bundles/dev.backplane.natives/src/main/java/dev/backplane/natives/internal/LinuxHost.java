@@ -1,7 +1,9 @@
 package dev.backplane.natives.internal;
 
 import dev.backplane.natives.Host;
+import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
+import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.HostTerminals;
@@ -13,10 +15,21 @@ import org.osgi.service.component.annotations.Component;
 @Component
 public final class LinuxHost implements Host {
 
-    private record Nouns(HostMemory memory, HostFiles files, HostTerminals terminals, HostProcess process) {
+    private record Nouns(
+            HostMemory memory,
+            HostFiles files,
+            HostTerminals terminals,
+            HostProcess process,
+            HostEvents events,
+            HostKvm kvm) {
         static Nouns over(SystemCalls calls) {
             return new Nouns(
-                    new LinuxMemory(calls), new LinuxFiles(calls), new LinuxTerminals(calls), new LinuxProcess(calls));
+                    new LinuxMemory(calls),
+                    new LinuxFiles(calls),
+                    new LinuxTerminals(calls),
+                    new LinuxProcess(calls),
+                    new LinuxEvents(calls),
+                    new LinuxKvm(calls));
         }
     }
 
@@ -43,6 +56,21 @@ public final class LinuxHost implements Host {
     @Override
     public HostProcess process() {
         return nouns().process();
+    }
+
+    @Override
+    public HostEvents events() {
+        return nouns().events();
+    }
+
+    @Override
+    public HostKvm kvm() {
+        String processor = System.getProperty("os.arch");
+        if (!"amd64".equals(processor)) {
+            throw new UnsupportedOperationException(
+                    "the host's processor is " + processor + ": /dev/kvm is bound for x86-64 only");
+        }
+        return nouns().kvm();
     }
 
     private synchronized Nouns nouns() {

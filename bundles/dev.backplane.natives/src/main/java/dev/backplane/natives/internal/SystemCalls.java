@@ -63,7 +63,11 @@ final class SystemCalls {
 
     /** The error of this thread's last call. */
     HostException failure(String format, Object... arguments) {
-        int number = errno();
+        return failure(errno(), format, arguments);
+    }
+
+    /** An error that the caller has noted. */
+    HostException failure(int number, String format, Object... arguments) {
         return new HostException(String.format(format, arguments), Errno.name(number), Errno.meaning(number));
     }
 }

@@ -62,7 +62,9 @@ public final class Blocks implements CodeWatch {
             return null;
         }
         Block block = table[hash(at)];
-        if (block == null || block.key != Block.key(at, c.mode)) {
+        if (block == null
+                || block.key != Block.key(at, c.mode)
+                || (c.mode & Cpu.LIMITED) != 0 && rip > c.lastBlockStart) {
             return null;
         }
         c.r[Gpr.IP] = rip - (linear & PAGE - 1);
@@ -76,8 +78,8 @@ public final class Blocks implements CodeWatch {
         long linear = linear(c, rip);
         long at = c.mmu.resolve(linear, Mmu.I);
         c.r[Gpr.IP] = rip - (linear & PAGE - 1);
-        if (at < 0) {
-            return single();
+        if (at < 0 || (c.mode & Cpu.LIMITED) != 0 && rip > c.lastBlockStart) {
+            return stopping(single());
         }
         long key = Block.key(at, c.mode);
         CodePage page = pages[(int) (at / PAGE)];
@@ -102,6 +104,9 @@ public final class Blocks implements CodeWatch {
         int position = (int) (linear & PAGE - 1);
         int here = fetch(at, Math.min(Decoder.MAX_LENGTH, PAGE - position), 0);
         Op op = decodeAt(0, here, position, 1, linear);
+        if ((c.mode & Cpu.LIMITED) != 0) {
+            checkLimit(rip + insn.length - 1);
+        }
         if (!op.endsBlock()) {
             op.next = new LeaveOp(op);
         }
@@ -163,19 +168,24 @@ public final class Blocks implements CodeWatch {
                 return straddling(at, linear, key, page);
             }
             Op op = make(result, start + position, ++count);
-            if (last instanceof CompareOp comparison
+            Op entered = stopping(op);
+            if (!c.watched
+                    && c.tracer == null
+                    && entered == op
+                    && last instanceof CompareOp comparison
                     && insn.mnemonic() == Mnemonic.JCC
                     && result == Decoder.Result.OK) {
                 op = comparison.fuse(this, insn);
+                entered = op;
                 if (first == last) {
                     first = op;
                 } else {
                     previous.next = op;
                 }
             } else if (first == null) {
-                first = op;
+                first = entered;
             } else {
-                last.next = op;
+                last.next = entered;
                 previous = last;
             }
             last = op;
@@ -209,7 +219,7 @@ public final class Blocks implements CodeWatch {
         fetch(at, PAGE - start, 0);
         Op op = decodeAt(0, PAGE - start, start, 1, linear);
         op.next = op.endsBlock() ? op.next : new LeaveOp(op);
-        var guard = new StraddleOp(this, op, following);
+        var guard = new StraddleOp(this, stopping(op), following);
         var block = new Block(key, guard);
         guard.guards(block);
         if (following >= 0) {
@@ -241,6 +251,11 @@ public final class Blocks implements CodeWatch {
             access.settle();
         }
         return op;
+    }
+
+    /** What stands before an instruction that may have a debugger's breakpoint; else the instruction itself. */
+    private Op stopping(Op op) {
+        return c.mmu.stopPoints().executesAt(op.offset) ? new BreakOp(op) : op;
     }
 
     private Op operation() {
@@ -296,7 +311,8 @@ public final class Blocks implements CodeWatch {
         return page != null && (length >= PAGE || page.covers((int) (offset & PAGE - 1), (int) length));
     }
 
-    private void dropAll() {
+    /** Drops all code: what comes next is decoded anew. Not while a block is executed. */
+    void dropAll() {
         for (int number = 0; number < pages.length; number++) {
             drop((long) number * PAGE);
         }

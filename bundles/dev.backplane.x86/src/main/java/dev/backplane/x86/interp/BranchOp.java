@@ -73,7 +73,7 @@ public abstract class BranchOp extends MemOp {
             return null;
         }
         Op op = blocks.find(c);
-        if (op != null && linkable(end + distance)) {
+        if (op != null && linkable(c, end + distance)) {
             taken = op;
         }
         return op;
@@ -83,15 +83,15 @@ public abstract class BranchOp extends MemOp {
         c.instructions += count;
         c.rip = nextRip(c);
         Op op = blocks.find(c);
-        if (op != null && linkable(end)) {
+        if (op != null && linkable(c, end)) {
             fallen = op;
         }
         return op;
     }
 
     /** A dead op that links anew does no harm: it links what is alive and is not reached again. */
-    private boolean linkable(long to) {
-        return to >= 0 && to < 4096 && mask == -1L;
+    private boolean linkable(Cpu c, long to) {
+        return to >= 0 && to < 4096 && mask == -1L && (c.mode & Cpu.LIMITED) == 0;
     }
 
     @Override

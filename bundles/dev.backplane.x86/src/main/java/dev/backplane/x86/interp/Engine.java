@@ -28,6 +28,17 @@ public final class Engine {
     private final Cpu c;
     private final SystemUnit system;
     private final Blocks blocks;
+    /** Where a counted run ends; lowered from within it. */
+    private long countedLimit;
+    /** The operation that a counted run executes. */
+    private @Nullable Op current;
+    /** Exceptions that were delivered and do not count yet. */
+    private long exceptions;
+
+    /** Bits of DR6 that the load of SS before has met. */
+    private int heldHits;
+    /** The instruction is executed whatever breakpoint it has. */
+    private boolean passing;
 
     /** An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in. */
     public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families) {
@@ -49,6 +60,9 @@ public final class Engine {
     public Stop run(long limit) {
         c.mmu.running(true);
         c.softLimit = limit == Long.MAX_VALUE ? limit : limit - SLACK;
+        if (observed()) {
+            c.softLimit = Long.MIN_VALUE;
+        }
         try {
             return loop(limit);
         } finally {
@@ -67,6 +81,88 @@ public final class Engine {
         return blocks;
     }
 
+    /**
+     * The same for an owner whose time is the count of instructions: within the run {@link #executed} is exact, {@link
+     * #lowerLimit} brings its end forward, and what is requested on this thread is seen behind the very instruction that
+     * requested it, however code was divided into blocks. An exception counts as an instruction, so that a guest which does
+     * nothing but fault comes to the end of its run. Slower than {@link #run(long)}.
+     */
+    public Stop runCounted(long limit) {
+        c.mmu.running(true);
+        c.softLimit = Long.MAX_VALUE;
+        countedLimit = limit;
+        exceptions = 0;
+        try {
+            Stop stop;
+            do {
+                stop = counted();
+                c.instructions += exceptions;
+                exceptions = 0;
+            } while (stop == null);
+            return stop;
+        } finally {
+            c.mmu.running(false);
+        }
+    }
+
+    /** Ends a counted run earlier: behind the instruction that is being executed where that count is reached already. */
+    public void lowerLimit(long limit) {
+        countedLimit = Math.min(countedLimit, limit);
+    }
+
+    /** Instructions executed: exact between two runs and within a counted one, where the current one does not count yet. */
+    public long executed() {
+        Op op = current;
+        return op == null ? c.instructions : c.instructions + op.before();
+    }
+
+    /** Looks at what is pending, and executes a chain of blocks. */
+    private @Nullable Stop counted() {
+        if (c.instructions >= countedLimit) {
+            return Stop.BUDGET;
+        }
+        if ((c.request | c.pending) != 0 || c.halted || c.interruptShadow || stepping()) {
+            Stop stop = boundary();
+            if (stop != null || stepping() || c.instructions >= countedLimit) {
+                return stop;
+            }
+        }
+        return countedBlock();
+    }
+
+    /** Executes op by op up to the limit, or to a request. */
+    private @Nullable Stop countedBlock() {
+        Op op = null;
+        boolean split = false;
+        try {
+            op = blocks.find(c);
+            if (op == null) {
+                op = blocks.get();
+            }
+            while (op != null) {
+                if (c.request != 0
+                        || c.instructions + op.before() >= countedLimit
+                        || (split = c.instructions + op.count > countedLimit)) {
+                    settle(op);
+                    break;
+                }
+                current = op;
+                if (op.isInstruction()) {
+                    trace(op);
+                }
+                op = op.exec(c);
+            }
+        } catch (GuestFault fault) {
+            current = null;
+            return faulted(op);
+        } catch (ParkedAccess parked) {
+            return parked(op);
+        } finally {
+            current = null;
+        }
+        return split ? single() : paused();
+    }
+
     private Stop loop(long limit) {
         for (; ; ) {
             if (c.instructions >= limit) {
@@ -81,7 +177,7 @@ public final class Engine {
                     continue;
                 }
             }
-            Stop stop = c.instructions < c.softLimit ? block(false) : count(limit);
+            Stop stop = c.instructions < c.softLimit ? block() : count(limit);
             if (stop != null) {
                 return stop;
             }
@@ -93,25 +189,135 @@ public final class Engine {
         blocks.drop(offset);
     }
 
+    /**
+     * To be called between two runs when a debugger's break- and watchpoints, or the tracer, have changed: drops all decoded code
+     * and translations.
+     */
+    public void observationChanged() {
+        blocks.dropAll();
+        c.mmu.flushAll();
+    }
+
+    /** Whether somebody looks at every instruction or at their accesses. */
+    public boolean observed() {
+        return c.watched || c.tracer != null && c.tracer.wantsInstructions();
+    }
+
     /** Executes one instruction, or delivers one event. Returns null where there is no reason to stop. */
     public @Nullable Stop step() {
         c.mmu.running(true);
         try {
             long before = c.instructions;
             Stop stop = boundary();
-            return stop != null || c.instructions != before ? stop : block(true);
+            return stop != null || c.instructions != before ? stop : single();
         } finally {
             c.mmu.running(false);
         }
     }
 
-    /** Executes from the block at {@code c.rip} until an op leaves the chain. */
-    private @Nullable Stop block(boolean single) {
+    /**
+     * Executes one instruction for a debugger: a breakpoint there does not count, and interrupts wait, unless the processor is
+     * halted and they are what it waits for. Returns null where there is no reason to stop.
+     */
+    public @Nullable Stop instruction() {
+        exceptions = 0;
+        c.mmu.running(true);
+        passing = true;
+        try {
+            if (c.halted) {
+                return boundary();
+            }
+            int requests = c.pending | c.takeRequests();
+            c.pending = requests & ~(Registers.KICK | Registers.PAGES | Registers.WATCHED);
+            if ((requests & Registers.PAGES) != 0) {
+                c.mmu.serveMailbox();
+            }
+            if ((requests & Registers.KICK) != 0) {
+                return Stop.KICKED;
+            }
+            c.interruptShadow = false;
+            c.stackShadow &= stepping();
+            return stepping() ? traced() : single();
+        } finally {
+            passing = false;
+            c.mmu.running(false);
+        }
+    }
+
+    /** The same for an owner whose time is the count of instructions, exceptions among them. */
+    public @Nullable Stop instructionCounted() {
+        Stop stop = instruction();
+        c.instructions += exceptions;
+        exceptions = 0;
+        return stop;
+    }
+
+    /** Executes the instruction at {@code c.rip}, and no more. */
+    private @Nullable Stop single() {
+        if (!passing && c.mmu.stopPoints().executes(c.linear(Seg.CS, c.rip))) {
+            return Stop.DEBUG;
+        }
         Op op = null;
         try {
-            op = single ? null : blocks.find(c);
+            op = blocks.single();
+            trace(op);
+            Op next = op.exec(c);
+            if (next != null && op.endsBlock()) {
+                // A branch that has found a block to go on with.
+                c.rip = next.rip(c);
+            } else if (next != null) {
+                next.exec(c);
+            }
+            return paused();
+        } catch (GuestFault fault) {
+            return faulted(op);
+        } catch (ParkedAccess parked) {
+            return parked(op);
+        }
+    }
+
+    /** Executes op by op, with whoever looks at them. */
+    private @Nullable Stop observe(long limit) {
+        Op op = null;
+        try {
+            op = blocks.find(c);
             if (op == null) {
-                op = single ? blocks.single() : blocks.get();
+                op = blocks.get();
+            }
+            while (op != null) {
+                boolean instruction = op.isInstruction();
+                if (instruction
+                        && (c.instructions + op.before() >= limit
+                                || c.mmu.stopPoints().met())) {
+                    settle(op);
+                    break;
+                }
+                if (instruction) {
+                    trace(op);
+                }
+                op = op.exec(c);
+            }
+            return paused();
+        } catch (GuestFault fault) {
+            return faulted(op);
+        } catch (ParkedAccess parked) {
+            return parked(op);
+        }
+    }
+
+    private void trace(Op op) {
+        if (c.tracer != null && c.tracer.wantsInstructions()) {
+            c.tracer.instruction(c.linear(Seg.CS, op.rip(c)), op.end - op.offset);
+        }
+    }
+
+    /** Executes from the block at {@code c.rip} until an op leaves the chain. */
+    private @Nullable Stop block() {
+        Op op = null;
+        try {
+            op = blocks.find(c);
+            if (op == null) {
+                op = blocks.get();
             }
             do {
                 op = op.exec(c);
@@ -126,6 +332,9 @@ public final class Engine {
 
     /** Executes op by op up to the limit. */
     private @Nullable Stop count(long limit) {
+        if (observed()) {
+            return observe(limit);
+        }
         Op op = null;
         boolean split = false;
         try {
@@ -146,28 +355,33 @@ public final class Engine {
             return parked(op);
         }
         // Of a pair that is one operation, only the first instruction.
-        return split ? block(true) : paused();
+        return split ? single() : paused();
     }
 
     private @Nullable Stop paused() {
         if (c.paused) {
             c.paused = false;
-            return Stop.PAUSED;
+            return c.mmu.stopPoints().executes(c.linear(Seg.CS, c.rip)) ? Stop.DEBUG : Stop.PAUSED;
         }
         return null;
     }
 
     private @Nullable Stop faulted(@Nullable Op op) {
-        if (op != null) {
+        c.mmu.stopPoints().forget();
+        if (op != null && c.faultSettled) {
+            c.instructions += op.count;
+        } else if (op != null) {
             settle(op);
             if (c.faultAddress && op.usesStackAt(c, c.faultLinear)) {
                 c.faultVector = Vector.SS;
             }
         }
+        exceptions++;
         return system.deliverException(c) ? null : Stop.SHUTDOWN;
     }
 
     private Stop parked(@Nullable Op op) {
+        c.mmu.stopPoints().forget();
         if (op != null) {
             settle(op);
         }
@@ -182,9 +396,13 @@ public final class Engine {
     /** What can only happen between two instructions. */
     private @Nullable Stop boundary() {
         int requests = c.pending | c.takeRequests();
-        c.pending = requests & ~(Registers.KICK | Registers.PAGES);
+        c.pending = requests & ~(Registers.KICK | Registers.PAGES | Registers.WATCHED);
         if ((requests & Registers.PAGES) != 0) {
             c.mmu.serveMailbox();
+        }
+        if ((requests & Registers.WATCHED) != 0 && c.mmu.stopPoints().met()) {
+            c.pending |= requests & Registers.KICK;
+            return Stop.DEBUG;
         }
         if ((requests & Registers.KICK) != 0) {
             return Stop.KICKED;
@@ -192,11 +410,12 @@ public final class Engine {
         boolean shadow = c.interruptShadow;
         if (shadow && (c.pending != 0 || stepping()) && !c.halted) {
             c.interruptShadow = false;
-            // Neither interrupts nor the traps of breakpoints and TF come here: they wait for the next instruction's
-            // end.
-            c.watchHits = 0;
-            Stop stop = block(true);
+            if (stepping()) {
+                return traced();
+            }
+            Stop stop = single();
             if (stop != null) {
+                c.interruptShadow |= stop == Stop.DEBUG;
                 return stop;
             }
         }
@@ -215,6 +434,7 @@ public final class Engine {
             }
         }
         c.interruptShadow = false;
+        c.stackShadow = false;
         if (c.halted) {
             return Stop.HALTED;
         }
@@ -228,7 +448,9 @@ public final class Engine {
     /** One instruction with TF set or breakpoints enabled, and the traps it has earned. */
     private @Nullable Stop traced() {
         boolean resumed = (c.systemFlags & Bits.RF) != 0;
-        int fault = c.debugging && !resumed ? c.mmu.watchpoints().instruction(c.linear(Seg.CS, c.rip)) : 0;
+        boolean shielded = c.stackShadow;
+        c.stackShadow = false;
+        int fault = c.debugging && !resumed && !shielded ? c.mmu.watchpoints().instruction(c.linear(Seg.CS, c.rip)) : 0;
         if (fault != 0) {
             c.dr[6] |= fault;
             return trap();
@@ -236,13 +458,19 @@ public final class Engine {
         boolean trap = (c.systemFlags & Bits.TF) != 0;
         long before = c.instructions;
         c.iterated = false;
-        c.watchHits = 0;
-        Stop stop = block(true);
+        c.watchHits = shielded ? heldHits : 0;
+        Stop stop = single();
         if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }
         if (resumed && !c.iterated) {
             c.systemFlags &= ~Bits.RF;
+        }
+        if (c.stackShadow) {
+            // A load of SS: its traps wait for the next instruction's end.
+            heldHits = c.watchHits;
+            c.watchHits = 0;
+            return null;
         }
         if (c.watchHits != 0) {
             c.dr[6] |= c.watchHits;
@@ -251,7 +479,12 @@ public final class Engine {
                 return trap();
             }
         }
-        return !trap || system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
+        if (!trap) {
+            return null;
+        }
+        // The trap of a HLT wakes it.
+        c.halted = false;
+        return system.deliverSingleStep(c) ? null : Stop.SHUTDOWN;
     }
 
     /** #DB at the instruction that {@code c.rip} points at. */

@@ -23,4 +23,15 @@ final class LeaveOp extends Op {
     public boolean endsBlock() {
         return true;
     }
+
+    /** The instruction that it stands behind is complete. */
+    @Override
+    int before() {
+        return count;
+    }
+
+    @Override
+    boolean isInstruction() {
+        return false;
+    }
 }

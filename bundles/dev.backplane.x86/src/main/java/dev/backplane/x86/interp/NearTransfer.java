@@ -10,7 +10,7 @@ final class NearTransfer {
 
     /** #GP(0) unless an instruction pointer is canonical, or within the code segment. */
     static void check(Cpu c, long target) {
-        if (c.long64 ? target << 16 >> 16 != target : target > c.segmentLimit[Seg.CS]) {
+        if (c.long64 ? target << c.canonicalShift >> c.canonicalShift != target : target > c.segmentLimit[Seg.CS]) {
             throw c.fault(Vector.GP, 0);
         }
     }

@@ -27,7 +27,7 @@ final class OnwardOp extends Op {
             return null;
         }
         op = blocks.find(c);
-        if (op != null && offset < 4096) {
+        if (op != null && offset < 4096 && (c.mode & Cpu.LIMITED) == 0) {
             linked = op;
         }
         return op;
@@ -39,7 +39,18 @@ final class OnwardOp extends Op {
     }
 
     @Override
+    boolean isInstruction() {
+        return false;
+    }
+
+    @Override
     void sever() {
         linked = null;
+    }
+
+    /** The instruction that it stands behind is complete. */
+    @Override
+    int before() {
+        return count;
     }
 }

@@ -49,6 +49,11 @@ public abstract class Op {
         return count - 1;
     }
 
+    /** False for what stands in a block and is no instruction. */
+    boolean isInstruction() {
+        return true;
+    }
+
     /** The instruction pointer of this instruction. */
     public final long rip(Cpu c) {
         return c.r[Gpr.IP] + offset & c.ipMask;

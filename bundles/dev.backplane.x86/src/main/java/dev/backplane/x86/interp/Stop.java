@@ -13,5 +13,7 @@ public enum Stop {
     /** Triple fault. */
     SHUTDOWN,
     /** The instruction budget is used up. */
-    BUDGET
+    BUDGET,
+    /** A debugger's breakpoint is at the next instruction, or the last one met a watchpoint. */
+    DEBUG
 }

@@ -35,6 +35,11 @@ final class StraddleOp extends Op {
     }
 
     @Override
+    boolean isInstruction() {
+        return false;
+    }
+
+    @Override
     public @Nullable Op exec(Cpu c) {
         long page = c.r[Gpr.IP] + 4096;
         long linear = c.long64 ? page : page + c.segmentBase[Seg.CS] & 0xFFFFFFFFL;

@@ -15,7 +15,7 @@ public final class Bulk {
         Mmu mmu = c.mmu;
         long from = mmu.resolve(source, 0);
         long to = mmu.resolve(target, Mmu.W);
-        if (c.debugging || from < 0 || to < 0 || mmu.guarded(to)) {
+        if (c.debugging || c.watched || from < 0 || to < 0 || mmu.guarded(to)) {
             return false;
         }
         long distance = to - from;
@@ -37,7 +37,7 @@ public final class Bulk {
     /** Fills elements of {@code unit} bytes with the low bytes of a value. False where the page is a device's or holds code. */
     public static boolean fill(MemoryPort c, long target, long elements, int unit, long value) {
         long to = c.mmu.resolve(target, Mmu.W);
-        if (c.debugging || to < 0 || c.mmu.guarded(to)) {
+        if (c.debugging || c.watched || to < 0 || c.mmu.guarded(to)) {
             return false;
         }
         long pattern = switch (unit) {

@@ -217,8 +217,8 @@ public abstract class MemoryPort extends Registers {
         mmu.probe(linear, size, Mmu.W);
         if ((linear & PAGE - 1) <= PAGE - size) {
             long offset = mmu.resolve(linear, Mmu.W);
-            if (debugging) {
-                mmu.watchpoints().access(linear, size, true);
+            if (debugging || watched) {
+                mmu.watched(linear, size, true);
             }
             if (offset >= 0) {
                 modified = mmu.guarded(offset) ? -2 - offset : offset;
@@ -316,6 +316,11 @@ public abstract class MemoryPort extends Registers {
     /** Faults as a supervisor write of {@code length} bytes would. */
     public final void sysProbeWrite(long linear, int length) {
         mmu.systemProbe(linear, length, Mmu.W);
+    }
+
+    /** Faults as a supervisor read of {@code length} bytes would. */
+    public final void sysProbeRead(long linear, int length) {
+        mmu.systemProbe(linear, length, 0);
     }
 
     /** Sets bits in a doubleword in one piece (a descriptor's accessed and busy bits); faults as a supervisor write does. */

@@ -45,6 +45,7 @@ public final class Mmu {
     private boolean alignmentChecked;
     private final PageMailbox mailbox;
     private final Watchpoints watchpoints;
+    private final StopPoints stopPoints;
     private volatile CodeWatch watch = CodeWatch.NONE;
     private TranslationWatch translations = TranslationWatch.NONE;
 
@@ -55,6 +56,7 @@ public final class Mmu {
         walk = new PageWalk(c, this, guestRam);
         mailbox = new PageMailbox(c);
         watchpoints = new Watchpoints(c);
+        stopPoints = new StopPoints(c);
         guestRam.join(this);
     }
 
@@ -140,6 +142,11 @@ public final class Mmu {
         return watchpoints;
     }
 
+    /** A debugger's break- and watchpoints. After a change of them flush the TLB. */
+    public StopPoints stopPoints() {
+        return stopPoints;
+    }
+
     /** Drops all but global translations: a write to CR3. */
     public void flushLocal() {
         for (Tlb tlb : tlbs) {
@@ -197,6 +204,9 @@ public final class Mmu {
             return linear + entries[slot + Tlb.ADDEND];
         }
         walk.walk(linear, access | RIGHTS[set]);
+        if (c.tracer != null) {
+            c.tracer.translated(linear, walk.frame, access | RIGHTS[set] & U);
+        }
         long offset = guestRam.offset(walk.frame);
         if (offset < 0) {
             return -1 - (walk.frame | linear & PAGE - 1);
@@ -205,7 +215,7 @@ public final class Mmu {
         if (access == W) {
             guestRam.markDirty(offset);
         }
-        boolean watched = c.debugging && watchpoints.watches(linear);
+        boolean watched = c.debugging && watchpoints.watches(linear) || c.watched && stopPoints.watches(linear);
         tlb.fill(
                 linear, offset, walk.readable && !watched, write && !watched, walk.executable, walk.global, walk.large);
         return offset | linear & PAGE - 1;
@@ -263,8 +273,8 @@ public final class Mmu {
             return value;
         }
         long offset = resolve(linear, 0, set);
-        if (c.debugging) {
-            watchpoints.access(linear, size, false);
+        if (c.debugging || c.watched) {
+            watched(linear, size, false);
         }
         return offset >= 0 ? c.get(offset, size) : c.platform.mmioRead(-1 - offset, size);
     }
@@ -287,8 +297,8 @@ public final class Mmu {
             return;
         }
         long offset = resolve(linear, W, set);
-        if (c.debugging) {
-            watchpoints.access(linear, size, true);
+        if (c.debugging || c.watched) {
+            watched(linear, size, true);
         }
         if (offset < 0) {
             c.platform.mmioWrite(-1 - offset, size, size == 8 ? value : value & (1L << (size << 3)) - 1);
@@ -310,8 +320,21 @@ public final class Mmu {
         }
     }
 
+    /** Tells the breakpoints of the guest and those of a debugger of an access. */
+    void watched(long linear, int size, boolean write) {
+        if (c.debugging) {
+            watchpoints.access(linear, size, write);
+        }
+        if (c.watched) {
+            stopPoints.access(linear, size, write);
+        }
+    }
+
     void systemOr(long linear, int bits) {
         long offset = resolve(linear, W, SUPERVISOR);
+        if (c.watched) {
+            stopPoints.access(linear, 4, true);
+        }
         if (offset < 0 || (offset & 3) != 0) {
             systemStore(linear, 4, systemLoad(linear, 4) | bits);
             return;

@@ -3,7 +3,7 @@ package dev.backplane.x86.mmu;
 import dev.backplane.x86.state.Bits;
 
 /**
- * The page walk (SDM volume 3, chapter 4): 32-bit, PAE and 4-level paging. Results stand in the fields until the next walk.
+ * The page walk (SDM volume 3, chapter 5): 32-bit, PAE, 4- and 5-level paging. Results stand in the fields until the next walk.
  * Accessed and dirty bits are set by compare-and-set in guest memory, so that an entry which another processor exchanges
  * meanwhile is not lost.
  */
@@ -18,6 +18,9 @@ final class PageWalk {
     private static final long NX = 1L << 63;
     /** Physical addresses have 46 bits, as CPUID says. */
     private static final long RESERVED = (1L << 52) - (1L << 46);
+
+    /** PAE paging has nothing for software there. */
+    private static final long PAE_RESERVED = 0x7FFL << 52;
 
     private static final int RSVD = 8;
     private static final long ADDRESS = 0x000FFFFFFFFFF000L;
@@ -54,10 +57,12 @@ final class PageWalk {
             global = true;
             large = false;
         } else if ((c.efer & Bits.EFER_LMA) != 0) {
-            if (linear << 16 >> 16 != linear) {
+            int shift = c.canonicalShift;
+            if (linear << shift >> shift != linear) {
                 throw c.addressFault(linear);
             }
-            while (!walkLong(c.cr3 & ADDRESS, 39)) {}
+            int top = (c.cr4 & Bits.CR4_LA57) != 0 ? 48 : 39;
+            while (!walkLong(c.cr3 & ADDRESS, top, RESERVED)) {}
         } else if ((c.cr4 & Bits.CR4_PAE) != 0) {
             while (!walkPae()) {}
         } else {
@@ -65,10 +70,10 @@ final class PageWalk {
         }
     }
 
-    /** 4-level paging, or the lower two levels of PAE. False: an entry changed on the way, start again. */
-    private boolean walkLong(long table, int topShift) {
+    /** 4- or 5-level paging, or the lower two levels of PAE. False: an entry changed on the way, start again. */
+    private boolean walkLong(long table, int topShift, long alwaysReserved) {
         boolean nxe = (c.efer & Bits.EFER_NXE) != 0;
-        long reserved = RESERVED | (nxe ? 0 : NX);
+        long reserved = alwaysReserved | (nxe ? 0 : NX);
         long rights = RW | US;
         long noExecute = 0;
         long[] addresses = path;
@@ -82,7 +87,7 @@ final class PageWalk {
             }
             boolean leaf = shift == 12 || (entry & PS) != 0 && shift <= 30;
             long bad = reserved;
-            if (shift == 39) {
+            if (shift >= 39) {
                 bad |= PS;
             } else if (leaf && shift > 12) {
                 bad |= (1L << shift) - (1L << 13);
@@ -117,15 +122,12 @@ final class PageWalk {
     private final long[] pathEntries = new long[5];
 
     private boolean walkPae() {
-        // The four page-directory pointers have no rights and no accessed bit.
-        long pointer = read64((c.cr3 & 0xFFFFFFE0L) + (linear >>> 27 & 0x18));
+        // The four page-directory pointers have no rights and no accessed bit, and were checked when they were loaded.
+        long pointer = c.pointers[(int) (linear >>> 30) & 3];
         if ((pointer & P) == 0) {
             throw fault(0);
         }
-        if ((pointer & (RESERVED | NX | 0x1E6)) != 0) {
-            throw fault(P | RSVD);
-        }
-        return walkLong(pointer & ADDRESS, 21);
+        return walkLong(pointer & ADDRESS, 21, RESERVED | PAE_RESERVED);
     }
 
     private boolean walk32() {
@@ -162,7 +164,7 @@ final class PageWalk {
         return wanted == leaf || replace(leafAddress, 4, leaf, wanted);
     }
 
-    /** Rights: SDM volume 3, 4.6.1. Also says what else the translation may be used for at this privilege. */
+    /** Rights: SDM volume 3, 5.6.1. Also says what else the translation may be used for at this privilege. */
     private void check(boolean user, boolean writable, boolean noExecute) {
         boolean allowed;
         if ((access & Mmu.U) != 0) {
@@ -185,6 +187,9 @@ final class PageWalk {
         // The fetch bit exists only where fetches can be forbidden.
         if ((access & Mmu.I) != 0 && ((c.efer & Bits.EFER_NXE) != 0 && paePaging() || (c.cr4 & Bits.CR4_SMEP) != 0)) {
             code |= Mmu.I;
+        }
+        if (c.tracer != null) {
+            c.tracer.pageFault(linear, code);
         }
         return c.pageFault(linear, code);
     }

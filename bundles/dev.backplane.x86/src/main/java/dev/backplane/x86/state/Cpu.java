@@ -23,6 +23,12 @@ public final class Cpu extends MemoryPort {
     /** All segments are flat: 32-bit code whose data segments have base 0 and no limit. */
     public static final int FLAT = 1 << 4;
 
+    /** The code segment ends below 4 GiB: code near its end is looked at instruction by instruction. */
+    public static final int LIMITED = 1 << 5;
+
+    /** No block of decoded code has more bytes. */
+    public static final int LONGEST_BLOCK = 544;
+
     /** Number of this vCPU in its partition, from 0. */
     public final int index;
 
@@ -32,6 +38,9 @@ public final class Cpu extends MemoryPort {
     public long ipMask;
     /** Mask of the stack pointer: 16, 32 or 64 bits. */
     public long stackMask;
+    /** With {@link #LIMITED}: a block that starts up to here cannot reach the end of the code segment. */
+    public long lastBlockStart;
+
     /** Long mode with a 64-bit code segment. */
     public boolean long64;
 
@@ -65,7 +74,12 @@ public final class Cpu extends MemoryPort {
         if (size == CODE32 && flat()) {
             newMode |= FLAT;
         }
+        if (!long64 && segmentLimit[Seg.CS] != 0xFFFFFFFFL) {
+            newMode |= LIMITED;
+            lastBlockStart = segmentLimit[Seg.CS] - LONGEST_BLOCK;
+        }
         mode = newMode;
+        canonicalShift = (cr4 & Bits.CR4_LA57) != 0 ? 64 - 57 : 64 - 48;
         mmu.privilegeChanged();
         if (debugging || (dr[7] & 0xFF) != 0) {
             mmu.breakpointsChanged();

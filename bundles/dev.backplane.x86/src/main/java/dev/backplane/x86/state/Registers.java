@@ -19,6 +19,8 @@ public abstract class Registers {
     public static final int NMI = 1 << 2;
     /** Other threads changed memory, mappings or page states: the engine serves the page mailbox before it goes on. */
     public static final int PAGES = 1 << 3;
+    /** An access has met a debugger's watchpoint: the engine returns behind the instruction. */
+    public static final int WATCHED = 1 << 4;
 
     private static final VarHandle REQUEST;
 
@@ -75,6 +77,16 @@ public abstract class Registers {
     public long cr3;
     public long cr4;
     public long cr8;
+
+    /** Bits above a linear address: 16, or 7 with 5-level paging. An address shifted left and right by them is itself if canonical. */
+    public int canonicalShift = 16;
+
+    /** The same for the widest addresses that the model has, which is what bases in MSRs and table registers are held to. */
+    public int widestShift = 16;
+
+    /** The page-directory pointers of PAE paging, which loads of CR3 fetch (SDM volume 3, 5.4.1). */
+    public final long[] pointers = new long[4];
+
     public long xcr0 = 1;
     /** DR0 to DR3, two unused, DR6, DR7. */
     public final long[] dr = new long[8];
@@ -108,12 +120,19 @@ public abstract class Registers {
 
     /** Interrupts and traps are held back for the one instruction after STI, MOV SS or POP SS. */
     public boolean interruptShadow;
+
+    /** The shadow is that of a load of SS, which holds back the traps of breakpoints and TF as well (SDM volume 3, 7.8.3). */
+    public boolean stackShadow;
     /** An NMI is being handled: others wait for the next IRET. */
     public boolean nmiMasked;
     /** HLT was executed and nothing has woken the processor since. */
     public boolean halted;
     /** DR7 enables a breakpoint: the engine looks at every instruction. */
     public boolean debugging;
+    /** A debugger watches accesses to memory. */
+    public boolean watched;
+    /** Follows this vCPU, if somebody does. */
+    public @Nullable Tracer tracer;
     /** Bits of DR6: data breakpoints that the current instruction has met. */
     public int watchHits;
     /** A string instruction has done an iteration, and more are left: with TF set that is a trap. */
@@ -129,6 +148,9 @@ public abstract class Registers {
     public int faultError;
     /** The #GP comes from a non-canonical address: #SS where it is the stack's. */
     public boolean faultAddress;
+    /** The fault belongs to the instruction pointer that is there, not to the instruction that was executed: a task switch went through. */
+    public boolean faultSettled;
+
     /** The linear address that is not canonical. */
     public long faultLinear;
 
@@ -146,6 +168,7 @@ public abstract class Registers {
         faultVector = vector;
         faultError = errorCode;
         faultAddress = false;
+        faultSettled = false;
         return guestFault;
     }
 

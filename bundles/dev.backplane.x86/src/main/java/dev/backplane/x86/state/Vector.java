@@ -21,5 +21,33 @@ public final class Vector {
     public static final int MC = 18;
     public static final int XM = 19;
 
+    private static final String[] NAMES = {
+        "#DE",
+        "#DB",
+        "NMI",
+        "#BP",
+        "#OF",
+        "#BR",
+        "#UD",
+        "#NM",
+        "#DF",
+        "vector 9",
+        "#TS",
+        "#NP",
+        "#SS",
+        "#GP",
+        "#PF",
+        "vector 15",
+        "#MF",
+        "#AC",
+        "#MC",
+        "#XM"
+    };
+
+    /** What the manual calls a vector, for people. */
+    public static String name(int vector) {
+        return vector < NAMES.length ? NAMES[vector] : "vector " + vector;
+    }
+
     private Vector() {}
 }

@@ -175,9 +175,11 @@ final class ArchitecturalState {
             system.apic().latchNmi();
         }
         c.interruptShadow = state.interruptShadow();
+        c.stackShadow = false;
         c.nmiMasked = state.nmiMasked();
         c.halted = state.activity() == Activity.HALTED;
         c.pending = 0;
+        system.control().reloadPointers(c);
         c.mmu.flushAll();
         c.modeChanged();
         c.raise(Cpu.INTERRUPT | Cpu.NMI);

@@ -66,7 +66,7 @@ final class CodeTarget {
     /** #GP(0) unless an entry point lies within its segment. */
     static void checkOffset(Cpu c, long descriptor, long offset) {
         boolean good = is64(c, descriptor)
-                ? Selectors.canonical(offset)
+                ? Selectors.canonical(c, offset)
                 : Long.compareUnsigned(offset, Descriptor.limit(descriptor)) <= 0;
         if (!good) {
             throw c.fault(Vector.GP, 0);

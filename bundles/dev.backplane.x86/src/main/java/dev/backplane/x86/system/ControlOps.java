@@ -42,7 +42,7 @@ final class ControlOps {
             case INVLPG ->
                 SysOp.reads(i, 1, true, (c, o) -> {
                     Privilege.ring0(c);
-                    c.mmu.invalidate(o.address(c));
+                    c.mmu.invalidate(o.unchecked(c));
                 });
             case INVPCID -> SysOp.reads(i, 16, true, ControlOps::invpcid);
             case INVD, WBINVD -> SysOp.inline(i, (c, o) -> Privilege.ring0(c));
@@ -119,7 +119,7 @@ final class ControlOps {
                 && type <= 3
                 && (pcid & ~0xfffL) == 0
                 && (!single || pcid == 0 || (c.cr4 & Bits.CR4_PCIDE) != 0)
-                && (type != 0 || Selectors.canonical(linear));
+                && (type != 0 || Selectors.canonical(c, linear));
         if (!good) {
             throw c.fault(Vector.GP, 0);
         }

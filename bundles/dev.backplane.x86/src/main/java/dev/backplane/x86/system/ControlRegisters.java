@@ -25,7 +25,12 @@ final class ControlRegisters {
             | Bits.CR0_PG;
     private static final long CR0_TRANSLATION = Bits.CR0_PE | Bits.CR0_PG | Bits.CR0_WP;
     private static final long CR4_TRANSLATION =
-            Bits.CR4_PSE | Bits.CR4_PAE | Bits.CR4_PGE | Bits.CR4_PCIDE | Bits.CR4_SMEP | Bits.CR4_SMAP;
+            Bits.CR4_PSE | Bits.CR4_PAE | Bits.CR4_PGE | Bits.CR4_PCIDE | Bits.CR4_SMEP | Bits.CR4_SMAP | Bits.CR4_LA57;
+
+    /** Changes of these load the page-directory pointers of PAE paging again (5.4.1). */
+    private static final long CR0_POINTERS = Bits.CR0_PG | Bits.CR0_CD | Bits.CR0_NW;
+
+    private static final long CR4_POINTERS = Bits.CR4_PAE | Bits.CR4_PGE | Bits.CR4_PSE | Bits.CR4_SMEP;
     private static final long CR3_NO_FLUSH = 1L << 63;
     private static final long CR3_PCID = 0xfff;
     private static final long EFER_DEFINED = Bits.EFER_SCE | Bits.EFER_LME | Bits.EFER_LMA | Bits.EFER_NXE;
@@ -57,12 +62,13 @@ final class ControlRegisters {
                 check(c, !c.long64 && (c.cr4 & Bits.CR4_PCIDE) == 0);
                 efer &= ~Bits.EFER_LMA;
             } else if ((efer & Bits.EFER_LME) != 0) {
-                check(c, (c.cr4 & Bits.CR4_PAE) != 0 && (c.segmentAttributes[Seg.CS] & Seg.L) == 0);
+                boolean smallTask = (c.segmentAttributes[Seg.TR] & 0xd) == Descriptor.TSS16;
+                check(c, (c.cr4 & Bits.CR4_PAE) != 0 && (c.segmentAttributes[Seg.CS] & Seg.L) == 0 && !smallTask);
                 efer |= Bits.EFER_LMA;
             }
         }
-        if (paging && (efer & Bits.EFER_LMA) == 0 && (c.cr4 & Bits.CR4_PAE) != 0) {
-            checkPointers(c, c.cr3);
+        if (paging && (efer & Bits.EFER_LMA) == 0 && (c.cr4 & Bits.CR4_PAE) != 0 && (changed & CR0_POINTERS) != 0) {
+            loadPointers(c, c.cr3);
         }
         c.cr0 = next;
         c.efer = efer;
@@ -80,8 +86,8 @@ final class ControlRegisters {
                 next &= ~CR3_NO_FLUSH;
             }
             check(c, (next & CpuModel.RESERVED_ADDRESS_BITS) == 0);
-        } else if ((c.cr0 & Bits.CR0_PG) != 0 && (c.cr4 & Bits.CR4_PAE) != 0) {
-            checkPointers(c, next);
+        } else if (usesPointers(c)) {
+            loadPointers(c, next);
         }
         c.cr3 = next;
         c.mmu.flushLocal();
@@ -92,13 +98,13 @@ final class ControlRegisters {
         long changed = value ^ c.cr4;
         boolean longMode = Selectors.longMode(c);
         if (longMode) {
-            check(c, (value & Bits.CR4_PAE) != 0);
+            check(c, (value & Bits.CR4_PAE) != 0 && (changed & Bits.CR4_LA57) == 0);
         }
         if ((changed & value & Bits.CR4_PCIDE) != 0) {
             check(c, longMode && (c.cr3 & CR3_PCID) == 0);
         }
-        if (!longMode && (c.cr0 & Bits.CR0_PG) != 0 && (value & Bits.CR4_PAE) != 0) {
-            checkPointers(c, c.cr3);
+        if (!longMode && (c.cr0 & Bits.CR0_PG) != 0 && (value & Bits.CR4_PAE) != 0 && (changed & CR4_POINTERS) != 0) {
+            loadPointers(c, c.cr3);
         }
         c.cr4 = value;
         if ((changed & CR4_TRANSLATION) != 0) {
@@ -134,12 +140,52 @@ final class ControlRegisters {
         c.xcr0 = value;
     }
 
+    /** PAE paging. */
+    static boolean usesPointers(Cpu c) {
+        return (c.cr0 & Bits.CR0_PG) != 0 && (c.cr4 & Bits.CR4_PAE) != 0 && !Selectors.longMode(c);
+    }
+
     /** Loads of CR3 under PAE paging look at all four entries, whether they are used or not. */
+    private void loadPointers(Cpu c, long cr3) {
+        checkPointers(c, cr3);
+        readPointers(c, cr3);
+    }
+
     private void checkPointers(Cpu c, long cr3) {
-        long table = cr3 & 0xffff_ffe0L;
         for (int i = 0; i < 4; i++) {
-            long entry = PhysicalMemory.read64(ram, table + 8 * i);
+            long entry = pointer(cr3, i);
             check(c, (entry & 1) == 0 || (entry & PDPTE_RESERVED) == 0);
+        }
+    }
+
+    /** A task switch is going to load CR3: faults where that cannot work. */
+    void checkSpace(Cpu c, long cr3) {
+        if (usesPointers(c)) {
+            checkPointers(c, cr3);
+        }
+    }
+
+    /** A task switch loads CR3, which was checked. */
+    void switchSpace(Cpu c, long cr3) {
+        c.cr3 = cr3;
+        reloadPointers(c);
+        c.mmu.flushLocal();
+    }
+
+    private long pointer(long cr3, int number) {
+        return PhysicalMemory.read64(ram, (cr3 & 0xffff_ffe0L) + 8 * number);
+    }
+
+    /** The same without checks, for a state that was valid when it was saved; does nothing without PAE paging. */
+    void reloadPointers(Cpu c) {
+        if (usesPointers(c)) {
+            readPointers(c, c.cr3);
+        }
+    }
+
+    private void readPointers(Cpu c, long cr3) {
+        for (int i = 0; i < 4; i++) {
+            c.pointers[i] = pointer(cr3, i);
         }
     }
 

@@ -83,7 +83,8 @@ public final class CpuidTable {
         brand(entries, "Backplane vCPU " + model.name());
         entries.add(new Entry(0x8000_0006, -1, 0, 0, 256 << 16 | 6 << 12 | 64, 0));
         entries.add(new Entry(0x8000_0007, -1, 0, 0, 0, INVARIANT_TSC));
-        entries.add(new Entry(0x8000_0008, -1, CpuModel.PHYSICAL_ADDRESS_BITS | 48 << 8, 0, 0, 0));
+        entries.add(
+                new Entry(0x8000_0008, -1, CpuModel.PHYSICAL_ADDRESS_BITS | model.linearAddressBits() << 8, 0, 0, 0));
         return new CpuidTable(entries);
     }
 

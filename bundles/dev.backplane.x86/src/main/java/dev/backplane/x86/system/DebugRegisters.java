@@ -15,6 +15,11 @@ final class DebugRegisters {
 
     private DebugRegisters() {}
 
+    /** The handler of #DB was entered: it may use the registers. */
+    static void entered(Cpu c) {
+        c.dr[7] &= ~DR7_GD;
+    }
+
     static long read(Cpu c, int number) {
         return c.dr[index(c, number)];
     }
@@ -42,7 +47,6 @@ final class DebugRegisters {
         }
         if ((c.dr[7] & DR7_GD) != 0) {
             c.dr[6] |= DR6_BD;
-            c.dr[7] &= ~DR7_GD;
             throw c.fault(Vector.DB, EventDelivery.NO_ERROR_CODE);
         }
         return number >> 1 == 2 ? number + 2 : number;

@@ -43,6 +43,7 @@ public final class EventDelivery implements SystemUnit {
 
     private final Gate gate;
     private final LocalApic apic;
+    private final FaultLog log = new FaultLog();
     private boolean trapForgotten;
     private @Nullable Event undelivered;
 
@@ -60,13 +61,13 @@ public final class EventDelivery implements SystemUnit {
             // The instruction will be tried again, and must not meet its instruction breakpoint twice (19.3.1.1).
             flags |= Bits.RF;
         }
-        return deliver(c, vector, c.faultError, true, flags);
+        return deliver(c, vector, c.faultError, true, true, flags);
     }
 
     @Override
     public boolean deliverInterrupt(Cpu c, int vector) {
         try {
-            return deliver(c, vector, NO_ERROR_CODE, true, c.flags());
+            return deliver(c, vector, NO_ERROR_CODE, false, true, c.flags());
         } catch (ParkedAccess away) {
             // The interrupt controller has given the vector away already.
             undelivered = new Event(vector, EXTERNAL_INTERRUPT, Optional.empty(), 0);
@@ -81,7 +82,7 @@ public final class EventDelivery implements SystemUnit {
         }
         c.nmiMasked = true;
         try {
-            return deliver(c, Vector.NMI, NO_ERROR_CODE, true, c.flags());
+            return deliver(c, Vector.NMI, NO_ERROR_CODE, false, true, c.flags());
         } catch (ParkedAccess away) {
             undelivered = new Event(Vector.NMI, NMI, Optional.empty(), 0);
             throw away;
@@ -96,11 +97,16 @@ public final class EventDelivery implements SystemUnit {
         }
         c.dr[6] |= BREAKPOINT_DR6_BS;
         try {
-            return deliver(c, Vector.DB, NO_ERROR_CODE, true, c.flags());
+            return deliver(c, Vector.DB, NO_ERROR_CODE, true, true, c.flags());
         } catch (ParkedAccess away) {
             undelivered = new Event(Vector.DB, EXCEPTION, Optional.empty(), 0);
             throw away;
         }
+    }
+
+    /** The last exceptions. */
+    FaultLog log() {
+        return log;
     }
 
     /**
@@ -125,7 +131,13 @@ public final class EventDelivery implements SystemUnit {
             c.rip += event.instructionLength();
         }
         try {
-            return deliver(c, event.vector(), event.errorCode().orElse(NO_ERROR_CODE), !software, c.flags());
+            return deliver(
+                    c,
+                    event.vector(),
+                    event.errorCode().orElse(NO_ERROR_CODE),
+                    event.kind() == EXCEPTION,
+                    !software,
+                    c.flags());
         } catch (ParkedAccess away) {
             c.rip = rip;
             throw away;
@@ -140,8 +152,24 @@ public final class EventDelivery implements SystemUnit {
      */
     void software(Cpu c, int vector, boolean checked) {
         boolean traced = (c.systemFlags & Bits.TF) != 0;
+        if (c.tracer != null) {
+            c.tracer.event(vector, NO_ERROR_CODE, false);
+        }
         gate.enter(c, vector, NO_ERROR_CODE, checked, c.nextRip, c.flags());
         forgetTrap(c, traced);
+    }
+
+    /** INT1: an exception that software asks for, so that the gate's privilege does not count and EXT is set (7.13). */
+    void debugException(Cpu c) {
+        try {
+            software(c, Vector.DB, false);
+        } catch (GuestFault fault) {
+            if (c.faultError >= 0 && c.faultVector != Vector.PF) {
+                c.faultError |= 1;
+            }
+            throw fault;
+        }
+        DebugRegisters.entered(c);
     }
 
     /** An instruction that cleared TF on its way to the kernel is not followed by its trap, which the handler would get. */
@@ -150,16 +178,28 @@ public final class EventDelivery implements SystemUnit {
     }
 
     /** Puts the registers into an event's handler, whose first instruction becomes {@code c.rip}. False: triple fault. */
-    private boolean deliver(Cpu c, int vector, int errorCode, boolean external, int flags) {
+    private boolean deliver(Cpu c, int vector, int errorCode, boolean exception, boolean external, int flags) {
         int now = vector;
         int error = errorCode;
+        boolean raised = exception;
         for (; ; ) {
+            if (raised) {
+                log.note(c, now, error);
+            }
+            if (c.tracer != null) {
+                c.tracer.event(now, error, raised);
+            }
+            raised = true;
             try {
                 gate.enter(c, now, error, false, c.rip, flags);
                 c.rip = c.nextRip;
+                if (now == Vector.DB) {
+                    DebugRegisters.entered(c);
+                }
                 return true;
             } catch (GuestFault fault) {
                 if (now == Vector.DF) {
+                    log.note(c, c.faultVector, c.faultError);
                     return false;
                 }
                 int next = c.faultVector;
@@ -175,7 +215,7 @@ public final class EventDelivery implements SystemUnit {
                     now = next;
                 }
                 // Read again: a task switch may have gone through before its first segment was found bad.
-                flags = c.flags() | Bits.RF;
+                flags = now == Vector.DB ? c.flags() : c.flags() | Bits.RF;
             }
         }
     }

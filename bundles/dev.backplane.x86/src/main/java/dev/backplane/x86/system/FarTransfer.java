@@ -1,5 +1,6 @@
 package dev.backplane.x86.system;
 
+import dev.backplane.x86.interp.Segmentation;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Seg;
@@ -150,7 +151,7 @@ final class FarTransfer {
         stack.push(c, size, c.selector[Seg.SS]);
         stack.push(c, size, c.r[Gpr.RSP] & 0xffff_ffffL);
         for (int i = parameters - 1; i >= 0; i--) {
-            long from = c.linear(Seg.SS, c.r[Gpr.RSP] + (long) i * size & c.stackMask);
+            long from = Segmentation.linear(c, Seg.SS, c.r[Gpr.RSP] + (long) i * size & c.stackMask, size, false);
             stack.push(c, size, c.load(from, size));
         }
         pushReturn(c, size);

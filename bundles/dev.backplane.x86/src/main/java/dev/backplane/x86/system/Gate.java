@@ -39,6 +39,7 @@ final class Gate {
             enterProtected(c, vector, errorCode, software, returnRip, flags);
         }
         c.interruptShadow = false;
+        c.stackShadow = false;
         c.modeChanged();
     }
 
@@ -63,7 +64,7 @@ final class Gate {
             throw c.fault(Vector.GP, error);
         }
         long gate = c.sysLoad64(c.idtBase + 8L * vector & 0xffff_ffffL);
-        int type = checkGate(c, gate, software, error);
+        int type = checkGate(c, gate, software, error, false);
         if (type == Descriptor.TASK_GATE) {
             tasks.enter(c, Descriptor.gateSelector(gate), errorCode, returnRip, flags);
             return;
@@ -121,16 +122,13 @@ final class Gate {
             throw c.fault(Vector.GP, error);
         }
         long gate = c.sysLoad64(c.idtBase + 16L * vector);
-        int type = checkGate(c, gate, software, error);
-        if (type < Descriptor.INTERRUPT_GATE) {
-            throw c.fault(Vector.GP, error);
-        }
+        int type = checkGate(c, gate, software, error, true);
         long offset = Descriptor.gateOffset(gate, true) | c.sysLoad64(c.idtBase + 16L * vector + 8) << 32;
         int selector = Descriptor.gateSelector(gate);
         long code = codeSegment(c, selector, true);
         int codeAttributes = Descriptor.attributes(code);
         int privilege = Descriptor.isConforming(codeAttributes) ? c.cpl : Descriptor.dpl(codeAttributes);
-        if (!Selectors.canonical(offset)) {
+        if (!Selectors.canonical(c, offset)) {
             throw c.fault(Vector.GP, 0);
         }
         int ist = (int) (gate >>> 32) & 7;
@@ -151,10 +149,13 @@ final class Gate {
     }
 
     /** Type, privilege and presence of a gate; returns its type. */
-    private static int checkGate(Cpu c, long gate, boolean software, int error) {
+    private static int checkGate(Cpu c, long gate, boolean software, int error, boolean longMode) {
         int attributes = Descriptor.attributes(gate);
         int type = attributes & (Seg.TYPE | Seg.S);
-        if (type != Descriptor.TASK_GATE && (type & ~9) != Descriptor.INTERRUPT_GATE16) {
+        boolean known = longMode
+                ? (type & ~1) == Descriptor.INTERRUPT_GATE
+                : type == Descriptor.TASK_GATE || (type & ~9) == Descriptor.INTERRUPT_GATE16;
+        if (!known) {
             throw c.fault(Vector.GP, error);
         }
         if (software && Descriptor.dpl(attributes) < c.cpl) {

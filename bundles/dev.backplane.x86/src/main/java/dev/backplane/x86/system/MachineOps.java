@@ -95,7 +95,7 @@ final class MachineOps {
     private static void writeBase(Cpu c, SysOp o, int segment) {
         Privilege.enabled(c, Bits.CR4_FSGSBASE);
         long base = o.bytes == 4 ? c.r[o.rm] & 0xffff_ffffL : c.r[o.rm];
-        if (!Selectors.canonical(base)) {
+        if (!Selectors.canonicalBase(c, base)) {
             throw c.fault(Vector.GP, 0);
         }
         c.segmentBase[segment] = base;

@@ -234,7 +234,7 @@ final class Msrs {
     }
 
     private static long canonical(Cpu c, long value) {
-        check(c, Selectors.canonical(value));
+        check(c, Selectors.canonicalBase(c, value));
         return value;
     }
 

@@ -55,6 +55,7 @@ final class Reset {
         c.dr[6] = 0xffff_0ff0L;
         c.dr[7] = 0x400;
         c.interruptShadow = false;
+        c.stackShadow = false;
         c.nmiMasked = false;
         c.halted = false;
         c.mmu.flushAll();

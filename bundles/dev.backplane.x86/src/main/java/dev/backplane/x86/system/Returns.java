@@ -60,6 +60,7 @@ final class Returns {
                 long pointer = stack.pop(c, size);
                 int stackSelector = (int) stack.pop(c, size) & 0xffff;
                 outer(c, selector, code, stackSelector, pointer);
+                SegmentLoader.dropPrivileged(c);
                 StackReader.setPointer(c, pointer + bytes);
             }
             c.nextRip = offset;
@@ -67,7 +68,7 @@ final class Returns {
         c.modeChanged();
     }
 
-    /** Checks and loads SS and CS of an outer ring, and takes away the segments that it may not use. */
+    /** Checks and loads SS and CS of an outer ring, or of the same one in 64-bit mode. */
     private static void outer(Cpu c, int selector, long code, int stackSelector, long pointer) {
         int privilege = Selectors.rpl(selector);
         boolean nullStack = Selectors.isNull(stackSelector);
@@ -85,7 +86,6 @@ final class Returns {
             SegmentLoader.set(c, Seg.SS, stackSelector, stackDescriptor);
         }
         StackReader.setPointer(c, pointer);
-        SegmentLoader.dropPrivileged(c);
     }
 
     /**
@@ -110,7 +110,8 @@ final class Returns {
 
     private void interruptReal(Cpu c, int size) {
         boolean v86 = c.virtual8086();
-        if (v86 && c.iopl() != 3) {
+        boolean virtual = v86 && c.iopl() != 3;
+        if (virtual && ((c.cr4 & Bits.CR4_VME) == 0 || size != 2)) {
             throw c.fault(Vector.GP, 0);
         }
         c.nmiMasked = false;
@@ -118,8 +119,15 @@ final class Returns {
         long offset = stack.pop(c, size);
         int selector = (int) stack.pop(c, size) & 0xffff;
         int flags = (int) stack.pop(c, size);
+        if (virtual) {
+            flags = Virtual8086.returned(c, flags);
+        }
         CodeTarget.enterReal(c, selector, offset);
         stack.commit(c);
+        if (virtual) {
+            setFlags(c, flags, POPPED & 0xffff | Bits.VIF);
+            return;
+        }
         int mask = POPPED | Bits.IF | (v86 ? 0 : Bits.IOPL);
         setFlags(c, flags, size == 2 ? mask & 0xffff : mask | resume(c));
     }
@@ -141,7 +149,11 @@ final class Returns {
         if (c.long64 || privilege != c.cpl) {
             long pointer = stack.pop(c, size);
             int stackSelector = (int) stack.pop(c, size) & 0xffff;
+            boolean outwards = privilege != c.cpl;
             outer(c, selector, code, stackSelector, pointer);
+            if (outwards) {
+                SegmentLoader.dropPrivileged(c);
+            }
         } else {
             Selectors.access(c, selector, Descriptor.attributes(code));
             stack.commit(c);

@@ -196,7 +196,7 @@ final class SegmentLoader {
     }
 
     private static void checkCanonical(Cpu c, int selector, long upper) {
-        if (!Selectors.canonical(upper << 32)) {
+        if (!Selectors.canonicalBase(c, upper << 32)) {
             throw c.fault(Vector.GP, selector & 0xfffc);
         }
     }

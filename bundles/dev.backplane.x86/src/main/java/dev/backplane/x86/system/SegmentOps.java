@@ -78,6 +78,7 @@ final class SegmentOps {
     private static void loaded(Cpu c, int segment) {
         if (segment == Seg.SS) {
             c.interruptShadow = true;
+            c.stackShadow = true;
         }
         if (!c.long64) {
             c.modeChanged();
@@ -151,7 +152,7 @@ final class SegmentOps {
         if (!c.long64 && o.bytes == 2) {
             base &= 0xff_ffff;
         }
-        if (!Selectors.canonical(base)) {
+        if (!Selectors.canonicalBase(c, base)) {
             throw c.fault(Vector.GP, 0);
         }
         if (global) {

@@ -25,8 +25,15 @@ final class Selectors {
         return (c.efer & Bits.EFER_LMA) != 0;
     }
 
-    static boolean canonical(long address) {
-        return address << 16 >> 16 == address;
+    static boolean canonical(Cpu c, long address) {
+        int shift = c.canonicalShift;
+        return address << shift >> shift == address;
+    }
+
+    /** What is asked of bases in MSRs and table registers, whether 5-level paging is on or not. */
+    static boolean canonicalBase(Cpu c, long address) {
+        int shift = c.widestShift;
+        return address << shift >> shift == address;
     }
 
     /** A linear address in a system table, which wraps at 4 GiB outside of long mode. */

@@ -17,7 +17,7 @@ final class StackReader {
     }
 
     long pop(Cpu c, int size) {
-        if (c.long64 && !Selectors.canonical(pointer)) {
+        if (c.long64 && !Selectors.canonical(c, pointer)) {
             throw c.fault(Vector.SS, 0);
         }
         long value = c.load(Segmentation.linear(c, Seg.SS, pointer, size, false), size);

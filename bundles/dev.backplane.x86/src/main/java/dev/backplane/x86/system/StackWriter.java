@@ -75,7 +75,7 @@ final class StackWriter {
 
     private long linear(Cpu c, int size) {
         if (flat) {
-            if (!Selectors.canonical(pointer)) {
+            if (!Selectors.canonical(c, pointer)) {
                 throw c.fault(Vector.SS, errorCode);
             }
             return pointer;

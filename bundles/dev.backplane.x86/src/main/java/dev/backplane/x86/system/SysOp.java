@@ -89,6 +89,11 @@ final class SysOp extends SystemOp {
         return c.load(linear(c, distance, size, false), size);
     }
 
+    /** The operand's linear address whatever its segment allows. */
+    long unchecked(Cpu c) {
+        return c.linear(segment, offset(c));
+    }
+
     void writeBehind(Cpu c, int distance, int size, long value) {
         c.store(linear(c, distance, size, true), size, value);
     }

@@ -41,7 +41,7 @@ final class SystemCalls {
         }
         Privilege.ring0(c);
         long target = wide ? c.r[Gpr.RCX] : c.r[Gpr.RCX] & 0xffff_ffffL;
-        if (!Selectors.canonical(target)) {
+        if (!Selectors.canonical(c, target)) {
             throw c.fault(Vector.GP, 0);
         }
         int base = (int) (c.star >>> 48);
@@ -73,7 +73,7 @@ final class SystemCalls {
         long mask = wide ? -1L : 0xffff_ffffL;
         long target = c.r[Gpr.RDX] & mask;
         long pointer = c.r[Gpr.RCX] & mask;
-        if (wide && !(Selectors.canonical(target) && Selectors.canonical(pointer))) {
+        if (wide && !(Selectors.canonical(c, target) && Selectors.canonical(c, pointer))) {
             throw c.fault(Vector.GP, 0);
         }
         int code = wide ? selector + 32 : selector + 16;

@@ -46,7 +46,7 @@ final class TaskState {
     }
 
     private static long canonicalStack(Cpu c, long pointer) {
-        if (!Selectors.canonical(pointer)) {
+        if (!Selectors.canonical(c, pointer)) {
             throw c.fault(Vector.SS, 0);
         }
         return pointer;

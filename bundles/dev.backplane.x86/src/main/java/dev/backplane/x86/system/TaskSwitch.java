@@ -3,6 +3,7 @@ package dev.backplane.x86.system;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.GuestFault;
 import dev.backplane.x86.state.Seg;
 import dev.backplane.x86.state.Vector;
 
@@ -19,33 +20,49 @@ final class TaskSwitch {
 
     private static final int LINK = 0;
     private static final int CR3 = 0x1c;
+    private static final int TRAP = 0x64;
+    private static final int DR6_BT = 1 << 15;
+    /** L0 to L3 and LE: breakpoints of the old task. */
+    private static final long DR7_LOCAL = 0x155;
+
     private static final int LIMIT32 = 0x67;
     private static final int LIMIT16 = 0x2b;
 
     private final StackWriter stack = new StackWriter();
 
-    TaskSwitch() {}
+    private final ControlRegisters control;
+
+    TaskSwitch(ControlRegisters control) {
+        this.control = control;
+    }
 
     /** JMP or CALL to a TSS, directly or through a task gate. */
     void transfer(Cpu c, int selector, boolean call) {
-        switchTo(c, selector, call ? Kind.CALL : Kind.JUMP, c.nextRip, c.flags());
+        if (switchTo(c, selector, call ? Kind.CALL : Kind.JUMP, c.nextRip, c.flags())) {
+            trap(c);
+        }
     }
 
     /** An interrupt or exception through a task gate. */
     void enter(Cpu c, int selector, int errorCode, long returnRip, int flags) {
-        switchTo(c, selector, Kind.CALL, returnRip, flags);
+        boolean traced = switchTo(c, selector, Kind.CALL, returnRip, flags);
         if (errorCode != EventDelivery.NO_ERROR_CODE) {
             c.modeChanged();
             stack.current(c);
             stack.push(c, is16(c.segmentAttributes[Seg.TR]) ? 2 : 4, errorCode);
             c.r[Gpr.RSP] = stack.merge(c.r[Gpr.RSP]);
         }
+        if (traced) {
+            trap(c);
+        }
     }
 
     /** IRET with EFLAGS.NT. */
     void returnToPrevious(Cpu c) {
         int selector = (int) c.sysLoad16(tss(c) + LINK);
-        switchTo(c, selector, Kind.RETURN, c.nextRip, c.flags() & ~Bits.NT);
+        if (switchTo(c, selector, Kind.RETURN, c.nextRip, c.flags() & ~Bits.NT)) {
+            trap(c);
+        }
     }
 
     private static boolean is16(int attributes) {
@@ -56,7 +73,8 @@ final class TaskSwitch {
         return c.segmentBase[Seg.TR];
     }
 
-    private void switchTo(Cpu c, int selector, Kind kind, long savedRip, int savedFlags) {
+    /** The switch itself; what can go wrong in the old task comes before its first change. Returns whether the new task's T is set. */
+    private boolean switchTo(Cpu c, int selector, Kind kind, long savedRip, int savedFlags) {
         int wrong = kind == Kind.RETURN ? Vector.TS : Vector.GP;
         int error = selector & 0xfffc;
         if (error == 0 || (selector & 4) != 0) {
@@ -72,15 +90,19 @@ final class TaskSwitch {
         if (!Descriptor.present(attributes)) {
             throw c.fault(Vector.NP, error);
         }
-        boolean new16 = is16(attributes);
-        if (Descriptor.limit(descriptor) < (new16 ? LIMIT16 : LIMIT32)) {
+        boolean narrow = is16(attributes);
+        if (Descriptor.limit(descriptor) < (narrow ? LIMIT16 : LIMIT32)) {
             throw c.fault(Vector.TS, error);
         }
-        // Everything that may fault comes before the first change: both segments are touched through.
         c.sysProbeWrite(tss(c), is16(c.segmentAttributes[Seg.TR]) ? LIMIT16 + 1 : LIMIT32 + 1);
         long base = Descriptor.base(descriptor);
-        c.sysProbeWrite(base, new16 ? LIMIT16 + 1 : LIMIT32 + 1);
-
+        if (kind == Kind.CALL) {
+            c.sysProbeWrite(base, 2);
+        }
+        c.sysProbeRead(base, narrow ? LIMIT16 + 1 : LIMIT32 + 1);
+        if (!narrow && (c.cr0 & Bits.CR0_PG) != 0) {
+            control.checkSpace(c, c.sysLoad32(base + CR3));
+        }
         int oldSelector = c.selector[Seg.TR];
         if (kind != Kind.CALL) {
             clearBusy(c, oldSelector);
@@ -94,7 +116,22 @@ final class TaskSwitch {
         }
         SegmentLoader.set(c, Seg.TR, selector, descriptor);
         c.segmentAttributes[Seg.TR] = attributes | Descriptor.BUSY;
-        load(c, new16, kind == Kind.CALL);
+        load(c, TaskImage.read(c, base, narrow), kind == Kind.CALL);
+        return !narrow && (c.sysLoad16(base + TRAP) & 1) != 0;
+    }
+
+    /** A fault of the new task: nothing of the old one is in the registers any more, and it is not to be tried again. */
+    private static GuestFault ofNewTask(Cpu c, GuestFault fault) {
+        c.rip = c.nextRip;
+        c.faultSettled = true;
+        c.modeChanged();
+        return fault;
+    }
+
+    /** The debug trap before the first instruction of a task whose T is set (19.3.1.5). */
+    private static void trap(Cpu c) {
+        c.dr[6] |= DR6_BT;
+        throw ofNewTask(c, c.fault(Vector.DB, EventDelivery.NO_ERROR_CODE));
     }
 
     private static void clearBusy(Cpu c, int selector) {
@@ -127,39 +164,21 @@ final class TaskSwitch {
         }
     }
 
-    private static void load(Cpu c, boolean narrow, boolean nested) {
-        long at = tss(c);
-        int[] selectors = new int[Seg.LDTR + 1];
-        int flags;
-        if (narrow) {
-            c.nextRip = c.sysLoad16(at + 0x0e);
-            flags = (int) c.sysLoad16(at + 0x10);
-            for (int i = 0; i < 8; i++) {
-                c.r[i] = 0xffff_0000L | c.sysLoad16(at + 0x12 + 2 * i);
-            }
-            for (int segment = Seg.ES; segment <= Seg.DS; segment++) {
-                selectors[segment] = (int) c.sysLoad16(at + 0x22 + 2 * segment);
-            }
-            selectors[Seg.LDTR] = (int) c.sysLoad16(at + 0x2a);
-        } else {
-            if ((c.cr0 & Bits.CR0_PG) != 0) {
-                c.cr3 = c.sysLoad32(at + CR3);
-            }
-            c.nextRip = c.sysLoad32(at + 0x20);
-            flags = (int) c.sysLoad32(at + 0x24);
-            for (int i = 0; i < 8; i++) {
-                c.r[i] = c.sysLoad32(at + 0x28 + 4 * i);
-            }
-            for (int segment = Seg.ES; segment <= Seg.GS; segment++) {
-                selectors[segment] = (int) c.sysLoad16(at + 0x48 + 4 * segment);
-            }
-            selectors[Seg.LDTR] = (int) c.sysLoad16(at + 0x60);
-            c.mmu.flushLocal();
+    private void load(Cpu c, TaskImage task, boolean nested) {
+        if (!task.narrow && (c.cr0 & Bits.CR0_PG) != 0) {
+            control.switchSpace(c, task.cr3);
         }
+        System.arraycopy(task.general, 0, c.r, 0, 8);
         c.cr0 |= Bits.CR0_TS;
-        c.setFlags(nested ? flags | Bits.NT : flags);
-        c.rip = c.nextRip;
-        loadSegments(c, selectors);
+        c.dr[7] &= ~DR7_LOCAL;
+        c.setFlags(nested ? task.flags | Bits.NT : task.flags);
+        c.nextRip = task.rip;
+        c.rip = task.rip;
+        try {
+            loadSegments(c, task.selectors);
+        } catch (GuestFault fault) {
+            throw ofNewTask(c, fault);
+        }
     }
 
     private static void loadSegments(Cpu c, int[] selectors) {

@@ -12,6 +12,7 @@ final class TransferOps {
     private final FarTransfer transfer;
     private final Returns returns;
     private final EventDelivery events;
+    private final Virtual8086 virtual8086 = new Virtual8086();
 
     TransferOps(TaskSwitch tasks, EventDelivery events) {
         transfer = new FarTransfer(tasks);
@@ -30,7 +31,7 @@ final class TransferOps {
             }
             case IRET -> SysOp.lastOnStack(i, (c, o) -> returns.interrupt(c, o.bytes));
             case INT3 -> SysOp.last(i, (c, o) -> events.software(c, Vector.BP, true));
-            case INT1 -> SysOp.last(i, (c, o) -> events.software(c, Vector.DB, false));
+            case INT1 -> SysOp.last(i, (c, o) -> events.debugException(c));
             case INTO ->
                 SysOp.last(i, (c, o) -> {
                     if (c.of()) {
@@ -75,8 +76,12 @@ final class TransferOps {
     }
 
     private void interrupt(Cpu c, int vector) {
-        if (c.virtual8086() && c.iopl() < 3) {
-            throw c.fault(Vector.GP, 0);
+        if (c.virtual8086()) {
+            boolean traced = (c.systemFlags & Bits.TF) != 0;
+            if (virtual8086.interrupt(c, vector)) {
+                events.forgetTrap(c, traced);
+                return;
+            }
         }
         events.software(c, vector, true);
     }

@@ -53,9 +53,10 @@ public final class VcpuSystem implements OpFamily {
         this.cpu = cpu;
         this.model = model;
         this.apic = apic;
-        var tasks = new TaskSwitch();
-        events = new EventDelivery(tasks, apic);
+        cpu.widestShift = 64 - model.linearAddressBits();
         control = new ControlRegisters(ram, apic, model);
+        var tasks = new TaskSwitch(control);
+        events = new EventDelivery(tasks, apic);
         kvmClock = new KvmClock(cpu, ram, clock);
         msrs = new Msrs(control, apic, clock, kvmClock);
         transferOps = new TransferOps(tasks, events);
@@ -80,6 +81,11 @@ public final class VcpuSystem implements OpFamily {
     /** What delivers this vCPU's exceptions and interrupts. */
     public SystemUnit events() {
         return events;
+    }
+
+    /** The last exceptions. */
+    public FaultLog faults() {
+        return events.log();
     }
 
     /** The paravirtual clock. */
@@ -146,6 +152,10 @@ public final class VcpuSystem implements OpFamily {
 
     LocalApic apic() {
         return apic;
+    }
+
+    ControlRegisters control() {
+        return control;
     }
 
     Msrs msrs() {

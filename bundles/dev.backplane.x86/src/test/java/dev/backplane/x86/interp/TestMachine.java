@@ -36,6 +36,8 @@ public final class TestMachine implements SystemUnit {
     final TestPlatform platform = new TestPlatform();
     /** The exception that stopped the last run, or -1. */
     public int vector = -1;
+    /** Exceptions do not stop it: the guest goes on where it was. */
+    boolean deliverable;
 
     private final long tables;
     private long nextTable;
@@ -171,7 +173,7 @@ public final class TestMachine implements SystemUnit {
     @Override
     public boolean deliverException(Cpu c) {
         vector = c.faultVector;
-        return false;
+        return deliverable;
     }
 
     @Override
@@ -196,6 +198,7 @@ public final class TestMachine implements SystemUnit {
         int lastPort = -1;
         long lastValue;
         int interrupt = -1;
+        Runnable onWrite = () -> {};
 
         @Override
         public int portIn(int port, int size) {
@@ -206,6 +209,7 @@ public final class TestMachine implements SystemUnit {
         public void portOut(int port, int size, int value) {
             lastPort = port;
             lastValue = value;
+            onWrite.run();
         }
 
         @Override

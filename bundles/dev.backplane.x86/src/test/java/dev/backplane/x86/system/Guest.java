@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
+import dev.backplane.testkit.guest.SmallGuest;
 import dev.backplane.x86.apic.ApicBus;
 import dev.backplane.x86.apic.ApicPort;
 import dev.backplane.x86.apic.LocalApic;
@@ -110,6 +111,9 @@ final class Guest {
             @Override
             public void portOut(int port, int size, int value) {
                 ports.add("out %x %d %x".formatted(port, size, value));
+                if (port == SmallGuest.END_PORT) {
+                    cpu.raise(Cpu.KICK);
+                }
             }
 
             @Override

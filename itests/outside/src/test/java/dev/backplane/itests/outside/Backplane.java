@@ -142,6 +142,23 @@ final class Backplane implements AutoCloseable {
         await(errors, "standard error", text, timeout);
     }
 
+    /** Waits until standard output has stood still for a while. */
+    void awaitSilence(Duration still, Duration timeout) {
+        var deadline = System.nanoTime() + timeout.toNanos();
+        int before = -1;
+        while (before != output.bytes().length) {
+            before = output.bytes().length;
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("standard output goes on after " + timeout + transcript());
+            }
+            try {
+                Thread.sleep(still);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+    }
+
     private void await(Capture capture, String stream, String text, Duration timeout) {
         if (!capture.await(text, timeout)) {
             throw new AssertionError("no '" + text + "' on " + stream + " within " + timeout + transcript());
@@ -150,9 +167,15 @@ final class Backplane implements AutoCloseable {
 
     /** Kills the JVM, and leaves the start script to notice. */
     void killJvm() {
-        process.descendants()
+        jvm().destroyForcibly();
+    }
+
+    /** The JVM below the start script. */
+    ProcessHandle jvm() {
+        return process.descendants()
                 .filter(child -> child.info().command().orElse("").endsWith("/java"))
-                .forEach(ProcessHandle::destroyForcibly);
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no JVM is running" + transcript()));
     }
 
     /** Waits for the end of the process and of what it writes. */

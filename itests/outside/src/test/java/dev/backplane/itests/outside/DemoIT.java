@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,10 @@ class DemoIT {
             terminal.send("stty size | tr ' ' x; tty\r");
             terminal.awaitOutput("33x101", STEP);
             terminal.awaitOutput("/dev/ttyS0", STEP);
+            resize(44, 122);
+            terminal.send("until [ \"$(stty size)\" = '44 122' ]; do sleep 1; done; echo re''sized\r");
+            terminal.awaitOutput("\nresized", STEP);
+            resize(33, 101);
             terminal.send("sleep 1000\r");
             terminal.awaitOutput("sleep 1000\r", STEP);
             pause();
@@ -155,10 +160,21 @@ class DemoIT {
 
     /** A demo on a terminal of 33 lines of 101 characters, whose settings it writes down before and after. */
     private Backplane terminal() {
-        var line = "stty rows 33 cols 101; stty -a > " + folder + "/before; " + Backplane.HOME
+        var line = "stty rows 33 cols 101; stty -a > " + folder + "/before; tty > " + folder + "/tty; " + Backplane.HOME
                 + "/backplane demo; status=$?; stty -a > " + folder + "/after; exit $status";
         return Backplane.of(Backplane.inOwnFolders(
                 new ProcessBuilder("script", "--quiet", "--return", "--command", line, "/dev/null")));
+    }
+
+    /** As a user does who drags the window's corner. */
+    private void resize(int rows, int columns) throws IOException {
+        var terminal = Files.readString(folder.resolve("tty")).strip();
+        var command = List.of("stty", "-F", terminal, "rows", "" + rows, "cols", "" + columns);
+        try {
+            assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Lets a command that was just echoed begin. */

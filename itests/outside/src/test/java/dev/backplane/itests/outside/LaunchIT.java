@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,16 @@ class LaunchIT {
             var result = backplane.await(TIMEOUT);
             assertEquals(status, result.status());
             assertEquals("", result.errors());
+        }
+    }
+
+    @Test
+    void theJvmDoesNotOutliveAScriptThatIsKilled() throws Exception {
+        try (var backplane = start("sleep")) {
+            backplane.awaitOutput("asleep", TIMEOUT);
+            var jvm = backplane.jvm();
+            backplane.signal("KILL");
+            jvm.onExit().get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         }
     }
 

@@ -1,13 +1,18 @@
 package dev.backplane.cpu.soft.internal;
 
+import dev.backplane.api.cpu.CountedVcpu;
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.ExitHandler;
 import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.Stop;
-import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Activity;
+import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.DebuggableVcpu;
+import dev.backplane.api.debug.StopPoint;
+import dev.backplane.api.debug.TraceKind;
+import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.x86.apic.ApicPort;
@@ -25,14 +30,18 @@ import dev.backplane.x86.system.VcpuClock;
 import dev.backplane.x86.system.VcpuSystem;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One vCPU: the loop around the engine that takes what came from outside between two runs of it. Everything belongs to the
  * thread that calls {@link #run}, but for {@link #kick} and what {@link ApicPort} and the timer call.
  */
-final class SoftVcpu implements Vcpu, ApicPort {
+final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     /** So often PAUSE may come before the thread gives its processor to others: whoever holds the lock may need it. */
     private static final int PAUSES_BEFORE_YIELD = 32;
+
+    /** A run without a limit: on the host's time, by the faster way through the engine. */
+    static final long UNLIMITED = Long.MAX_VALUE;
 
     private final int index;
     private final PartitionContext context;
@@ -43,6 +52,7 @@ final class SoftVcpu implements Vcpu, ApicPort {
     private final VcpuSystem system;
     private final Engine engine;
     private final TimerAlarm alarm;
+    private final Debugging debugging;
 
     private volatile boolean kicked;
     /** It is about to report a halt: whoever wakes it has to tell the kernel too. */
@@ -63,12 +73,13 @@ final class SoftVcpu implements Vcpu, ApicPort {
         platform.connect(cpu, apic);
         CpuidTable cpuid =
                 CpuidTable.of(model, index, context.vcpus(), context.clock().tscHz());
-        system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, new RandomNumbers());
+        system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, new RandomNumbers(context.random()));
         engine = new Engine(
                 cpu,
                 new Decoder(model.features()),
                 system.events(),
                 List.of(system, new X87Family(), new SimdFamily()));
+        debugging = new Debugging(cpu, ram, engine);
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
     }
 
@@ -80,8 +91,14 @@ final class SoftVcpu implements Vcpu, ApicPort {
         return counters;
     }
 
-    long instructions() {
-        return cpu.instructions;
+    @Override
+    public long instructions() {
+        return engine.executed();
+    }
+
+    @Override
+    public void lowerLimit(long limit) {
+        engine.lowerLimit(limit);
     }
 
     @Override
@@ -92,10 +109,15 @@ final class SoftVcpu implements Vcpu, ApicPort {
 
     @Override
     public Stop run() throws CpuException {
+        return run(UNLIMITED);
+    }
+
+    @Override
+    public Stop run(long limit) throws CpuException {
         halting = false;
         system.kvmClock().stolen(exits.stolenNanos());
         try {
-            return loop();
+            return loop(limit);
         } catch (ParkedAccess away) {
             // Not an instruction's access, but one on the way to a handler.
             system.takeUndelivered().ifPresent(event -> pendingEvent = Optional.of(event));
@@ -109,7 +131,7 @@ final class SoftVcpu implements Vcpu, ApicPort {
         }
     }
 
-    private Stop loop() {
+    private Stop loop(long limit) {
         int pauses = 0;
         while (true) {
             if (kicked) {
@@ -134,9 +156,12 @@ final class SoftVcpu implements Vcpu, ApicPort {
                 deliverPending();
                 continue;
             }
-            switch (engine.run()) {
-                case KICKED, BUDGET -> {
+            switch (debugging.run(limit)) {
+                case KICKED -> {
                     // Looked at above.
+                }
+                case BUDGET -> {
+                    return Stop.LIMIT;
                 }
                 case HALTED -> {
                     if (halts()) {
@@ -145,6 +170,9 @@ final class SoftVcpu implements Vcpu, ApicPort {
                     }
                 }
                 case PAUSED -> {
+                    if (limit != UNLIMITED) {
+                        return Stop.PAUSED;
+                    }
                     if (++pauses % PAUSES_BEFORE_YIELD == 0) {
                         Thread.yield();
                     }
@@ -153,10 +181,10 @@ final class SoftVcpu implements Vcpu, ApicPort {
                     counters.parked++;
                     return Stop.PARKED;
                 }
-                case SHUTDOWN -> {
-                    activity = Activity.SHUTDOWN;
-                    context.logger().log(System.Logger.Level.INFO, () -> Report.tripleFault(index, cpu));
+                case DEBUG -> {
+                    return Stop.DEBUG;
                 }
+                case SHUTDOWN -> activity = Activity.SHUTDOWN;
             }
         }
     }
@@ -250,6 +278,38 @@ final class SoftVcpu implements Vcpu, ApicPort {
     @Override
     public void timerDue(long dueNanos) {
         alarm.set(dueNanos);
+    }
+
+    // For a debugger
+
+    @Override
+    public void stopPoints(List<StopPoint> points) {
+        debugging.stopPoints(points);
+    }
+
+    @Override
+    public void proceed(boolean step) {
+        debugging.proceed(step);
+    }
+
+    @Override
+    public Optional<DebugStop> debugStop() {
+        return debugging.stop();
+    }
+
+    @Override
+    public long translate(long linear) {
+        return debugging.translate(linear);
+    }
+
+    @Override
+    public void trace(Set<TraceKind> kinds, TraceSink sink) {
+        throw new UnsupportedOperationException("cpu type soft does not trace yet");
+    }
+
+    @Override
+    public String report() {
+        return Report.tripleFault(index, cpu);
     }
 
     // While it does not run

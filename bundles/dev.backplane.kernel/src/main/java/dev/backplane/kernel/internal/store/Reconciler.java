@@ -5,6 +5,7 @@ import dev.backplane.kernel.internal.store.DropIns.Stamp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ final class Reconciler {
     private final StatusFiles status;
     private final Map<String, Plugin> installed = new TreeMap<>();
     private final Map<String, Stamp> judged = new HashMap<>();
+    /** What each refused twin gives way to. */
+    private final Map<String, String> twins = new HashMap<>();
+
     private boolean first = true;
 
     /** A jar in use. */
@@ -43,6 +47,7 @@ final class Reconciler {
         if (first) {
             status.keep(look.jars().keySet());
         }
+        List<Plugin> going = gone(look);
         Map<String, Plugin> coming = new TreeMap<>();
         boolean settled = true;
         for (Map.Entry<String, Stamp> file : look.jars().entrySet()) {
@@ -55,9 +60,9 @@ final class Reconciler {
                 continue;
             }
             judged.put(name, file.getValue());
-            install(name).ifPresent(plugin -> coming.put(name, plugin));
+            twins.remove(name);
+            install(name, coming).ifPresent(plugin -> coming.put(name, plugin));
         }
-        List<Plugin> going = gone(look);
         start(coming, going);
         going.forEach(plugin -> {
             LOG.log(
@@ -78,7 +83,7 @@ final class Reconciler {
         return settled;
     }
 
-    private Optional<Plugin> install(String name) {
+    private Optional<Plugin> install(String name, Map<String, Plugin> coming) {
         try {
             Path file = dropIns.path(name);
             PluginJar jar = JarCheck.check(file);
@@ -86,6 +91,8 @@ final class Reconciler {
             if (known != null && known.jar().sha256().equals(jar.sha256())) {
                 return Optional.empty();
             }
+            refuseTwin(jar, installed.values());
+            refuseTwin(jar, coming.values());
             Path object = store.add(jar, file);
             return Optional.of(new Plugin(jar, bundles.install(jar, object)));
         } catch (JarCheck.Refused e) {
@@ -94,6 +101,34 @@ final class Reconciler {
             status.put(name, "it cannot be copied to the store: " + e + stays(name));
         }
         return Optional.empty();
+    }
+
+    /** Two jars that both are one version of one plugin: the bays could use only one of them. */
+    private void refuseTwin(PluginJar jar, Collection<Plugin> others) throws JarCheck.Refused {
+        for (Plugin other : others) {
+            String there = other.jar().fileName();
+            if (!there.equals(jar.fileName())
+                    && other.jar().symbolicName().equals(jar.symbolicName())
+                    && other.jar().version().equals(jar.version())) {
+                twins.put(jar.fileName(), there);
+                throw new JarCheck.Refused(
+                        other.jar().sha256().equals(jar.sha256())
+                                ? "it is a copy of %s: take one of the two out".formatted(there)
+                                : "%s is %s %s too: take it out, or give this one another version"
+                                        .formatted(there, jar.symbolicName(), jar.version()));
+            }
+        }
+    }
+
+    /** What was refused because of a jar that has made way is looked at again. */
+    private void judgeTwinsAgain(String name) {
+        twins.entrySet().removeIf(twin -> {
+            boolean free = twin.getValue().equals(name);
+            if (free) {
+                judged.remove(twin.getKey());
+            }
+            return free;
+        });
     }
 
     private String stays(String name) {
@@ -110,6 +145,8 @@ final class Reconciler {
         for (String name : List.copyOf(judged.keySet())) {
             if (!look.jars().containsKey(name)) {
                 judged.remove(name);
+                twins.remove(name);
+                judgeTwinsAgain(name);
                 status.clear(name);
                 Plugin plugin = installed.remove(name);
                 if (plugin != null) {
@@ -132,6 +169,7 @@ final class Reconciler {
             installed.put(name, plugin);
             if (before != null) {
                 going.add(before);
+                judgeTwinsAgain(name);
             }
             if (failure.isPresent()) {
                 status.put(name, failure.get());

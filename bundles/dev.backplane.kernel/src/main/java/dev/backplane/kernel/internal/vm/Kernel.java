@@ -49,6 +49,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
 
     private final Map<String, Machine> machines = new ConcurrentSkipListMap<>();
     private final Catalogue catalogue;
+    private final KnownPlugins known;
     private final CpuChoice cpus;
     private final BooleanSupplier framework;
     private final TypeResolution types;
@@ -65,6 +66,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      */
     public Kernel(Catalogue catalogue, KnownPlugins known, RamBacking.Source memory, BooleanSupplier framework) {
         this.catalogue = catalogue;
+        this.known = known;
         this.framework = framework;
         cpus = new CpuChoice(catalogue);
         types = new TypeResolution(catalogue, cpus, known);
@@ -142,7 +144,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         awaitPlugins();
         List<OfferedType> all = new ArrayList<>();
         for (Offer offer : catalogue.all()) {
-            String note = offer.kind() == Kind.CPU ? cpus.probe(offer).reason() : "";
+            String note = offer.kind() == Kind.CPU ? cpus.probe(offer).reason() : standing(offer);
             all.add(new OfferedType(
                     offer.kind().word(),
                     offer.type(),
@@ -151,6 +153,24 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
                     note));
         }
         return all;
+    }
+
+    /** What a VM file gets that names the type alone. */
+    private String standing(Offer offer) {
+        Offer first =
+                catalogue.choose(offer.kind(), offer.type(), Optional.empty()).orElse(offer);
+        if (first == offer) {
+            return "";
+        }
+        return first.version().equals(offer.version())
+                ? "hidden by another of the same version"
+                : "for VM files that ask for this version; else " + first.version();
+    }
+
+    @Override
+    public List<String> unused() {
+        awaitPlugins();
+        return known.doubtful();
     }
 
     /** What lay in the plugin folder at the start is about to come. */

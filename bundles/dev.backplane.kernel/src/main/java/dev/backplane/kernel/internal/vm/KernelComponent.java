@@ -79,4 +79,9 @@ public final class KernelComponent implements VmManager {
     public List<OfferedType> types() {
         return kernel.types();
     }
+
+    @Override
+    public List<String> unused() {
+        return kernel.unused();
+    }
 }

@@ -42,7 +42,9 @@ final class Life {
         /** A bay has been vacant for too long. */
         VACANCY,
         /** A vCPU has been waiting for a bay for a moment: shorter than a pause, and only the guest stands. */
-        PARKED
+        PARKED,
+        /** A debugger has stopped the guest; devices go on. */
+        DEBUGGER
     }
 
     private final Assembly assembly;
@@ -107,7 +109,7 @@ final class Life {
             reports.over(VmState.FAILED, 1, "cpu: " + cpu.note());
             return;
         }
-        reports.state(paused() ? VmState.PAUSED : VmState.RUNNING);
+        reports.state(paused() || holds.contains(Hold.DEBUGGER) ? VmState.PAUSED : VmState.RUNNING);
         if (unfilled().isPresent()) {
             reports.vacant();
         }
@@ -133,6 +135,15 @@ final class Life {
         holds.remove(Hold.USER);
         settle(Cause.PAUSE, REST);
         return holds.isEmpty() ? Optional.empty() : unfilled();
+    }
+
+    /** A debugger stops the guest, or lets it go on; before {@link #begin}: from the first instruction on. */
+    void debugged(boolean still, boolean begun) {
+        if (still ? holds.add(Hold.DEBUGGER) : holds.remove(Hold.DEBUGGER)) {
+            if (begun) {
+                settle(Cause.PAUSE, REST);
+            }
+        }
     }
 
     /** The plugin behind an offer is about to go. */

@@ -1,5 +1,9 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.debug.DebugListener;
+import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.vm.AccessTap;
@@ -12,6 +16,7 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +34,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
-final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
+final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, DebugSession.Target {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
@@ -40,6 +45,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean resetting = new AtomicBoolean();
     private final List<AccessTap> taps = new CopyOnWriteArrayList<>();
+    private final AtomicReference<@Nullable DebugSession> debugging = new AtomicReference<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
     private volatile Map<String, Long> lastStatistics = Map.of();
@@ -86,9 +92,10 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
                 Assembly made = services.wiring().make(file, bill, this, this);
                 assembly = made;
                 connectTaps();
-                life = new Life(made, services.catalogue(), this);
+                Life begun = new Life(made, services.catalogue(), this);
+                life = begun;
                 state = VmState.READY;
-                life.begin();
+                begin(begun);
             }
             return;
         } catch (ConfigurationException | MissingType e) {
@@ -102,6 +109,17 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
         over(VmState.FAILED, 1, failure);
         finish();
         throw new VmException(failure);
+    }
+
+    private void begin(Life begun) {
+        DebugSession session = debugging.get();
+        if (session != null && session.stopped()) {
+            begun.debugged(true, false);
+            begun.begin();
+            session.begun();
+        } else {
+            begun.begin();
+        }
     }
 
     @Override
@@ -124,6 +142,10 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
                 throw new VmException("%s cannot be resumed: it is %s".formatted(name(), state));
             }
             Optional<Bay> missing = running.resume();
+            DebugSession session = debugging.get();
+            if (session != null && session.stopped()) {
+                throw new VmException(name() + " was stopped by its debugger: let it go on there, or detach that");
+            }
             if (missing.isPresent()) {
                 throw new VmException(
                         "%s waits for %s (%s): it goes on by itself when a plugin offers the %s type \"%s\""
@@ -146,12 +168,13 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
         return running;
     }
 
-    private void command(Callable<@Nullable Void> command) throws VmException {
+    @Override
+    public <T extends @Nullable Object> T command(Callable<T> command) throws VmException {
         try {
             if (control.isCurrent()) {
                 throw new VmException(name() + ": a command from the machine's own control thread");
             }
-            control.submit(command).get();
+            return control.submit(command).get();
         } catch (CancellationException e) {
             throw new VmException("%s takes no commands: it is %s".formatted(name(), state));
         } catch (ExecutionException e) {
@@ -273,8 +296,88 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
     }
 
     @Override
-    public void shutDown(int vcpu) {
-        reset("triple fault of vCPU " + vcpu);
+    public void shutDown(int vcpu, String report) {
+        String reason = "triple fault of vCPU " + vcpu + (report.isEmpty() ? "" : "\n" + report);
+        DebugSession session = debugging.get();
+        if (session == null || !control.post(() -> shutDown(session, vcpu, reason))) {
+            reset(reason);
+        }
+    }
+
+    private void shutDown(DebugSession session, int vcpu, String reason) {
+        if (!session.shutDown(vcpu, reason)) {
+            reset(reason);
+        }
+    }
+
+    @Override
+    public void debugStop(int vcpu, DebugStop why) {
+        control.post(() -> {
+            DebugSession session = debugging.get();
+            if (session != null) {
+                session.met(vcpu, why);
+            } else {
+                // It has detached meanwhile.
+                wired().ifPresent(made -> made.group().freeze(new BitSet()));
+            }
+        });
+    }
+
+    @Override
+    public void engine(List<Vcpu> vcpus) {
+        DebugSession session = debugging.get();
+        if (session != null) {
+            try {
+                session.engine(vcpus);
+            } catch (VmException | UnsupportedOperationException e) {
+                over(VmState.FAILED, 1, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    // What its debugger asks for.
+
+    @Override
+    public VmDebugger debugger(DebugListener listener) throws VmException {
+        DebugSession session = new DebugSession(this, listener);
+        return command(() -> {
+            if (outcome.isDone() || ending.get() != null) {
+                throw new VmException("%s cannot be debugged: it is %s".formatted(name(), state));
+            }
+            if (wired().isPresent()) {
+                session.engine(wired().get().group().vcpus());
+            }
+            if (!debugging.compareAndSet(null, session)) {
+                throw new VmException(name() + " is debugged already");
+            }
+            return session;
+        });
+    }
+
+    @Override
+    public int vcpus() {
+        return file.cpus();
+    }
+
+    @Override
+    public Optional<Assembly> wired() {
+        return Optional.ofNullable(assembly);
+    }
+
+    @Override
+    public void hold(boolean still) {
+        ifAlive(running -> running.debugged(still, true));
+    }
+
+    @Override
+    public void releaseForReset(String reason) {
+        ifAlive(running -> running.debugged(false, false));
+        reset(reason);
+    }
+
+    @Override
+    public void detached(DebugSession session) {
+        debugging.compareAndSet(session, null);
     }
 
     @Override
@@ -363,6 +466,11 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports {
         state = how.state();
         LOG.log(System.Logger.Level.INFO, "{0}: {1}: {2}", name(), how.state(), how.reason());
         control.end();
-        outcome.complete(new Outcome(how.state(), how.status(), how.reason()));
+        Outcome last = new Outcome(how.state(), how.status(), how.reason());
+        DebugSession session = debugging.getAndSet(null);
+        if (session != null) {
+            session.ended(last);
+        }
+        outcome.complete(last);
     }
 }

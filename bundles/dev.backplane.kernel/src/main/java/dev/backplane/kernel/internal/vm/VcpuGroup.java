@@ -6,6 +6,7 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.kernel.internal.bay.VcpuPort;
 import dev.backplane.kernel.internal.plan.Guest;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class VcpuGroup implements VcpuPort, Guest {
     private final VcpuThread[] threads;
+    private final VcpuEvents events;
     private final Object lock = new Object();
     /** The engine's vCPUs by number; none while there is no engine. */
     private List<Vcpu> vcpus = List.of();
@@ -28,6 +30,7 @@ final class VcpuGroup implements VcpuPort, Guest {
     private volatile boolean stopping;
 
     VcpuGroup(String vm, int vcpus, VcpuEvents events) {
+        this.events = events;
         threads = new VcpuThread[vcpus];
         for (int i = 0; i < vcpus; i++) {
             threads[i] = new VcpuThread(vm, i, this, events);
@@ -49,6 +52,27 @@ final class VcpuGroup implements VcpuPort, Guest {
         }
         synchronized (lock) {
             vcpus = List.copyOf(made);
+            for (VcpuThread thread : threads) {
+                thread.frozen = false;
+            }
+        }
+        events.engine(made);
+    }
+
+    /** The engine's vCPUs; none while there is no engine. */
+    List<Vcpu> vcpus() {
+        synchronized (lock) {
+            return vcpus;
+        }
+    }
+
+    /** Says which vCPUs stay out when the others are released, as their debugger wants it. */
+    void freeze(BitSet staying) {
+        synchronized (lock) {
+            for (VcpuThread thread : threads) {
+                thread.frozen = staying.get(thread.index());
+            }
+            lock.notifyAll();
         }
     }
 
@@ -61,7 +85,7 @@ final class VcpuGroup implements VcpuPort, Guest {
     Vcpu enter(VcpuThread thread) throws InterruptedException {
         synchronized (lock) {
             while (!ended) {
-                if (!held && !vcpus.isEmpty()) {
+                if (!held && !thread.frozen && !vcpus.isEmpty()) {
                     thread.inside = true;
                     return vcpus.get(thread.index());
                 }
@@ -71,9 +95,11 @@ final class VcpuGroup implements VcpuPort, Guest {
         }
     }
 
-    void leave(VcpuThread thread) {
+    /** @param freeze whether it waits for its debugger from now on */
+    void leave(VcpuThread thread, boolean freeze) {
         synchronized (lock) {
             thread.inside = false;
+            thread.frozen |= freeze;
             thread.exits++;
             lock.notifyAll();
         }

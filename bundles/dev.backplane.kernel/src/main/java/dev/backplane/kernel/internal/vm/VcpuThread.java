@@ -3,6 +3,8 @@ package dev.backplane.kernel.internal.vm;
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.DebuggableVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
 import java.time.Duration;
@@ -18,6 +20,9 @@ final class VcpuThread {
 
     /** Whether it is in the guest; guarded by the group. */
     boolean inside;
+
+    /** Whether its debugger has it; guarded by the group. */
+    boolean frozen;
 
     /** How often it has come out; guarded by the group. */
     long exits;
@@ -75,9 +80,14 @@ final class VcpuThread {
         boolean again = false;
         String failure = null;
         String report = null;
+        DebugStop debug = null;
         try {
             stop = vcpu.run();
             again = stop == Stop.HALTED && vcpu.runnable();
+            if (stop == Stop.DEBUG || stop == Stop.SHUTDOWN) {
+                debug = stop == Stop.DEBUG ? why(vcpu) : null;
+                report = stop == Stop.SHUTDOWN && vcpu instanceof DebuggableVcpu able ? able.report() : "";
+            }
         } catch (CpuException e) {
             report = e.getMessage();
         } catch (RevokedException e) {
@@ -86,9 +96,14 @@ final class VcpuThread {
         } catch (RuntimeException | Error e) {
             failure = e + (e.getStackTrace().length == 0 ? "" : " (at " + e.getStackTrace()[0] + ")");
         } finally {
-            group.leave(this);
+            group.leave(this, debug != null);
         }
-        if (stop != null) {
+        if (debug != null) {
+            events.debugStop(index, debug);
+        } else if (stop == Stop.SHUTDOWN) {
+            events.shutDown(index, String.valueOf(report));
+            awaitHold(holds);
+        } else if (stop != null) {
             after(stop, again, holds, openings);
         } else if (failure != null) {
             events.engineFailed(index, failure);
@@ -101,19 +116,21 @@ final class VcpuThread {
 
     private void after(Stop stop, boolean again, long holds, long openings) {
         switch (stop) {
-            case KICKED -> {}
+            case KICKED, LIMIT, PAUSED, DEBUG -> {}
             case HALTED -> {
                 if (!again) {
                     awaitWake(holds);
                 }
             }
             case PARKED -> awaitOpening(holds, openings);
-            case SHUTDOWN -> {
-                events.shutDown(index);
-                awaitHold(holds);
-            }
-            case MACHINE -> awaitHold(holds);
+            case SHUTDOWN, MACHINE -> awaitHold(holds);
         }
+    }
+
+    private static DebugStop why(Vcpu vcpu) {
+        return vcpu instanceof DebuggableVcpu able
+                ? able.debugStop().orElse(DebugStop.of(DebugStop.Cause.STEP))
+                : DebugStop.of(DebugStop.Cause.STEP);
     }
 
     private void awaitWake(long holds) {

@@ -272,6 +272,48 @@ class PluginFolderTest {
     }
 
     @Test
+    void aCopyUnderAnotherNameIsUsedWhenTheFirstIsTakenOut() throws Exception {
+        drop("a.jar", plugin("a", "1.0.0", "x"));
+        drop("copy of a.jar", plugin("a", "1.0.0", "x"));
+        reconciler.reconcile();
+        assertEquals(List.of("a 1.0.0"), active());
+        assertEquals(
+                "copy of a.jar is not in use: it is a copy of a.jar: take one of the two out",
+                statusOf("copy of a.jar"));
+        Files.delete(plugins.resolve("a.jar"));
+        reconciler.reconcile();
+        assertEquals(List.of("a 1.0.0"), active());
+        assertEquals("", statusOf("copy of a.jar"));
+    }
+
+    @Test
+    void twoBuildsOfOneVersionAreNotUsedTogetherAndOneWithAnotherVersionMakesWay() throws Exception {
+        drop("a.jar", plugin("a", "1.0.0", "x"));
+        reconciler.reconcile();
+        drop("a-new.jar", plugin("a", "1.0.0", "y"));
+        reconciler.reconcile();
+        assertEquals(List.of("a 1.0.0"), active());
+        assertEquals(
+                "a-new.jar is not in use: a.jar is a 1.0.0 too: take it out, or give this one another version",
+                statusOf("a-new.jar"));
+        drop("a.jar", plugin("a", "0.9.0", "x"));
+        reconciler.reconcile();
+        reconciler.reconcile();
+        assertEquals(List.of("a 0.9.0", "a 1.0.0"), active());
+        assertEquals("", statusOf("a-new.jar"));
+    }
+
+    @Test
+    void aJarThatIsRenamedStaysInUse() throws Exception {
+        drop("a.jar", plugin("a", "1.0.0", "x"));
+        reconciler.reconcile();
+        Files.move(plugins.resolve("a.jar"), plugins.resolve("b.jar"));
+        reconciler.reconcile();
+        assertEquals(List.of("a 1.0.0"), active());
+        assertEquals("", statusOf("b.jar"));
+    }
+
+    @Test
     void aCopyInTheStoreIsNotTouchedByWhatHappensToTheOriginal() throws Exception {
         drop("a.jar", plugin("a", "1.0.0", "x"));
         reconciler.reconcile();

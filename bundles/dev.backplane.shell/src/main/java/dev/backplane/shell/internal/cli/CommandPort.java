@@ -4,8 +4,6 @@ import dev.backplane.guest.RecordReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -23,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * taken from us is not taken from the guest, whose command then waits.
  */
 final class CommandPort implements AutoCloseable {
-    private static final Duration CONNECT_WITHIN = Duration.ofSeconds(10);
-    private static final int CONNECT_AGAIN_MILLIS = 20;
     private static final int BUFFER_BYTES = 64 << 10;
 
     private final Path socket;
@@ -60,7 +56,7 @@ final class CommandPort implements AutoCloseable {
     }
 
     private void run(Runnable greeted) {
-        try (SocketChannel channel = connect()) {
+        try (SocketChannel channel = GuestPort.connect(socket)) {
             RecordReader reader = new RecordReader(new Output());
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
             boolean started = false;
@@ -91,25 +87,6 @@ final class CommandPort implements AutoCloseable {
     private void end(Ending ending) {
         status.complete(ending);
         listener.accept(ending);
-    }
-
-    /** The console's plugin makes the socket; that it has, is only seen by trying. */
-    private SocketChannel connect() throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + CONNECT_WITHIN.toNanos();
-        while (true) {
-            SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-            try {
-                channel.connect(UnixDomainSocketAddress.of(socket));
-                return channel;
-            } catch (IOException e) {
-                channel.close();
-                if (System.nanoTime() > deadline) {
-                    throw new IOException(
-                            "the guest's second serial port cannot be reached at " + socket + ": " + e.getMessage(), e);
-                }
-            }
-            Thread.sleep(CONNECT_AGAIN_MILLIS);
-        }
     }
 
     @Override

@@ -16,10 +16,10 @@ final class CommandRun {
 
     private final Environment environment;
     private final MachineRun run;
-    private final CommandFolder folder;
+    private final RunFolder folder;
     private final Duration powerOff;
 
-    CommandRun(Environment environment, MachineRun run, CommandFolder folder, Duration powerOff) {
+    CommandRun(Environment environment, MachineRun run, RunFolder folder, Duration powerOff) {
         this.environment = environment;
         this.run = run;
         this.folder = folder;

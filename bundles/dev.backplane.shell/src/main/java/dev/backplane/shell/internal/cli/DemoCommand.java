@@ -111,13 +111,21 @@ final class DemoCommand implements Callable<Integer> {
         WindowSize window = environment.terminal().size();
         String terminal = System.getenv().getOrDefault("TERM", "");
         GuestArguments arguments = GuestArguments.console(window.rows(), window.columns(), terminal);
-        Vm vm = define(DemoMachine.console(guest, arguments));
+        try (RunFolder folder = RunFolder.create();
+                WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {
+            Vm vm = define(DemoMachine.console(guest, arguments, folder));
+            return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
+        }
+    }
+
+    private int console(Guest guest, Vm vm, @Nullable Duration limit, Runnable started) throws Exception {
         try (MachineRun run = new MachineRun(environment, vm, limit)) {
             environment.say("Starting Linux " + guest.release());
             if (environment.terminal().isTerminal()) {
                 environment.terminal().message(TerminalSwitch.keys());
             }
             run.start();
+            started.run();
             Ending ending = run.await();
             int status = run.status(ending);
             environment.say(Statistics.text(vm.statistics(), run.elapsed()));
@@ -126,7 +134,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int execute(Guest guest, String text, @Nullable Duration limit) throws Exception {
-        try (CommandFolder folder = CommandFolder.create()) {
+        try (RunFolder folder = RunFolder.create()) {
             environment.guests().addCommand(guest.initrd(), text, folder.initrd());
             Vm vm = define(DemoMachine.command(guest, folder));
             try (MachineRun run = new MachineRun(environment, vm, limit)) {

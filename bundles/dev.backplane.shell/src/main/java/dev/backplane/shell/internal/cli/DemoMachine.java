@@ -11,19 +11,23 @@ final class DemoMachine {
 
     private DemoMachine() {}
 
-    /** A shell on this terminal. */
-    static String console(Guest guest, GuestArguments arguments) {
-        return text(guest.kernel(), guest.initrd(), arguments.words(), "restart", "stdio", "");
+    /** A shell on this terminal. Through the second port the guest hears of the terminal's size, if it has one. */
+    static String console(Guest guest, GuestArguments arguments, RunFolder folder) {
+        String com2 = arguments.rows() > 0 ? com2(folder) : "";
+        return text(guest.kernel(), guest.initrd(), arguments.words(), "restart", "stdio", com2);
     }
 
     /** One command: its output through the second port, the kernel's messages into a file. */
-    static String command(Guest guest, CommandFolder folder) {
+    static String command(Guest guest, RunFolder folder) {
         // A kernel that panics resets at once, which ends the machine.
         String words = "quiet panic=-1 " + GuestArguments.command().words();
-        String com2 = "  - {type: serial-16550, id: com2, com: 2, console: {type: socket, path: "
-                + quoted(folder.socket()) + "}}\n";
         String messages = "{type: file, path: " + quoted(folder.messages()) + "}";
-        return text(guest.kernel(), folder.initrd(), words, "exit", messages, com2);
+        return text(guest.kernel(), folder.initrd(), words, "exit", messages, com2(folder));
+    }
+
+    private static String com2(RunFolder folder) {
+        return "  - {type: serial-16550, id: com2, com: 2, console: {type: socket, path: " + quoted(folder.socket())
+                + "}}\n";
     }
 
     private static String text(

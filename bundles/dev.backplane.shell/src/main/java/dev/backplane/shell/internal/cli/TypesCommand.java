@@ -8,7 +8,11 @@ import picocli.CommandLine.Command;
 /** {@code backplane types}. */
 @Command(
         name = "types",
-        description = "List what the installed plugins offer: the types that a VM file can name, by kind.",
+        description = {
+            "List what the installed plugins offer: the types that a VM file can name, by kind.",
+            "",
+            "A jar in the plugin folder that is not in use is told on standard error, with the reason."
+        },
         footerHeading = "%nExample:%n",
         footer = "  backplane types")
 final class TypesCommand implements Callable<Integer> {
@@ -21,6 +25,7 @@ final class TypesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandException, IOException {
         environment.print(Tables.types(environment.vms().types()));
+        environment.vms().unused().forEach(environment::say);
         return 0;
     }
 }

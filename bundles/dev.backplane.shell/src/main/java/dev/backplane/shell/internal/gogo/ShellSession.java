@@ -30,11 +30,13 @@ final class ShellSession implements AutoCloseable {
             + " Ctrl-A c goes back to the guest.";
 
     private final Keys keys = new Keys(this::roomAgain);
+    private final TerminalSwitch host;
     private final CommandProcessor processor;
     private final Terminal terminal;
     private volatile HostTerminal.@Nullable Attachment attachment;
 
     ShellSession(TerminalSwitch host, CommandProcessor processor) throws IOException {
+        this.host = host;
         this.processor = processor;
         host.message(WELCOME);
         HostTerminal.Attachment attached = host.attachShell(keys::offer);
@@ -46,6 +48,10 @@ final class ShellSession implements AutoCloseable {
             attached.close();
             throw e;
         }
+    }
+
+    /** The window may have been resized since the last line. */
+    private void measure() {
         WindowSize size = host.size();
         if (size.columns() > 0) {
             terminal.setSize(new Size(size.columns(), size.rows()));
@@ -62,6 +68,7 @@ final class ShellSession implements AutoCloseable {
                     .build();
             while (true) {
                 try {
+                    measure();
                     String line = reader.readLine(PROMPT).strip();
                     if (line.equals("exit") || line.equals("quit")) {
                         return;

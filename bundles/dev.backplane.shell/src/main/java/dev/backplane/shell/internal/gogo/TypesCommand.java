@@ -23,11 +23,13 @@ public final class TypesCommand {
     }
 
     /** All of them. */
-    @Descriptor("what the installed plugins offer, by kind")
+    @Descriptor("what the installed plugins offer, by kind, and plugins that are not in use")
     public String types(@Descriptor("none") String... words) {
         if (words.length != 0) {
             throw USAGE.refuse(words);
         }
-        return Tables.types(manager.types());
+        StringBuilder text = new StringBuilder(Tables.types(manager.types()));
+        manager.unused().forEach(plugin -> text.append(plugin).append('\n'));
+        return text.toString();
     }
 }

@@ -48,6 +48,7 @@ class CommandLineTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
     private OutputStream output = out;
+    private FakeHost host = new FakeHost(false);
     private @Nullable String guestFailure;
     private Path kernel;
 
@@ -95,7 +96,7 @@ class CommandLineTest {
     void guestThatDoesNotGoOffAfterItsCommandIsEnded() throws Exception {
         vms.starter = guest(port -> port.send("H 1\nS 3\n"));
         Environment environment = environment(vms);
-        try (CommandFolder files = CommandFolder.create()) {
+        try (RunFolder files = RunFolder.create()) {
             String text = DemoMachine.command(new Guest("", kernel, kernel), files);
             Vm vm = vms.define(new VmSource("demo", text, folder, Map.of()));
             try (MachineRun run = new MachineRun(environment, vm, null)) {
@@ -269,6 +270,44 @@ class CommandLineTest {
                 cpu     soft          dev.backplane.cpu.soft       1.0.0    interpreter
                 device  serial-16550  dev.backplane.device.serial  1.0.0
                 """, out.toString(StandardCharsets.UTF_8));
+        assertEquals("", messages());
+    }
+
+    @Test
+    void pluginsThatAreNotInUseAreToldBesideTheTypes() {
+        vms.unused = List.of("plugins/a.jar is not in use: it is damaged");
+        assertEquals(0, run("types"));
+        assertEquals("backplane: plugins/a.jar is not in use: it is damaged\n", messages());
+        assertTrue(new dev.backplane.shell.internal.gogo.TypesCommand(vms)
+                .types()
+                .endsWith("\nplugins/a.jar is not in use: it is damaged\n"));
+    }
+
+    @Test
+    void resizedTerminalIsToldToTheGuestThatGreets() {
+        host = new FakeHost(true);
+        vms.starter = guest(port -> {
+            host.resize(25, 81);
+            port.send("W 1\n");
+            assertEquals("25 81\n", port.receive());
+            host.resize(50, 132);
+            assertEquals("50 132\n", port.receive());
+            vms.powerOff(0);
+        });
+        assertEquals(0, run("demo"));
+        assertTrue(vms.source.text().contains("backplane.rows=24 backplane.cols=80"), vms.source.text());
+    }
+
+    @Test
+    void guestOfOnesOwnThatDoesNotGreetIsToldNothing() throws Exception {
+        host = new FakeHost(true);
+        vms.starter = guest(port -> {
+            port.send("\r\nDebian GNU/Linux 12 guest ttyS1\r\n\r\nguest login: ");
+            host.resize(50, 132);
+            port.assertSilent();
+            vms.powerOff(0);
+        });
+        assertEquals(0, run("demo"));
     }
 
     private int run(String... arguments) {
@@ -280,7 +319,7 @@ class CommandLineTest {
     }
 
     private Environment environment(@Nullable FakeVms manager) {
-        var terminal = new TerminalSwitch(new FakeHost(false), new PrintStream(messages, true, StandardCharsets.UTF_8));
+        var terminal = new TerminalSwitch(host, new PrintStream(messages, true, StandardCharsets.UTF_8));
         return new Environment(manager, new Maker(), terminal, () -> {}, output, err);
     }
 
@@ -330,6 +369,29 @@ class CommandLineTest {
                 assertEquals(1, channel.read(ByteBuffer.allocate(10)));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+
+        String receive() {
+            try {
+                ByteBuffer buffer = ByteBuffer.allocate(100);
+                channel.read(buffer);
+                return new String(buffer.array(), 0, buffer.position(), StandardCharsets.US_ASCII);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Nothing comes for longer than the size is looked at. */
+        void assertSilent() {
+            try {
+                Thread.sleep(600);
+                channel.configureBlocking(false);
+                assertEquals(0, channel.read(ByteBuffer.allocate(10)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
             }
         }
 

@@ -1,5 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.debug.DebugListener;
+import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.AccessTap;
 import dev.backplane.api.vm.OfferedType;
@@ -29,6 +31,7 @@ public final class FakeVms implements VmManager {
     String refusal;
 
     Starter starter = vm -> {};
+    List<String> unused = List.of();
 
     /** What happens when the machine is started. */
     @FunctionalInterface
@@ -68,6 +71,11 @@ public final class FakeVms implements VmManager {
         return List.of(
                 new OfferedType("cpu", "soft", "dev.backplane.cpu.soft", "1.0.0", "interpreter"),
                 new OfferedType("device", "serial-16550", "dev.backplane.device.serial", "1.0.0", ""));
+    }
+
+    @Override
+    public List<String> unused() {
+        return unused;
     }
 
     private final class FakeVm implements Vm {
@@ -134,6 +142,11 @@ public final class FakeVms implements VmManager {
 
         @Override
         public AutoCloseable tap(AccessTap tap) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public VmDebugger debugger(DebugListener listener) {
             throw new UnsupportedOperationException();
         }
     }

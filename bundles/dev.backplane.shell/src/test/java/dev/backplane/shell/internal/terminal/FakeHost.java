@@ -1,7 +1,9 @@
 package dev.backplane.shell.internal.terminal;
 
 import dev.backplane.natives.Host;
+import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
+import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.ByteStream;
@@ -24,6 +26,7 @@ public final class FakeHost implements Host {
     private static final byte[] END_OF_INPUT = {0};
 
     private final boolean terminal;
+    private volatile WindowSize size = new WindowSize(24, 80);
     private final LinkedBlockingQueue<byte[]> typed = new LinkedBlockingQueue<>();
     private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
     private final AtomicInteger raw = new AtomicInteger();
@@ -31,6 +34,11 @@ public final class FakeHost implements Host {
 
     public FakeHost(boolean terminal) {
         this.terminal = terminal;
+    }
+
+    /** The user drags the window's corner. */
+    public void resize(int rows, int columns) {
+        size = new WindowSize(rows, columns);
     }
 
     void type(String text) {
@@ -86,6 +94,16 @@ public final class FakeHost implements Host {
         throw new UnsupportedOperationException();
     }
 
+    @Override
+    public HostEvents events() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostKvm kvm() {
+        throw new UnsupportedOperationException();
+    }
+
     private final class Terminals implements HostTerminals {
         @Override
         public boolean isTerminal(int descriptor) {
@@ -94,7 +112,7 @@ public final class FakeHost implements Host {
 
         @Override
         public WindowSize windowSize(int descriptor) {
-            return new WindowSize(24, 80);
+            return size;
         }
 
         @Override

@@ -7,12 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The files of one command in a guest, in a folder of its own that only this user can read; removed in the end. */
-record CommandFolder(Path folder) implements AutoCloseable {
+/** The files of one run of the demo, in a folder of its own that only this user can read; removed in the end. */
+record RunFolder(Path folder) implements AutoCloseable {
     private static final int TAIL_BYTES = 4096;
 
-    static CommandFolder create() throws IOException {
-        return new CommandFolder(Files.createTempDirectory("backplane-"));
+    static RunFolder create() throws IOException {
+        return new RunFolder(Files.createTempDirectory("backplane-"));
     }
 
     /** The guest's initramfs with the command. */

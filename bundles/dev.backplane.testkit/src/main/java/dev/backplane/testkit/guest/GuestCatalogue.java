@@ -1,0 +1,14 @@
+package dev.backplane.testkit.guest;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All small guests of the kit. */
+public final class GuestCatalogue {
+    private GuestCatalogue() {}
+
+    /** All of them, chapter by chapter. */
+    public static List<SmallGuest> all() {
+        return Stream.of(SegmentationGuests.all()).flatMap(List::stream).toList();
+    }
+}

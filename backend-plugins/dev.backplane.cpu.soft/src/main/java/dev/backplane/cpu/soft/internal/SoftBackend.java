@@ -9,6 +9,8 @@ import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.x86.system.CpuModel;
+import dev.backplane.x86.vcpu.Execution;
+import dev.backplane.x86.vcpu.SoftPartition;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Component;
 
@@ -26,13 +28,13 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
 
     @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
-        return new SoftPartition(context, model(context));
+        return new SoftPartition(context, model(context), Execution::interpreted);
     }
 
     @Override
     public Partition restore(SoftOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        var partition = new SoftPartition(context, model(context));
+        var partition = new SoftPartition(context, model(context), Execution::interpreted);
         partition.restore(state);
         return partition;
     }

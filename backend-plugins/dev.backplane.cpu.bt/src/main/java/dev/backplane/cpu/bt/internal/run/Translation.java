@@ -156,7 +156,7 @@ public final class Translation implements AutoCloseable {
                 }
                 case Exits.JUMP -> {
                     long target = state.get(StateArea.VALUE);
-                    if (target << 16 >> 16 != target) {
+                    if (target << c.canonicalShift >> c.canonicalShift != target) {
                         long rsp = StateArea.REGISTERS + 8L * dev.backplane.x86.state.Gpr.RSP;
                         state.put((int) rsp, state.get((int) rsp) + a);
                         return single(rip);

@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Seg;

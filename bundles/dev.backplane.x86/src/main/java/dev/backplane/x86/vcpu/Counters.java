@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +31,7 @@ final class Counters {
             add(figures, "exits.parked", counters.parked);
             add(figures, "interrupts", counters.interrupts);
             add(figures, "timer-expiries", counters.timers);
+            vcpu.execution().statistics().forEach((name, value) -> add(figures, name, value));
         }
         return figures;
     }

@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.cpu.CountedVcpu;
 import dev.backplane.api.cpu.CpuException;
@@ -52,6 +52,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     private final VcpuSystem system;
     private final Engine engine;
     private final TimerAlarm alarm;
+    private final Execution execution;
     private final Debugging debugging;
 
     private volatile boolean kicked;
@@ -61,7 +62,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     private Activity activity;
     private Optional<VcpuState.Event> pendingEvent = Optional.empty();
 
-    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, int index) {
+    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, int index, Execution.Maker maker) {
         this.index = index;
         this.context = context;
         exits = context.exits(index);
@@ -79,7 +80,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
                 new Decoder(model.features()),
                 system.events(),
                 List.of(system, new X87Family(), new SimdFamily()));
-        debugging = new Debugging(cpu, ram, engine);
+        execution = maker.make(cpu, engine, () -> new Decoder(model.features()));
+        debugging = new Debugging(cpu, ram, engine, execution);
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
     }
 
@@ -89,6 +91,10 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     Counters counters() {
         return counters;
+    }
+
+    Execution execution() {
+        return execution;
     }
 
     @Override
@@ -335,5 +341,6 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     void close() {
         alarm.close();
+        execution.close();
     }
 }

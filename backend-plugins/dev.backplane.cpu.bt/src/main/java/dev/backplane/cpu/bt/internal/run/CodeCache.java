@@ -111,8 +111,13 @@ final class CodeCache implements CodeWatch {
             position += size + 15 & -16;
         }
         page.add(block);
+        if (DUMP) { // XXX
+            var h = java.util.HexFormat.of();
+            System.err.println("BLK " + Long.toHexString(rip) + " " + h.formatHex(bytes, (int) (at & 4095), Math.min(4096, (int) (at & 4095) + 200)) + " " + (count == 0 ? "-" : h.formatHex(translator.result().code(), 0, translator.result().size())) + " " + Long.toHexString(memory.address(block.entry)));
+        }
         return block;
     }
+    static final boolean DUMP = Boolean.getBoolean("bt.dump"); // XXX
 
     private boolean changed(long start, int from, int to) {
         return !c.mmu.alone()

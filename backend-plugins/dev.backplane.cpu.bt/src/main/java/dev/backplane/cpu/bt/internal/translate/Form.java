@@ -93,7 +93,7 @@ enum Form {
         if (operands.indexOf('O') >= 0) {
             return OFFSET;
         }
-        return operands.startsWith("Zv") ? CONSTANT : COPY;
+        return operands.startsWith("Z") ? CONSTANT : COPY;
     }
 
     private static Form doubleShift(Insn i) {

@@ -89,7 +89,7 @@ final class RandomBlock {
     }
 
     private byte[] instruction() {
-        return switch (random.nextInt(24)) {
+        return switch (random.nextInt(25)) {
             case 0, 1, 2, 3 -> modrm(ALU[random.nextInt(8)] + random.nextInt(4), -1, 0);
             case 4 -> immediateAlu();
             case 5 -> modrm(0x84 + random.nextInt(2), -1, 0);
@@ -120,6 +120,7 @@ final class RandomBlock {
             case 20 -> branch();
             case 21 -> constant();
             case 22 -> pushPop();
+            case 23 -> divide();
             default -> locked();
         };
     }
@@ -149,6 +150,23 @@ final class RandomBlock {
         };
     }
 
+    /** A division that may fault in general, prepared so that it does not: of 0 by an odd number, or a sign-extended one. */
+    private byte[] divide() {
+        int divisor = register();
+        if (base == 0 || base == 2 || divisor == 0 || divisor == 2) {
+            return new byte[0];
+        }
+        int rex = (random.nextBoolean() ? 0x48 : 0x40) | divisor >> 3;
+        byte[] odd = {(byte) rex, (byte) 0x83, (byte) (0xC8 | divisor & 7), 3};
+        boolean signed = random.nextBoolean();
+        byte[] high = signed
+                ? new byte[] {(byte) (rex & 0x48), (byte) 0x99}
+                : new byte[] {(byte) 0xBA, (byte) random.nextInt(3), 0, 0, 0};
+        byte[] positive = signed ? new byte[] {(byte) rex, (byte) 0xD1, (byte) (0xE8 | divisor & 7)} : new byte[0];
+        byte[] unsafe = {(byte) rex, (byte) 0xF7, (byte) ((signed ? 0xF8 : 0xF0) | divisor & 7)};
+        return join(List.of(odd, high, positive, unsafe));
+    }
+
     private byte[] pushPop() {
         int from = random.nextInt(16);
         int to = register();
@@ -162,6 +180,21 @@ final class RandomBlock {
 
     private byte[] constant() {
         int register = register();
+        if (random.nextInt(3) == 0) {
+            // A byte: with REX, or without it one of ah to bh.
+            int plain = random.nextInt(8);
+            boolean safe = plain != base && plain != base + 4 && plain != 4;
+            return safe && random.nextBoolean() && base > 3
+                    ? new byte[] {(byte) (0xB0 | plain), (byte) random.nextInt(256)}
+                    : new byte[] {
+                        (byte) (0x40 | register >> 3), (byte) (0xB0 | register & 7), (byte) random.nextInt(256)
+                    };
+        }
+        if (random.nextInt(3) == 0) {
+            return base == 0 ? new byte[0] : new byte[] {
+                (byte) ((random.nextBoolean() ? 0x48 : 0x40) | register >> 3), (byte) (0x90 | register & 7)
+            };
+        }
         var out = new ByteArrayOutputStream();
         boolean wide = random.nextBoolean();
         out.write((wide ? 0x48 : 0x40) | register >> 3);

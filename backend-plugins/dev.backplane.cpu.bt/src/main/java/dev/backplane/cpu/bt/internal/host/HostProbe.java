@@ -1,5 +1,6 @@
 package dev.backplane.cpu.bt.internal.host;
 
+import dev.backplane.x86.decode.Feature;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -8,15 +9,30 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Whether translated code can run here: the architecture, the processor's features, and memory that may be executed. */
 public final class HostProbe {
     private static final long AT_HWCAP2 = 26;
     private static final long FSGSBASE = 1 << 1;
-    /** RORX, and LAHF in 64-bit mode, which emitted code uses everywhere. */
-    private static final List<String> NEEDED = List.of("bmi2", "lahf_lm");
+    /** VZEROUPPER, RORX, and LAHF in 64-bit mode, which emitted code uses everywhere. */
+    private static final List<String> NEEDED = List.of("avx", "bmi2", "lahf_lm");
+
+    /** Instructions that are copied, and the host's flag for each. */
+    private static final Map<Feature, String> FLAGS = Map.ofEntries(
+            Map.entry(Feature.AES, "aes"),
+            Map.entry(Feature.CX16, "cx16"),
+            Map.entry(Feature.MOVBE, "movbe"),
+            Map.entry(Feature.PCLMULQDQ, "pclmulqdq"),
+            Map.entry(Feature.POPCNT, "popcnt"),
+            Map.entry(Feature.SHA, "sha_ni"),
+            Map.entry(Feature.SSE3, "pni"),
+            Map.entry(Feature.SSE4_1, "sse4_1"),
+            Map.entry(Feature.SSE4_2, "sse4_2"),
+            Map.entry(Feature.SSSE3, "ssse3"));
 
     private HostProbe() {}
 
@@ -40,6 +56,18 @@ public final class HostProbe {
         } catch (HostException e) {
             return "memory that may be executed: " + e.getMessage();
         }
+    }
+
+    /** What of the guest's optional instructions the host's processor has. */
+    public static Set<Feature> features() {
+        Set<String> flags = processorFeatures();
+        Set<Feature> features = EnumSet.noneOf(Feature.class);
+        FLAGS.forEach((feature, flag) -> {
+            if (flags.contains(flag)) {
+                features.add(feature);
+            }
+        });
+        return features;
     }
 
     private static Set<String> processorFeatures() {

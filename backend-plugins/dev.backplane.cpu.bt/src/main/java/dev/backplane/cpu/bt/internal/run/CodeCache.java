@@ -21,6 +21,10 @@ final class CodeCache implements CodeWatch {
     /** No block is longer. */
     private static final int ROOM = 1 << 15;
 
+    private static final int SET_SHIFT = 8;
+    private static final int SIMD = 1 << 12;
+    private static final int KERNEL = 1 << 13;
+
     private final Cpu c;
     private final BlockTranslator translator;
     private final CodeMemory memory;
@@ -45,7 +49,11 @@ final class CodeCache implements CodeWatch {
 
     /** What a block is made for. */
     static int mode(Cpu c) {
-        return c.mode | c.mmu.set() << 8;
+        return c.mode | c.mmu.set() << SET_SHIFT | (StateArea.simd(c) ? SIMD : 0) | (c.cpl == 0 ? KERNEL : 0);
+    }
+
+    private static int set(int mode) {
+        return mode >> SET_SHIFT & 3;
     }
 
     /**
@@ -88,7 +96,8 @@ final class CodeCache implements CodeWatch {
         long start = at & -PAGE;
         // The page is watched before it is read: a store that comes later is reported.
         TranslatedPage page = page(number, start);
-        int set = mode >> 8;
+        int set = set(mode);
+        translator.mode((mode & SIMD) != 0, (mode & KERNEL) != 0);
         int count;
         do {
             MemorySegment.copy(c.ram, ValueLayout.JAVA_BYTE, start, bytes, 0, PAGE);
@@ -177,7 +186,7 @@ final class CodeCache implements CodeWatch {
             pages[number] = null;
             page.each(block -> {
                 block.dead = true;
-                jumps.remove(block.mode >> 8, block.rip);
+                jumps.remove(set(block.mode), block.rip);
             });
             c.mmu.unwatchPage((long) number * PAGE);
             counters.dropped++;

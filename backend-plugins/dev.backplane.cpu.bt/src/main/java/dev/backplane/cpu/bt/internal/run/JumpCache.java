@@ -82,13 +82,18 @@ final class JumpCache implements TranslationWatch {
     @Override
     public void flushedAll() {
         for (int set = 0; set < Mmu.SETS; set++) {
-            for (int n = 0; n < filledCount[set]; n++) {
-                clear(set, filled[set][n]);
-            }
-            filledCount[set] = 0;
-            localCount[set] = 0;
+            flush(set);
         }
         Arrays.fill(pages, false);
+    }
+
+    /** The code for these targets is for another mode. */
+    void flush(int set) {
+        for (int n = 0; n < filledCount[set]; n++) {
+            clear(set, filled[set][n]);
+        }
+        filledCount[set] = 0;
+        localCount[set] = 0;
     }
 
     @Override

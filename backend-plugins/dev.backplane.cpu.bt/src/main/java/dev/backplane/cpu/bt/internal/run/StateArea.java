@@ -34,6 +34,15 @@ public final class StateArea {
     /** Guest instructions executed, where they are counted. */
     public static final int COUNT = 0xC0;
 
+    /** The guest's MXCSR, and the JVM's. */
+    public static final int MXCSR = 0xC8;
+
+    public static final int HOST_MXCSR = 0xCC;
+    /** XMM0 to XMM15. */
+    public static final int XMM = 0x100;
+
+    private static final int MASKED = 0x1F80;
+
     /** TLBs: {@link Mmu#mirror}. */
     public static final int TLBS = 0x1000;
 
@@ -47,6 +56,11 @@ public final class StateArea {
     private static final int BYTES = JUMPS + Mmu.SETS * 2 * JUMP_TABLE;
 
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
+
+    /** Whether SSE instructions may be executed by the host: they neither fault nor trap. */
+    static boolean simd(Cpu c) {
+        return (c.mode & Cpu.NO_SSE) == 0 && (c.mxcsr & MASKED) == MASKED;
+    }
 
     private final MemorySegment memory = StateMemory.map(BYTES);
     private final Cpu c;
@@ -92,8 +106,12 @@ public final class StateArea {
         INT.setVolatile(memory, (long) POLL, 0);
     }
 
-    /** Gives registers and flags to emitted code. */
-    void enter() {
+    /** Gives registers and flags to emitted code; with {@code simd} those of SSE too. */
+    void enter(boolean simd) {
+        memory.set(ValueLayout.JAVA_INT, MXCSR, simd ? c.mxcsr : MASKED);
+        if (simd) {
+            MemorySegment.copy(c.xmm, 0, memory, ValueLayout.JAVA_LONG, XMM, 32);
+        }
         MemorySegment.copy(c.r, 0, memory, ValueLayout.JAVA_LONG, REGISTERS, 16);
         int flags = c.flags();
         memory.set(
@@ -105,7 +123,11 @@ public final class StateArea {
     }
 
     /** Takes them back. */
-    void leave() {
+    void leave(boolean simd) {
+        if (simd) {
+            c.mxcsr = memory.get(ValueLayout.JAVA_INT, MXCSR);
+            MemorySegment.copy(memory, ValueLayout.JAVA_LONG, XMM, c.xmm, 0, 32);
+        }
         MemorySegment.copy(memory, ValueLayout.JAVA_LONG, REGISTERS, c.r, 0, 16);
         int flags = memory.get(ValueLayout.JAVA_SHORT, FLAGS);
         c.setArithmeticFlags(

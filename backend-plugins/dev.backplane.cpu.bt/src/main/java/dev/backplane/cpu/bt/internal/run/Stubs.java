@@ -29,6 +29,14 @@ final class Stubs {
         // wrgsbase rdi; mov rax, rsi
         a.op(Assembler.PF3 | Assembler.W, Assembler.MAP_0F | 0xAE, 3, Assembler.RDI);
         a.load(Assembler.RAX, Assembler.RSI);
+        // vzeroupper: the guest's code has no AVX, and would wait for upper halves that the JVM left behind.
+        a.byte1(0xC5);
+        a.int2(0x77F8);
+        a.op(0, Assembler.MAP_0F | 0xAE, 3, Assembler.gs(StateArea.HOST_MXCSR));
+        a.op(0, Assembler.MAP_0F | 0xAE, 2, Assembler.gs(StateArea.MXCSR));
+        for (int n = 0; n < 16; n++) {
+            a.op(0, Assembler.MAP_0F | 0x10, n, Assembler.gs(StateArea.XMM + 16 * n));
+        }
         for (int guest = 0; guest < 16; guest++) {
             if (RegisterMap.home(guest) >= 0) {
                 a.load(RegisterMap.home(guest), Assembler.gs(StateArea.REGISTERS + 8 * guest));
@@ -52,6 +60,11 @@ final class Stubs {
         a.store(Assembler.gs(StateArea.VALUE), Assembler.RAX);
         a.byte1(0x58);
         a.store(Assembler.gs(StateArea.DATA), Assembler.RAX);
+        a.op(0, Assembler.MAP_0F | 0xAE, 3, Assembler.gs(StateArea.MXCSR));
+        a.op(0, Assembler.MAP_0F | 0xAE, 2, Assembler.gs(StateArea.HOST_MXCSR));
+        for (int n = 0; n < 16; n++) {
+            a.op(0, Assembler.MAP_0F | 0x11, n, Assembler.gs(StateArea.XMM + 16 * n));
+        }
         for (int guest = 0; guest < 16; guest++) {
             if (RegisterMap.home(guest) >= 0) {
                 a.store(Assembler.gs(StateArea.REGISTERS + 8 * guest), RegisterMap.home(guest));

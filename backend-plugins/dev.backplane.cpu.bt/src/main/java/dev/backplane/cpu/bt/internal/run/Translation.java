@@ -1,6 +1,7 @@
 package dev.backplane.cpu.bt.internal.run;
 
 import dev.backplane.cpu.bt.internal.host.CodeMemory;
+import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
 import dev.backplane.cpu.bt.internal.translate.Exits;
 import dev.backplane.x86.decode.Decoder;
@@ -35,6 +36,10 @@ public final class Translation implements AutoCloseable {
     private final JumpCache jumps;
     private final CodeCache cache;
     private final Counters counters = new Counters();
+    /** The modes that the entries of the jump caches are for. */
+    private final int[] modes = new int[Mmu.SETS];
+
+    private boolean simd;
 
     /**
      * Joins a vCPU and its interpreter.
@@ -51,7 +56,7 @@ public final class Translation implements AutoCloseable {
         stubs = new Stubs(memory);
         state = new StateArea(c);
         jumps = new JumpCache(state);
-        cache = new CodeCache(c, new BlockTranslator(decoder, exact), memory, stubs.bytes(), jumps, counters);
+        cache = new CodeCache(c, new BlockTranslator(decoder, HostProbe.features(), exact), memory, stubs.bytes(), jumps, counters);
         c.mmu.watch(jumps);
         c.mmu.watch(new BothWatch(interpreter.code(), cache));
     }
@@ -101,7 +106,19 @@ public final class Translation implements AutoCloseable {
                 || c.mmu.alignmentChecked();
     }
 
+    static final java.util.TreeMap<String, long[]> WHY = new java.util.TreeMap<>(); // XXX
+    private final dev.backplane.x86.decode.Insn xi = new dev.backplane.x86.decode.Insn(); // XXX
+    private final Decoder xd = new Decoder(java.util.EnumSet.allOf(dev.backplane.x86.decode.Feature.class)); // XXX
+    private final byte[] xb = new byte[16]; // XXX
+    static { if (Boolean.getBoolean("bt.why")) Runtime.getRuntime().addShutdownHook(new Thread(() -> WHY.entrySet().stream().sorted((a, b) -> Long.compare(b.getValue()[0], a.getValue()[0])).limit(60).forEach(e -> System.err.println("WHY " + e.getKey() + " " + e.getValue()[0])))); } // XXX
+    private void why(String w) { // XXX
+        if (!c.long64) { w += " legacy"; } else try { for (int n = 0; n < 15; n++) xb[n] = (byte) c.sysLoad8(c.rip + n); xd.decode(xb, 0, 15, 2, xi); w += " " + xi.mnemonic() + " " + xi.opcode.operands() + (xi.repeat != 0 ? " rep" : "") + ((c.rip & 4095) + xi.length > 4096 ? " straddle" : "") + (xi.memory ? " mem" : ""); } catch (RuntimeException e) { w += " fault"; }
+        WHY.computeIfAbsent(w, k -> new long[1])[0]++;
+    }
+    private static final boolean XW = Boolean.getBoolean("bt.why"); // XXX
     private Stop interpret(int instructions) {
+        if (XW) why(xw);
+        xw = "";
         counters.interpreted++;
         return interpreter.within(c.instructions + instructions);
     }
@@ -126,8 +143,16 @@ public final class Translation implements AutoCloseable {
         }
     }
 
+    private String xw = ""; // XXX
     private Stop execute(CodeBlock first) {
-        state.enter();
+        int mode = CodeCache.mode(c);
+        int set = c.mmu.set();
+        if (modes[set] != mode) {
+            modes[set] = mode;
+            jumps.flush(set);
+        }
+        simd = StateArea.simd(c);
+        state.enter(simd);
         long code = memory.address(first.entry);
         for (; ; ) {
             stubs.enter(state.address(), code);
@@ -141,6 +166,7 @@ public final class Translation implements AutoCloseable {
             switch (kind) {
                 case Exits.MISS -> {
                     if (!filled(state.get(StateArea.VALUE), b)) {
+                        xw = "miss"; // XXX
                         return single(rip);
                     }
                     code = memory.address(a);
@@ -199,7 +225,7 @@ public final class Translation implements AutoCloseable {
     }
 
     private Stop left(long rip) {
-        state.leave();
+        state.leave(simd);
         c.rip = rip;
         return Stop.BUDGET;
     }

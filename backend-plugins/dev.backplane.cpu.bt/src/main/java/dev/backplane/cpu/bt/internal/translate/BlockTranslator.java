@@ -2,8 +2,10 @@ package dev.backplane.cpu.bt.internal.translate;
 
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.state.Cpu;
+import java.util.Set;
 
 /**
  * Translates one block of 64-bit code at a time: from an instruction to the first that always goes elsewhere, is not translated,
@@ -17,13 +19,15 @@ public final class BlockTranslator {
     private final Emission e = new Emission();
     private final Operands operands = new Operands(e);
     private final CopyForms copies = new CopyForms(e, operands);
+    private final SimdForms simd = new SimdForms(e, operands);
     private final RegisterForms registers = new RegisterForms(e, operands);
     private final ArithmeticForms arithmetic = new ArithmeticForms(e, operands);
     private final StackForms stack = new StackForms(e);
     private final FlowForms flow = new FlowForms(e, stack);
 
+    private final Forms forms;
     private final Insn[] insns = new Insn[MAX_INSTRUCTIONS + 1];
-    private final Form[] forms = new Form[MAX_INSTRUCTIONS + 1];
+    private final Form[] chosen = new Form[MAX_INSTRUCTIONS + 1];
     private final int[] offsets = new int[MAX_INSTRUCTIONS + 2];
     private final int[] live = new int[MAX_INSTRUCTIONS + 2];
     private final FlagsAhead ahead;
@@ -34,14 +38,20 @@ public final class BlockTranslator {
     private int lowest;
     private int highest;
 
-    /** A translator for a CPU model's instructions. {@code exact}: arithmetic flags are right at every fault, also dead ones. */
-    public BlockTranslator(Decoder decoder, boolean exact) {
+    /** A translator for a CPU model's instructions. {@code host}: those that the host has too. {@code exact}: arithmetic flags are right at every fault, also dead ones. */
+    public BlockTranslator(Decoder decoder, Set<Feature> host, boolean exact) {
+        forms = new Forms(host);
         this.decoder = decoder;
         e.exact = exact;
-        ahead = new FlagsAhead(decoder, exact);
+        ahead = new FlagsAhead(decoder, forms, exact);
         for (int n = 0; n < insns.length; n++) {
             insns[n] = new Insn();
         }
+    }
+
+    /** What the next blocks are for: whether SSE instructions may be executed by the host, and whether they have all privileges. */
+    public void mode(boolean simd, boolean kernel) {
+        forms.mode(simd, kernel);
     }
 
     /**
@@ -68,9 +78,9 @@ public final class BlockTranslator {
         long pageStart = rip & -PAGE;
         for (int n = 0; n < count; n++) {
             e.begin(insns[n], pageStart + offsets[n], n, live[n + 1]);
-            emit(insns[n], forms[n]);
+            emit(insns[n], chosen[n]);
         }
-        if (!forms[count - 1].ends()) {
+        if (!chosen[count - 1].ends()) {
             end(pageStart + offsets[count]);
         }
         e.finish();
@@ -107,11 +117,11 @@ public final class BlockTranslator {
             if (position >= PAGE || decoder.decode(code, position, PAGE, Cpu.CODE64, i) != Decoder.Result.OK) {
                 break;
             }
-            Form form = Form.of(i);
+            Form form = forms.of(i);
             if (form == Form.INTERPRETED) {
                 break;
             }
-            forms[count++] = form;
+            chosen[count++] = form;
             position += i.length;
             if (form.ends()) {
                 break;
@@ -126,7 +136,7 @@ public final class BlockTranslator {
     private void flags() {
         ahead.begin(code);
         Insn last = insns[count - 1];
-        Form form = forms[count - 1];
+        Form form = chosen[count - 1];
         int after;
         if (form == Form.JUMP) {
             after = ahead.live(offsets[count] + last.immediate);
@@ -138,10 +148,10 @@ public final class BlockTranslator {
         live[count] = after;
         for (int n = count - 1; n >= 0; n--) {
             Insn i = insns[n];
-            if (forms[n] == Form.JUMP_IF) {
+            if (chosen[n] == Form.JUMP_IF) {
                 live[n + 1] |= ahead.live(offsets[n] + i.length + i.immediate);
             }
-            boolean leaves = e.exact && (i.memory || forms[n].leaves());
+            boolean leaves = e.exact && (i.memory || chosen[n].leaves());
             live[n] = leaves ? Liveness.ALL : live[n + 1] & ~Liveness.killed(i) | Liveness.read(i);
         }
         lowest = Math.min(lowest, ahead.lowest());
@@ -152,6 +162,7 @@ public final class BlockTranslator {
         switch (form) {
             case NOTHING, INTERPRETED -> {}
             case COPY -> copies.emit(i);
+            case SIMD -> simd.emit(i);
             case OFFSET -> copies.offset(i);
             case VERBATIM -> registers.verbatim(i);
             case LEA -> registers.lea(i);

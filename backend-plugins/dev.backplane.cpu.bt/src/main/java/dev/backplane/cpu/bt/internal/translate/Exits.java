@@ -20,7 +20,7 @@ public final class Exits {
     public static final int KINDS = 6;
 
     /** Offset of the first exit in the code memory, and the distance to the next. */
-    public static final int STUBS = 256;
+    public static final int STUBS = 512;
 
     public static final int STUB_BYTES = 32;
 

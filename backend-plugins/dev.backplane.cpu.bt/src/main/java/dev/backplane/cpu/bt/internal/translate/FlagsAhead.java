@@ -10,6 +10,7 @@ final class FlagsAhead {
     private static final int PAGE = 4096;
 
     private final Decoder decoder;
+    private final Forms forms;
     private final boolean exact;
     private final Insn insn = new Insn();
     private byte[] code = {};
@@ -17,8 +18,9 @@ final class FlagsAhead {
     private int highest;
 
     /** {@code exact}: all flags are live wherever something may fault, so everywhere. */
-    FlagsAhead(Decoder decoder, boolean exact) {
+    FlagsAhead(Decoder decoder, Forms forms, boolean exact) {
         this.decoder = decoder;
+        this.forms = forms;
         this.exact = exact;
     }
 
@@ -51,7 +53,7 @@ final class FlagsAhead {
                 break;
             }
             position += insn.length;
-            Form form = Form.of(insn);
+            Form form = forms.of(insn);
             needed |= Liveness.read(insn) & open;
             if (form == Form.INTERPRETED || form.ends() || form == Form.JUMP_IF) {
                 break;

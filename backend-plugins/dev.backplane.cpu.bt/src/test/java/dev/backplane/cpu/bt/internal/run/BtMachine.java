@@ -80,6 +80,9 @@ final class BtMachine implements SystemUnit, AutoCloseable {
         ram.bytes().set(ValueLayout.JAVA_BYTE, at + code.length, (byte) 0x0F);
         ram.bytes().set(ValueLayout.JAVA_BYTE, at + code.length + 1, (byte) 0x0B);
         ram.written(at, code.length + 2);
+        // Served at once, so that the first instruction is not left to the interpreter for it.
+        cpu.takeRequests();
+        cpu.mmu.serveMailbox();
     }
 
     Stop run(boolean translated) {

@@ -89,7 +89,7 @@ final class RandomBlock {
     }
 
     private byte[] instruction() {
-        return switch (random.nextInt(25)) {
+        return switch (random.nextInt(30)) {
             case 0, 1, 2, 3 -> modrm(ALU[random.nextInt(8)] + random.nextInt(4), -1, 0);
             case 4 -> immediateAlu();
             case 5 -> modrm(0x84 + random.nextInt(2), -1, 0);
@@ -121,7 +121,8 @@ final class RandomBlock {
             case 21 -> constant();
             case 22 -> pushPop();
             case 23 -> divide();
-            default -> locked();
+            case 24 -> locked();
+            default -> simd();
         };
     }
 
@@ -148,6 +149,63 @@ final class RandomBlock {
                 yield new byte[] {(byte) (0x48 | register >> 3), 0x0F, (byte) (0xC8 | register & 7)};
             }
         };
+    }
+
+    /** Any SSE instruction that is copied: by chance. */
+    private byte[] simd() {
+        int[] maps = {1, 1, 1, 2, 3};
+        int[] prefixes = {0, 0x66, 0xF3, 0xF2};
+        for (; ; ) {
+            int map = maps[random.nextInt(5)];
+            int prefix = prefixes[random.nextInt(4)];
+            boolean memory = random.nextInt(3) == 0;
+            int rex = 0x40 | random.nextInt(8) << 1 & 0xC | (memory ? base >> 3 : random.nextInt(2));
+            var out = new ByteArrayOutputStream();
+            if (prefix != 0) {
+                out.write(prefix);
+            }
+            out.write(rex);
+            out.write(0x0F);
+            if (map > 1) {
+                out.write(map == 2 ? 0x38 : 0x3A);
+            }
+            int opcode = random.nextInt(256);
+            if (map == 1 && (opcode == 0x38 || opcode == 0x3A)) {
+                continue;
+            }
+            out.write(opcode);
+            int reg = random.nextInt(8);
+            if (memory) {
+                boolean sib = (base & 7) == 4;
+                out.write(0x80 | reg << 3 | (sib ? 4 : base & 7));
+                if (sib) {
+                    out.write(0x20 | base & 7);
+                }
+                int displacement = random.nextInt(-900, 900) & (random.nextInt(3) == 0 ? -1 : -16);
+                for (int n = 0; n < 4; n++) {
+                    out.write(displacement >> 8 * n);
+                }
+            } else {
+                out.write(0xC0 | reg << 3 | random.nextInt(8));
+            }
+            out.write(random.nextInt(256));
+            byte[] bytes = out.toByteArray();
+            if (decoder.decode(bytes, 0, bytes.length, Cpu.CODE64, insn) == Decoder.Result.OK && copied(insn)) {
+                return Arrays.copyOf(bytes, insn.length);
+            }
+        }
+    }
+
+    private boolean copied(Insn i) {
+        String operands = i.opcode.operands();
+        boolean xmm = operands.matches(".*[VWU].*") && !operands.matches(".*[PQN].*");
+        String name = i.mnemonic().name();
+        boolean implicit = name.startsWith("PCMPE") && name.contains("STR") || name.startsWith("PCMPI") || name.startsWith("MASKMOV");
+        int bytes = i.opcode.memoryBytes();
+        boolean aligned = !i.memory || bytes != 16 || (i.displacement & 15) == 0;
+        boolean general = operands.indexOf('G') >= 0 && (i.reg == base || i.reg == 4)
+                || operands.indexOf('E') >= 0 && !i.memory && (i.rm == base || i.rm == 4);
+        return xmm && !implicit && aligned && !general;
     }
 
     /** A division that may fault in general, prepared so that it does not: of 0 by an odd number, or a sign-extended one. */

@@ -24,7 +24,7 @@ final class BtExecution implements Execution {
     BtExecution(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
         this.cpu = cpu;
         this.interpreter = interpreter;
-        translation = new Translation(cpu, interpreter, decoders.get(), CODE_BYTES, false);
+        translation = new Translation(cpu, interpreter, decoders.get(), CODE_BYTES, false, Boolean.getBoolean("backplane.bt.verify"));
     }
 
     @Override

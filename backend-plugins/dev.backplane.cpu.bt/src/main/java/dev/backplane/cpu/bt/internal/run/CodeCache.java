@@ -1,7 +1,9 @@
 package dev.backplane.cpu.bt.internal.run;
 
+import dev.backplane.cpu.bt.internal.emit.Verifier;
 import dev.backplane.cpu.bt.internal.host.CodeMemory;
 import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
+import dev.backplane.cpu.bt.internal.translate.Exits;
 import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.mmu.Mmu;
 import dev.backplane.x86.state.Cpu;
@@ -30,13 +32,14 @@ final class CodeCache implements CodeWatch {
     private final CodeMemory memory;
     private final JumpCache jumps;
     private final Counters counters;
+    private final @Nullable Verifier verifier;
     private final int begin;
     private int position;
     private final @Nullable CodeBlock[] table = new CodeBlock[TABLE];
     private final @Nullable TranslatedPage[] pages;
     private final byte[] bytes = new byte[PAGE];
 
-    CodeCache(Cpu c, BlockTranslator translator, CodeMemory memory, int begin, JumpCache jumps, Counters counters) {
+    CodeCache(Cpu c, BlockTranslator translator, CodeMemory memory, int begin, JumpCache jumps, Counters counters, boolean verify) {
         this.c = c;
         this.translator = translator;
         this.memory = memory;
@@ -44,6 +47,10 @@ final class CodeCache implements CodeWatch {
         this.jumps = jumps;
         this.counters = counters;
         position = begin;
+        verifier = verify
+                ? new Verifier(
+                        StateArea.BYTES, Exits.STUBS, Exits.STUB_BYTES, Exits.KINDS, Exits.DATA_BYTES)
+                : null;
         pages = new TranslatedPage[(int) (c.ram.byteSize() / PAGE)];
     }
 
@@ -115,18 +122,16 @@ final class CodeCache implements CodeWatch {
             block = new CodeBlock(rip, at, mode, -1, translator.interpreted());
         } else {
             int size = translator.result().size();
+            if (verifier != null) {
+                verifier.verify(translator.result().code(), size, position);
+            }
             MemorySegment.copy(translator.result().code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, position, size);
             block = new CodeBlock(rip, at, mode, position, 0);
             position += size + 15 & -16;
         }
         page.add(block);
-        if (DUMP) { // XXX
-            var h = java.util.HexFormat.of();
-            System.err.println("BLK " + Long.toHexString(rip) + " " + h.formatHex(bytes, (int) (at & 4095), Math.min(4096, (int) (at & 4095) + 200)) + " " + (count == 0 ? "-" : h.formatHex(translator.result().code(), 0, translator.result().size())) + " " + Long.toHexString(memory.address(block.entry)));
-        }
         return block;
     }
-    static final boolean DUMP = Boolean.getBoolean("bt.dump"); // XXX
 
     private boolean changed(long start, int from, int to) {
         return !c.mmu.alone()

@@ -53,7 +53,8 @@ public final class StateArea {
 
     public static final int JUMP_SLOTS = 1 << 16;
     public static final int JUMP_TABLE = JUMP_SLOTS * 8;
-    private static final int BYTES = JUMPS + Mmu.SETS * 2 * JUMP_TABLE;
+    /** The size of the whole area. */
+    public static final int BYTES = JUMPS + Mmu.SETS * 2 * JUMP_TABLE;
 
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle();
 

@@ -47,8 +47,9 @@ public final class Translation implements AutoCloseable {
      * @param decoder one of its own, for the CPU model
      * @param codeBytes how much translated code is kept
      * @param exact arithmetic flags are right at every fault, also those that the program never looks at
+     * @param verify every block is verified before it runs
      */
-    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, boolean exact) {
+    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, boolean exact, boolean verify) {
         this.c = c;
         this.interpreter = interpreter;
         memory = new CodeMemory(codeBytes);
@@ -56,7 +57,7 @@ public final class Translation implements AutoCloseable {
         stubs = new Stubs(memory);
         state = new StateArea(c);
         jumps = new JumpCache(state);
-        cache = new CodeCache(c, new BlockTranslator(decoder, HostProbe.features(), exact), memory, stubs.bytes(), jumps, counters);
+        cache = new CodeCache(c, new BlockTranslator(decoder, HostProbe.features(), exact), memory, stubs.bytes(), jumps, counters, verify);
         c.mmu.watch(jumps);
         c.mmu.watch(new BothWatch(interpreter.code(), cache));
     }
@@ -106,19 +107,7 @@ public final class Translation implements AutoCloseable {
                 || c.mmu.alignmentChecked();
     }
 
-    static final java.util.TreeMap<String, long[]> WHY = new java.util.TreeMap<>(); // XXX
-    private final dev.backplane.x86.decode.Insn xi = new dev.backplane.x86.decode.Insn(); // XXX
-    private final Decoder xd = new Decoder(java.util.EnumSet.allOf(dev.backplane.x86.decode.Feature.class)); // XXX
-    private final byte[] xb = new byte[16]; // XXX
-    static { if (Boolean.getBoolean("bt.why")) Runtime.getRuntime().addShutdownHook(new Thread(() -> WHY.entrySet().stream().sorted((a, b) -> Long.compare(b.getValue()[0], a.getValue()[0])).limit(60).forEach(e -> System.err.println("WHY " + e.getKey() + " " + e.getValue()[0])))); } // XXX
-    private void why(String w) { // XXX
-        if (!c.long64) { w += " legacy"; } else try { for (int n = 0; n < 15; n++) xb[n] = (byte) c.sysLoad8(c.rip + n); xd.decode(xb, 0, 15, 2, xi); w += " " + xi.mnemonic() + " " + xi.opcode.operands() + (xi.repeat != 0 ? " rep" : "") + ((c.rip & 4095) + xi.length > 4096 ? " straddle" : "") + (xi.memory ? " mem" : ""); } catch (RuntimeException e) { w += " fault"; }
-        WHY.computeIfAbsent(w, k -> new long[1])[0]++;
-    }
-    private static final boolean XW = Boolean.getBoolean("bt.why"); // XXX
     private Stop interpret(int instructions) {
-        if (XW) why(xw);
-        xw = "";
         counters.interpreted++;
         return interpreter.within(c.instructions + instructions);
     }
@@ -143,7 +132,6 @@ public final class Translation implements AutoCloseable {
         }
     }
 
-    private String xw = ""; // XXX
     private Stop execute(CodeBlock first) {
         int mode = CodeCache.mode(c);
         int set = c.mmu.set();
@@ -166,7 +154,6 @@ public final class Translation implements AutoCloseable {
             switch (kind) {
                 case Exits.MISS -> {
                     if (!filled(state.get(StateArea.VALUE), b)) {
-                        xw = "miss"; // XXX
                         return single(rip);
                     }
                     code = memory.address(a);

@@ -37,6 +37,7 @@ public final class Exits {
 
     private Exits() {}
 
+    /** The offset of an exit in the code memory. */
     static int stub(int kind) {
         return STUBS + kind * STUB_BYTES;
     }

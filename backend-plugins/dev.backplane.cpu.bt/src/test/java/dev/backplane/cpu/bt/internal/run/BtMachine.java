@@ -42,7 +42,7 @@ final class BtMachine implements SystemUnit, AutoCloseable {
         interpreter = new Engine(
                 cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of(new X87Family(), new SimdFamily()));
         translation = new Translation(
-                cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact);
+                cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact, true);
     }
 
     BtMachine userMode() {

@@ -21,7 +21,7 @@ final class Counters {
         Map<String, Long> figures = new LinkedHashMap<>();
         for (SoftVcpu vcpu : vcpus) {
             Counters counters = vcpu.counters();
-            add(figures, "instructions", vcpu.instructions());
+            add(figures, vcpu.execution().counts() ? "instructions" : "instructions.interpreted", vcpu.instructions());
             add(figures, "exits.port-read", counters.portReads);
             add(figures, "exits.port-write", counters.portWrites);
             add(figures, "exits.memory-read", counters.memoryReads);

@@ -15,6 +15,11 @@ public interface Execution extends AutoCloseable {
     /** Executes until there is a reason to stop, as {@link Engine#run()} does. */
     Stop run();
 
+    /** Whether every instruction that it executes counts in {@code Cpu.instructions}. */
+    default boolean counts() {
+        return true;
+    }
+
     /** Counters of its own, by name. Any thread; figures may be a moment old. */
     default Map<String, Long> statistics() {
         return Map.of();

@@ -24,13 +24,19 @@ final class BtExecution implements Execution {
     BtExecution(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
         this.cpu = cpu;
         this.interpreter = interpreter;
-        translation = new Translation(cpu, interpreter, decoders.get(), CODE_BYTES, false, Boolean.getBoolean("backplane.bt.verify"));
+        translation = new Translation(
+                cpu, interpreter, decoders.get(), CODE_BYTES, false, Boolean.getBoolean("backplane.bt.verify"));
     }
 
     @Override
     public Stop run() {
         boolean observed = interpreter.observed() || cpu.mmu.stopPoints().any();
         return observed ? interpreter.run() : translation.run();
+    }
+
+    @Override
+    public boolean counts() {
+        return false;
     }
 
     @Override

@@ -189,7 +189,8 @@ public final class Assembler {
 
     /** LEA with registers as base and index, -1 for none; {@code wide} for 64 bits. */
     public void lea(int register, int base, int index, int scale, int displacement, boolean wide) {
-        int rex = (wide ? 8 : 0) | register >> 3 << 2 | (index >= 0 ? index >> 3 << 1 : 0) | (base >= 0 ? base >> 3 : 0);
+        int rex =
+                (wide ? 8 : 0) | register >> 3 << 2 | (index >= 0 ? index >> 3 << 1 : 0) | (base >= 0 ? base >> 3 : 0);
         if (rex != 0) {
             byte1(0x40 | rex);
         }

@@ -90,9 +90,36 @@ public final class Verifier {
                     throw refuse(code, at, "jumps where the jump cache does not lead");
                 }
             }
-            case RET, CALL_IND, SYSCALL, SYSENTER, INT, INT3, INT1, HLT, PUSH, LEAVE, ENTER, POPF, IN, OUT, INS, OUTS, MOVS,
-                    STOS, LODS, CMPS, SCAS, XLAT, MASKMOVDQU, MASKMOVQ, STD, CLI, STI, WRGSBASE, WRFSBASE, SWAPGS ->
-                throw refuse(code, at, "is never emitted");
+            case RET,
+                    CALL_IND,
+                    SYSCALL,
+                    SYSENTER,
+                    INT,
+                    INT3,
+                    INT1,
+                    HLT,
+                    PUSH,
+                    LEAVE,
+                    ENTER,
+                    POPF,
+                    IN,
+                    OUT,
+                    INS,
+                    OUTS,
+                    MOVS,
+                    STOS,
+                    LODS,
+                    CMPS,
+                    SCAS,
+                    XLAT,
+                    MASKMOVDQU,
+                    MASKMOVQ,
+                    STD,
+                    CLI,
+                    STI,
+                    WRGSBASE,
+                    WRFSBASE,
+                    SWAPGS -> throw refuse(code, at, "is never emitted");
             default -> {}
         }
         if (i.memory && mnemonic != Mnemonic.LEA && mnemonic != Mnemonic.NOP) {
@@ -108,7 +135,9 @@ public final class Verifier {
         boolean none = i.base == Gpr.ZERO && i.index == Gpr.ZERO;
         if (i.segmentOverride == Seg.GS) {
             boolean byRcx = i.base == Gpr.RCX && i.index == Gpr.ZERO || i.base == Gpr.ZERO && i.index == Gpr.RCX;
-            if (!none && !byRcx || i.displacement < 0 || i.displacement + (byRcx ? 0x80000 : 16) > stateBytes + 0x80000) {
+            if (!none && !byRcx
+                    || i.displacement < 0
+                    || i.displacement + (byRcx ? 0x80000 : 16) > stateBytes + 0x80000) {
                 throw refuse(code, at, "is not in the state area");
             }
             boolean host = i.base == Gpr.RCX && i.reg == Gpr.RCX && i.opcodeByte == 0x8B;
@@ -137,9 +166,7 @@ public final class Verifier {
     private int bytes() {
         int bytes = i.opcode.memoryBytes();
         boolean vector = i.opcode.operands().indexOf('y') >= 0;
-        return bytes != 0
-                ? bytes
-                : i.opcode.has(Opcode.BYTE) ? 1 : vector ? (i.rex & 8) != 0 ? 8 : 4 : i.operandBytes;
+        return bytes != 0 ? bytes : i.opcode.has(Opcode.BYTE) ? 1 : vector ? (i.rex & 8) != 0 ? 8 : 4 : i.operandBytes;
     }
 
     private void lea(byte[] code, int at) {

@@ -38,8 +38,7 @@ public final class CodeMemory implements AutoCloseable {
                 HostCalls.PROT_NONE,
                 HostCalls.MAP_PRIVATE | HostCalls.MAP_ANONYMOUS | HostCalls.MAP_NORESERVE,
                 -1);
-        return host.map(
-                around + GUARD, bytes, protection, HostCalls.MAP_SHARED | HostCalls.MAP_FIXED, file);
+        return host.map(around + GUARD, bytes, protection, HostCalls.MAP_SHARED | HostCalls.MAP_FIXED, file);
     }
 
     /** Where code is written. */

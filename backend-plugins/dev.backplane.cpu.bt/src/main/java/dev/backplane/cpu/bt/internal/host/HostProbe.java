@@ -74,7 +74,8 @@ public final class HostProbe {
         try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
             return lines.filter(line -> line.startsWith("flags"))
                     .findFirst()
-                    .map(line -> Set.of(line.substring(line.indexOf(':') + 1).strip().split(" ")))
+                    .map(line ->
+                            Set.of(line.substring(line.indexOf(':') + 1).strip().split(" ")))
                     .orElse(Set.of());
         } catch (IOException e) {
             return Set.of();

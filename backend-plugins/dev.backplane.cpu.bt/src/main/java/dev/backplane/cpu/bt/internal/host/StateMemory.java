@@ -19,11 +19,7 @@ public final class StateMemory {
         int flags = HostCalls.MAP_PRIVATE | HostCalls.MAP_ANONYMOUS | HostCalls.MAP_NORESERVE;
         long around = host.map(0, bytes + 2 * GUARD, HostCalls.PROT_NONE, flags, -1);
         long address = host.map(
-                around + GUARD,
-                bytes,
-                HostCalls.PROT_READ | HostCalls.PROT_WRITE,
-                flags | HostCalls.MAP_FIXED,
-                -1);
+                around + GUARD, bytes, HostCalls.PROT_READ | HostCalls.PROT_WRITE, flags | HostCalls.MAP_FIXED, -1);
         return MemorySegment.ofAddress(address)
                 .reinterpret(bytes, Arena.ofAuto(), gone -> host.unmap(around, bytes + 2 * GUARD));
     }

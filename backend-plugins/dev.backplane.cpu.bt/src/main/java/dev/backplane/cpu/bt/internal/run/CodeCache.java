@@ -39,7 +39,14 @@ final class CodeCache implements CodeWatch {
     private final @Nullable TranslatedPage[] pages;
     private final byte[] bytes = new byte[PAGE];
 
-    CodeCache(Cpu c, BlockTranslator translator, CodeMemory memory, int begin, JumpCache jumps, Counters counters, boolean verify) {
+    CodeCache(
+            Cpu c,
+            BlockTranslator translator,
+            CodeMemory memory,
+            int begin,
+            JumpCache jumps,
+            Counters counters,
+            boolean verify) {
         this.c = c;
         this.translator = translator;
         this.memory = memory;
@@ -48,8 +55,7 @@ final class CodeCache implements CodeWatch {
         this.counters = counters;
         position = begin;
         verifier = verify
-                ? new Verifier(
-                        StateArea.BYTES, Exits.STUBS, Exits.STUB_BYTES, Exits.KINDS, Exits.DATA_BYTES)
+                ? new Verifier(StateArea.BYTES, Exits.STUBS, Exits.STUB_BYTES, Exits.KINDS, Exits.DATA_BYTES)
                 : null;
         pages = new TranslatedPage[(int) (c.ram.byteSize() / PAGE)];
     }

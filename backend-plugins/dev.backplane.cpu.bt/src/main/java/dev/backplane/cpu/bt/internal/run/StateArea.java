@@ -115,10 +115,8 @@ public final class StateArea {
         }
         MemorySegment.copy(c.r, 0, memory, ValueLayout.JAVA_LONG, REGISTERS, 16);
         int flags = c.flags();
-        memory.set(
-                ValueLayout.JAVA_SHORT,
-                FLAGS,
-                (short) ((flags & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | 2) << 8 | flags >>> 11 & 1));
+        memory.set(ValueLayout.JAVA_SHORT, FLAGS, (short)
+                ((flags & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | 2) << 8 | flags >>> 11 & 1));
         memory.set(ValueLayout.JAVA_LONG, FS_BASE, c.segmentBase[Seg.FS]);
         memory.set(ValueLayout.JAVA_LONG, GS_BASE, c.segmentBase[Seg.GS]);
     }
@@ -131,7 +129,6 @@ public final class StateArea {
         }
         MemorySegment.copy(memory, ValueLayout.JAVA_LONG, REGISTERS, c.r, 0, 16);
         int flags = memory.get(ValueLayout.JAVA_SHORT, FLAGS);
-        c.setArithmeticFlags(
-                flags >>> 8 & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | (flags & 1) << 11);
+        c.setArithmeticFlags(flags >>> 8 & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | (flags & 1) << 11);
     }
 }

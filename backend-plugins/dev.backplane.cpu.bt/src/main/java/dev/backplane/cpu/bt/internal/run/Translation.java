@@ -57,7 +57,14 @@ public final class Translation implements AutoCloseable {
         stubs = new Stubs(memory);
         state = new StateArea(c);
         jumps = new JumpCache(state);
-        cache = new CodeCache(c, new BlockTranslator(decoder, HostProbe.features(), exact), memory, stubs.bytes(), jumps, counters, verify);
+        cache = new CodeCache(
+                c,
+                new BlockTranslator(decoder, HostProbe.features(), exact),
+                memory,
+                stubs.bytes(),
+                jumps,
+                counters,
+                verify);
         c.mmu.watch(jumps);
         c.mmu.watch(new BothWatch(interpreter.code(), cache));
     }

@@ -106,10 +106,11 @@ final class CopyForms {
             properties |= P66;
         }
         return switch (i.mnemonic()) {
-            case POPCNT -> properties | PF3;
-            case CRC32 -> (i.operandBytes == 8 ? W : 0) | PF2 | (properties & P66);
-            default -> properties;
-        } | (i.lock ? LOCK : 0);
+                    case POPCNT -> properties | PF3;
+                    case CRC32 -> (i.operandBytes == 8 ? W : 0) | PF2 | (properties & P66);
+                    default -> properties;
+                }
+                | (i.lock ? LOCK : 0);
     }
 
     static int size(Insn i) {

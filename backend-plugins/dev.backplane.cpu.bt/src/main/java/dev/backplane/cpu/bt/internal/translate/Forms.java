@@ -79,8 +79,23 @@ final class Forms {
         return switch (i.mnemonic()) {
             case ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST -> COPY;
             case MOV -> mov(i);
-            case MOVZX, MOVSX, MOVSXD, INC, DEC, NOT, NEG, IMUL, CMOVCC, SETCC, BSF, BSR, POPCNT, XADD, MOVBE, MOVNTI, CRC32 ->
-                COPY;
+            case MOVZX,
+                    MOVSX,
+                    MOVSXD,
+                    INC,
+                    DEC,
+                    NOT,
+                    NEG,
+                    IMUL,
+                    CMOVCC,
+                    SETCC,
+                    BSF,
+                    BSR,
+                    POPCNT,
+                    XADD,
+                    MOVBE,
+                    MOVNTI,
+                    CRC32 -> COPY;
             case XCHG -> i.opcode.operands().startsWith("Z") ? EXCHANGE_ACCUMULATOR : COPY;
             case BT, BTS, BTR, BTC -> i.memory && i.opcode.operands().endsWith("Gv") ? INTERPRETED : COPY;
             case ROL, ROR, RCL, RCR, SHL, SHR, SAR -> i.opcode.operands().endsWith("CL") ? SHIFT_BY_CL : COPY;

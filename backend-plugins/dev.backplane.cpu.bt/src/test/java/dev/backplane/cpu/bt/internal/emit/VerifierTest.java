@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class VerifierTest {
     /** lea rax,[rsi]; rorx ecx,eax,7; and ecx,7fe0; xor rax,gs:[rcx+1000]; cmp rax,4096-4; mov rcx,gs:[rcx+1018] */
-    private static final String CHECK_4 = "488b c6 c4e37bf0c807 81e1e07f0000 6548338100100000 483dfc0f0000 65488b8918100000";
+    private static final String CHECK_4 =
+            "488b c6 c4e37bf0c807 81e1e07f0000 6548338100100000 483dfc0f0000 65488b8918100000";
 
     private final Verifier verifier = new Verifier(0x400000, 512, 32, 6, 16);
 

@@ -37,14 +37,19 @@ final class KernelBenchmark {
                     long time = System.nanoTime();
                     machine.run(translated == 1);
                     double millis = (System.nanoTime() - time) / 1e6;
-                    best[translated][kernel] = best[translated][kernel] == 0 ? millis : Math.min(best[translated][kernel], millis);
+                    best[translated][kernel] =
+                            best[translated][kernel] == 0 ? millis : Math.min(best[translated][kernel], millis);
                     results[translated][n] = machine.cpu.r[0];
-                    if (n >= passes * KERNELS.length - KERNELS.length && translated == 1 && Boolean.getBoolean("counters")) {
-                        System.out.println(KERNELS[kernel] + " " + java.util.Arrays.toString(machine.translation.counters().exits) + " interpreted " + machine.translation.counters().interpreted);
+                    if (n >= passes * KERNELS.length - KERNELS.length
+                            && translated == 1
+                            && Boolean.getBoolean("counters")) {
+                        System.out.println(
+                                KERNELS[kernel] + " " + java.util.Arrays.toString(machine.translation.counters().exits)
+                                        + " interpreted " + machine.translation.counters().interpreted);
                     }
                     if (machine.vector != 6) {
-                        throw new IllegalStateException(
-                                "exception %d at %x, cr2 %x".formatted(machine.vector, machine.cpu.rip, machine.cpu.cr2));
+                        throw new IllegalStateException("exception %d at %x, cr2 %x"
+                                .formatted(machine.vector, machine.cpu.rip, machine.cpu.cr2));
                     }
                 }
             }

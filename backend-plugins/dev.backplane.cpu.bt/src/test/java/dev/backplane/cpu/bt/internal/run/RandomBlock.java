@@ -21,6 +21,7 @@ final class RandomBlock {
     private static final int[] ALU = {0x00, 0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38};
 
     private final SplittableRandom random;
+    private final boolean exactly;
     private final Decoder decoder = new Decoder(EnumSet.allOf(Feature.class));
     private final Insn insn = new Insn();
 
@@ -29,10 +30,15 @@ final class RandomBlock {
     /** Flags that are undefined at the end. */
     int undefined;
 
+    /** Flags that are undefined after any of its instructions. */
+    int everUndefined;
+
     byte[] code = {};
 
-    RandomBlock(SplittableRandom random) {
+    /** {@code exactly}: without instructions whose results differ from processor to processor. */
+    RandomBlock(SplittableRandom random, boolean exactly) {
         this.random = random;
+        this.exactly = exactly;
     }
 
     void generate() {
@@ -40,6 +46,7 @@ final class RandomBlock {
             base = random.nextInt(16);
         } while (base == 4);
         undefined = 0;
+        everUndefined = 0;
         var parts = new ArrayList<byte[]>();
         int count = 1 + random.nextInt(8);
         while (parts.size() < count) {
@@ -71,9 +78,11 @@ final class RandomBlock {
                 return false;
             }
             boolean keeps = insn.opcode.has(Opcode.MAY_KEEP_FLAGS)
-                    || insn.opcode.mnemonic().name().startsWith("SH") && insn.opcode.operands().length() > 5;
+                    || insn.opcode.mnemonic().name().startsWith("SH")
+                            && insn.opcode.operands().length() > 5;
             int written = insn.opcode.flagsWritten() & Bits.ARITHMETIC;
             int now = insn.opcode.flagsUndefined();
+            everUndefined |= now;
             if (keeps || skippable > 0) {
                 undefined |= now;
             } else {
@@ -101,20 +110,22 @@ final class RandomBlock {
             case 13 -> modrm(0x1B6 + random.nextInt(2) + 8 * random.nextInt(2), -1, 0);
             case 14 -> modrm(0x140 + random.nextInt(16), -1, 0);
             case 15 -> modrm(0x190 + random.nextInt(16), 0, 0);
-            case 16 -> switch (random.nextInt(6)) {
-                case 0 -> modrm(0x1AF, -1, 0);
-                case 1 -> modrm(0x6B, -1, 1);
-                case 2 -> modrm(0x1BC + random.nextInt(2), -1, 0);
-                case 3 -> modrm(0x1BA, 4 + random.nextInt(4), 1);
-                case 4 -> modrm(0x1A4 + 8 * random.nextInt(2), -1, 1);
-                default -> modrm(0x1A5 + 8 * random.nextInt(2), -1, 0);
-            };
-            case 17 -> switch (random.nextInt(4)) {
-                case 0 -> modrm(0x86 + random.nextInt(2), -1, 0);
-                case 1 -> modrm(0x1C0 + random.nextInt(2), -1, 0);
-                case 2 -> modrm(0x1B0 + random.nextInt(2), -1, 0);
-                default -> modrm(0x63, -1, 0);
-            };
+            case 16 ->
+                switch (random.nextInt(6)) {
+                    case 0 -> modrm(0x1AF, -1, 0);
+                    case 1 -> modrm(0x6B, -1, 1);
+                    case 2 -> modrm(0x1BC + random.nextInt(2), -1, 0);
+                    case 3 -> modrm(0x1BA, 4 + random.nextInt(4), 1);
+                    case 4 -> modrm(0x1A4 + 8 * random.nextInt(2), -1, 1);
+                    default -> modrm(0x1A5 + 8 * random.nextInt(2), -1, 0);
+                };
+            case 17 ->
+                switch (random.nextInt(4)) {
+                    case 0 -> modrm(0x86 + random.nextInt(2), -1, 0);
+                    case 1 -> modrm(0x1C0 + random.nextInt(2), -1, 0);
+                    case 2 -> modrm(0x1B0 + random.nextInt(2), -1, 0);
+                    default -> modrm(0x63, -1, 0);
+                };
             case 18 -> lea();
             case 19 -> single();
             case 20 -> branch();
@@ -200,12 +211,15 @@ final class RandomBlock {
         String operands = i.opcode.operands();
         boolean xmm = operands.matches(".*[VWU].*") && !operands.matches(".*[PQN].*");
         String name = i.mnemonic().name();
-        boolean implicit = name.startsWith("PCMPE") && name.contains("STR") || name.startsWith("PCMPI") || name.startsWith("MASKMOV");
+        boolean estimate = name.startsWith("RSQRT") || name.startsWith("RCP");
+        boolean implicit = name.startsWith("PCMPE") && name.contains("STR")
+                || name.startsWith("PCMPI")
+                || name.startsWith("MASKMOV");
         int bytes = i.opcode.memoryBytes();
         boolean aligned = !i.memory || bytes != 16 || (i.displacement & 15) == 0;
         boolean general = operands.indexOf('G') >= 0 && (i.reg == base || i.reg == 4)
                 || operands.indexOf('E') >= 0 && !i.memory && (i.rm == base || i.rm == 4);
-        return xmm && !implicit && aligned && !general;
+        return xmm && !implicit && !(exactly && estimate) && aligned && !general;
     }
 
     /** A division that may fault in general, prepared so that it does not: of 0 by an odd number, or a sign-extended one. */
@@ -249,9 +263,11 @@ final class RandomBlock {
                     };
         }
         if (random.nextInt(3) == 0) {
-            return base == 0 ? new byte[0] : new byte[] {
-                (byte) ((random.nextBoolean() ? 0x48 : 0x40) | register >> 3), (byte) (0x90 | register & 7)
-            };
+            return base == 0
+                    ? new byte[0]
+                    : new byte[] {
+                        (byte) ((random.nextBoolean() ? 0x48 : 0x40) | register >> 3), (byte) (0x90 | register & 7)
+                    };
         }
         var out = new ByteArrayOutputStream();
         boolean wide = random.nextBoolean();
@@ -276,9 +292,8 @@ final class RandomBlock {
         return switch (random.nextInt(3)) {
             case 0 -> modrm(0x80, random.nextInt(8), 1);
             case 1 -> modrm(0x83, random.nextInt(8), 1);
-            default -> base == 0 ? new byte[0] : new byte[] {
-                (byte) (ALU[random.nextInt(8)] + 4), (byte) random.nextInt(256)
-            };
+            default ->
+                base == 0 ? new byte[0] : new byte[] {(byte) (ALU[random.nextInt(8)] + 4), (byte) random.nextInt(256)};
         };
     }
 

@@ -4,6 +4,7 @@ import dev.backplane.cpu.bt.internal.host.StateMemory;
 import dev.backplane.x86.mmu.Mmu;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.Registers;
 import dev.backplane.x86.state.Seg;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -38,6 +39,14 @@ public final class StateArea {
     public static final int MXCSR = 0xC8;
 
     public static final int HOST_MXCSR = 0xCC;
+    /** EFLAGS.IF: 0 or 1. */
+    public static final int INTERRUPTS = 0xD0;
+    /** The system flags as PUSHF shows them, but for IF. */
+    public static final int SYSTEM_FLAGS = 0xD4;
+    /** Not zero: an interrupt waits until they are enabled. */
+    public static final int PENDING = 0xD8;
+    /** The selectors of the segment registers, two bytes each. */
+    public static final int SELECTORS = 0xE0;
     /** XMM0 to XMM15. */
     public static final int XMM = 0x100;
 
@@ -117,6 +126,13 @@ public final class StateArea {
         int flags = c.flags();
         memory.set(ValueLayout.JAVA_SHORT, FLAGS, (short)
                 ((flags & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | 2) << 8 | flags >>> 11 & 1));
+        int system = c.systemFlags;
+        memory.set(ValueLayout.JAVA_BYTE, INTERRUPTS, (byte) (system >>> 9 & 1));
+        memory.set(ValueLayout.JAVA_INT, SYSTEM_FLAGS, system & ~(Bits.IF | Bits.RF | Bits.VM));
+        memory.set(ValueLayout.JAVA_BYTE, PENDING, (byte) (c.pending & Registers.INTERRUPT));
+        for (int s = 0; s < 6; s++) {
+            memory.set(ValueLayout.JAVA_SHORT, SELECTORS + 2L * s, (short) c.selector[s]);
+        }
         memory.set(ValueLayout.JAVA_LONG, FS_BASE, c.segmentBase[Seg.FS]);
         memory.set(ValueLayout.JAVA_LONG, GS_BASE, c.segmentBase[Seg.GS]);
     }
@@ -128,6 +144,7 @@ public final class StateArea {
             MemorySegment.copy(memory, ValueLayout.JAVA_LONG, XMM, c.xmm, 0, 32);
         }
         MemorySegment.copy(memory, ValueLayout.JAVA_LONG, REGISTERS, c.r, 0, 16);
+        c.systemFlags = c.systemFlags & ~Bits.IF | memory.get(ValueLayout.JAVA_BYTE, INTERRUPTS) << 9;
         int flags = memory.get(ValueLayout.JAVA_SHORT, FLAGS);
         c.setArithmeticFlags(flags >>> 8 & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | (flags & 1) << 11);
     }

@@ -23,6 +23,7 @@ public final class BlockTranslator {
     private final RegisterForms registers = new RegisterForms(e, operands);
     private final ArithmeticForms arithmetic = new ArithmeticForms(e, operands);
     private final StackForms stack = new StackForms(e);
+    private final SystemForms system = new SystemForms(e);
     private final FlowForms flow = new FlowForms(e, stack);
 
     private final Forms forms;
@@ -128,6 +129,10 @@ public final class BlockTranslator {
             }
         }
         offsets[count] = position;
+        while (count > 0 && chosen[count - 1] == Form.ENABLE_INTERRUPTS) {
+            // No interrupt comes before the next instruction: both are the interpreter's unless both are translated.
+            count--;
+        }
         lowest = start;
         highest = Math.min(PAGE, position + Decoder.MAX_LENGTH);
     }
@@ -178,6 +183,10 @@ public final class BlockTranslator {
             case PUSH -> stack.push(i);
             case POP -> stack.pop(i);
             case LEAVE -> stack.leave();
+            case PUSH_FLAGS -> stack.push(system::flags);
+            case DISABLE_INTERRUPTS -> system.disableInterrupts();
+            case ENABLE_INTERRUPTS -> system.enableInterrupts();
+            case SELECTOR -> system.selector(i);
             case JUMP -> flow.jump(i);
             case JUMP_IF -> flow.jumpIf(i);
             case CALL -> flow.call(i);

@@ -26,6 +26,10 @@ enum Form {
     PUSH,
     POP,
     LEAVE,
+    PUSH_FLAGS,
+    DISABLE_INTERRUPTS,
+    ENABLE_INTERRUPTS,
+    SELECTOR,
     JUMP,
     JUMP_IF,
     CALL,
@@ -44,7 +48,7 @@ enum Form {
     /** It may leave emitted code, beside by its memory operand. */
     boolean leaves() {
         return switch (this) {
-            case DIVIDE, PUSH, POP, LEAVE, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT, OFFSET -> true;
+            case DIVIDE, PUSH_FLAGS, ENABLE_INTERRUPTS, PUSH, POP, LEAVE, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT, OFFSET -> true;
             default -> false;
         };
     }

@@ -26,9 +26,14 @@ import static dev.backplane.cpu.bt.internal.translate.Form.VERBATIM;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN_PAIR;
 
+import static dev.backplane.cpu.bt.internal.translate.Form.PUSH_FLAGS;
+import static dev.backplane.cpu.bt.internal.translate.Form.DISABLE_INTERRUPTS;
+import static dev.backplane.cpu.bt.internal.translate.Form.ENABLE_INTERRUPTS;
+import static dev.backplane.cpu.bt.internal.translate.Form.SELECTOR;
 import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.Seg;
 import java.util.Set;
 
 /** Chooses the form of each instruction, for the mode at hand. */
@@ -112,6 +117,10 @@ final class Forms {
             case PUSH -> stack ? PUSH : INTERPRETED;
             case POP -> stack && !i.memory ? POP : INTERPRETED;
             case LEAVE -> stack ? LEAVE : INTERPRETED;
+            case PUSHF -> stack ? PUSH_FLAGS : INTERPRETED;
+            case CLI -> kernel ? DISABLE_INTERRUPTS : INTERPRETED;
+            case STI -> kernel ? ENABLE_INTERRUPTS : INTERPRETED;
+            case MOV_FROM_SEG -> !i.memory && i.operandBytes >= 4 && i.reg <= Seg.GS ? SELECTOR : INTERPRETED;
             case JMP -> JUMP;
             case JCC -> JUMP_IF;
             case CALL -> CALL;

@@ -47,6 +47,17 @@ final class StackForms {
         a.lea(RSP, RSP, -1, 0, -8, true);
     }
 
+    /** Pushes what some code leaves in rax. It keeps what it needs of the flags. */
+    void push(Runnable value) {
+        value.run();
+        a.store(gs(StateArea.TEMPORARY), RAX);
+        e.access(RSP, -8, 8, true);
+        e.joinInRcx();
+        a.load(RAX, gs(StateArea.TEMPORARY));
+        a.store(AT_RCX, RAX);
+        a.lea(RSP, RSP, -1, 0, -8, true);
+    }
+
     void pop(Insn i) {
         e.access(RSP, 0, 8, false);
         a.lea(RSP, RSP, -1, 0, 8, true);

@@ -20,6 +20,15 @@ public interface CpuBackend<O extends Record> {
     CpuProbe probe();
 
     /**
+     * Whether its vCPUs are {@link CountedVcpu}s, so that a machine on virtual time can have it.
+     *
+     * @return always the same
+     */
+    default boolean countsInstructions() {
+        return false;
+    }
+
+    /**
      * Makes the engine of one machine, quiesced, with every vCPU in the state after power-on.
      *
      * @param options its own options

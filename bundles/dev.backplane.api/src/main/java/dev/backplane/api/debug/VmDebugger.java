@@ -4,7 +4,6 @@ import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import java.util.List;
-import java.util.Set;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -12,7 +11,7 @@ import org.osgi.annotation.versioning.ProviderType;
  * still; the machine is {@code PAUSED} then. Callable on any thread but those that call a {@link DebugListener}.
  *
  * <p>Registers and memory may be touched only while the guest is stopped. What survives a reset of the guest, or the exchange
- * of its CPU backend: break- and watchpoints, and traces.
+ * of its CPU backend: break- and watchpoints.
  */
 @ProviderType
 public interface VmDebugger extends AutoCloseable {
@@ -94,16 +93,7 @@ public interface VmDebugger extends AutoCloseable {
      */
     void stopPoints(List<StopPoint> points) throws VmException;
 
-    /**
-     * Begins, changes or ends a trace of all vCPUs; also while the guest runs, and before the start.
-     *
-     * @param kinds what to tell; none: nothing
-     * @param sink where to
-     * @throws VmException when the backend cannot tell it
-     */
-    void trace(Set<TraceKind> kinds, TraceSink sink) throws VmException;
-
-    /** Detaches: break- and watchpoints and traces are gone, and the guest goes on. */
+    /** Detaches: break- and watchpoints are gone, and the guest goes on. */
     @Override
     void close();
 }

@@ -1,12 +1,16 @@
 package dev.backplane.api.vm;
 
 import dev.backplane.api.debug.DebugListener;
+import dev.backplane.api.debug.TraceKind;
+import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** One virtual machine, as the control plane sees it. Callable on any thread. Commands return when they have taken effect. */
@@ -97,6 +101,24 @@ public interface Vm {
      * @throws VmException when it is debugged already, has ended, or its CPU backend cannot be debugged
      */
     VmDebugger debugger(DebugListener listener) throws VmException;
+
+    /**
+     * Traces it, beside a debugger or without one; also before the start, from the first instruction on then. One trace at a time.
+     *
+     * @param kinds what to tell, one at least
+     * @param sink where to
+     * @return closing it ends the trace
+     * @throws VmException when it is traced already, has ended, or its CPU backend cannot tell that
+     */
+    AutoCloseable trace(Set<TraceKind> kinds, TraceSink sink) throws VmException;
+
+    /**
+     * Listens to what people should know although the machine goes on, for instance the report of a triple fault that resets it.
+     *
+     * @param listener called on a kernel thread with one line or several; must not block
+     * @return closing it ends the listening
+     */
+    AutoCloseable notices(Consumer<String> listener);
 
     /**
      * How a machine ended.

@@ -10,6 +10,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,12 +25,12 @@ class RelayScriptTest {
     @TempDir
     Path folder;
 
-    private String busybox;
+    private List<String> shell;
     private Path script;
 
     @BeforeEach
     void setUp() throws IOException {
-        busybox = Tools.requireBusybox();
+        shell = Tools.shell();
         script = folder.resolve("relay");
         try (InputStream in = GuestImage.class.getResourceAsStream("/dev/backplane/guest/image/libexec/relay")) {
             Files.copy(in, script);
@@ -73,7 +76,12 @@ class RelayScriptTest {
         Outcome outcome = run("if then (");
         assertEquals(2, outcome.status);
         assertEquals(0, outcome.out.size());
-        assertEquals(true, outcome.err.toString(StandardCharsets.UTF_8).contains("syntax error"));
+        assertEquals(
+                true,
+                outcome.err
+                        .toString(StandardCharsets.UTF_8)
+                        .toLowerCase(Locale.ROOT)
+                        .contains("syntax error"));
     }
 
     @Test
@@ -126,8 +134,9 @@ class RelayScriptTest {
         Path file = folder.resolve("command");
         Files.writeString(file, command);
         Path work = Files.createTempDirectory(folder, "work");
-        Process process = new ProcessBuilder(
-                        busybox, "sh", script.toString(), file.toString(), "/dev/stdout", work.toString())
+        List<String> relay = new ArrayList<>(shell);
+        relay.addAll(List.of(script.toString(), file.toString(), "/dev/stdout", work.toString()));
+        Process process = new ProcessBuilder(relay)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         RecordReader reader = new RecordReader(outcome);

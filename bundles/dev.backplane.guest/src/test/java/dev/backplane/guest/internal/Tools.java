@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -19,16 +20,21 @@ final class Tools {
 
     /** The program's path; the test is skipped where it is not installed. */
     static String require(String name) {
-        Optional<Path> found = Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .map(folder -> Path.of(folder, name))
-                .filter(Files::isExecutable)
-                .findFirst();
+        Optional<String> found = find(name);
         Assumptions.assumeTrue(found.isPresent(), name + " is not installed");
-        return found.orElseThrow().toString();
+        return found.orElseThrow();
     }
 
-    /** A busybox: an installed one, or that of a guest in the cache; the test is skipped without. */
-    static String requireBusybox() throws IOException {
+    private static Optional<String> find(String name) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .map(Path::toString);
+    }
+
+    /** Of a guest in the cache, or an installed one. */
+    private static Optional<String> busybox() throws IOException {
         Path cache = new DebianGuestMaker().defaultCache();
         if (Files.isDirectory(cache)) {
             try (Stream<Path> files = Files.list(cache)) {
@@ -37,11 +43,17 @@ final class Tools {
                         .filter(Files::isExecutable)
                         .findFirst();
                 if (busybox.isPresent()) {
-                    return busybox.get().toString();
+                    return busybox.map(Path::toString);
                 }
             }
         }
-        return require("busybox");
+        return find("busybox");
+    }
+
+    /** The guest's shell with its own applets where there is a busybox, else this system's. */
+    static List<String> shell() throws IOException {
+        Optional<String> busybox = busybox();
+        return busybox.isPresent() ? List.of(busybox.get(), "sh") : List.of("sh");
     }
 
     /** Runs to the end within a minute and expects status 0; the result is what was printed. */

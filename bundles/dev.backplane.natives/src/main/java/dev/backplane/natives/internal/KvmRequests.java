@@ -20,6 +20,7 @@ final class KvmRequests {
     static final long SET_CLOCK = 0x4030_ae7bL;
     static final long GET_CLOCK = 0x8030_ae7cL;
     static final long RUN = 0xae80L;
+    static final long TRANSLATE = 0xc018_ae85L;
     static final long INTERRUPT = 0x4004_ae86L;
     static final long GET_MSRS = 0xc008_ae88L;
     static final long SET_MSRS = 0x4008_ae89L;
@@ -62,6 +63,7 @@ final class KvmRequests {
     static final int IOEVENTFD_DEASSIGN = 4;
     static final int MSI_SIZE = 32;
     static final int CLOCK_SIZE = 48;
+    static final int TRANSLATION_SIZE = 24;
     static final int DEVICE_ATTR_SIZE = 24;
 
     private KvmRequests() {}

@@ -178,6 +178,16 @@ final class LinuxKvmVcpu implements KvmVcpu {
     }
 
     @Override
+    public long translate(long linear) throws HostException {
+        try (Arena own = Arena.ofConfined()) {
+            MemorySegment translation = own.allocate(KvmRequests.TRANSLATION_SIZE, 8);
+            translation.set(LONG, 0, linear);
+            call(KvmRequests.TRANSLATE, translation.address(), "KVM_TRANSLATE");
+            return translation.get(ValueLayout.JAVA_BYTE, 16) != 0 ? translation.get(LONG, 8) : -1;
+        }
+    }
+
+    @Override
     public void interrupt(int vector) throws HostException {
         try (Arena own = Arena.ofConfined()) {
             call(

@@ -68,6 +68,13 @@ public interface KvmVcpu extends AutoCloseable {
      */
     int writeMsrs(MemorySegment msrs, int count) throws HostException;
 
+    /**
+     * Where a linear address leads now (KVM_TRANSLATE).
+     *
+     * @return the guest-physical address, or -1 where none is mapped
+     */
+    long translate(long linear) throws HostException;
+
     /** Injects an interrupt where the machine has no controller of the host's, or beside a split one (KVM_INTERRUPT). */
     void interrupt(int vector) throws HostException;
 

@@ -37,6 +37,7 @@ class KvmTest {
         // mov al, 0x42; out 0x80, al; in al, 0x81; hlt
         try (ToyGuest guest = ToyGuest.make(false, "b042 e680 e481 f4")) {
             assertEquals(12, guest.system.apiVersion());
+            assertEquals(0x1234, guest.vcpu.translate(0x1234));
             assertEquals(ToyGuest.IO, guest.runToExit());
             assertEquals(0x80, guest.ioPort());
             assertEquals(0x42, guest.ioData().get(ValueLayout.JAVA_BYTE, 0));

@@ -69,13 +69,13 @@ public class GuestBench implements PartitionContext {
     protected final <O extends Record> GuestEnd run(CpuBackend<O> backend, O options, SmallGuest guest)
             throws ConfigurationException {
         Partition partition = backend.create(options, this);
-        try (ScheduledExecutorService alarm = new ScheduledThreadPoolExecutor(1)) {
+        ScheduledExecutorService alarm = new ScheduledThreadPoolExecutor(1);
+        try {
             partition.load(0, guest.start());
             Vcpu vcpu = partition.vcpu(0);
             var late = alarm.schedule(vcpu::kick, SECONDS, TimeUnit.SECONDS);
             Stop stop = vcpu.run();
             late.cancel(false);
-            alarm.shutdownNow();
             GuestEnd.Kind kind = switch (stop) {
                 case MACHINE -> GuestEnd.Kind.PORT;
                 case SHUTDOWN -> GuestEnd.Kind.SHUTDOWN;
@@ -85,6 +85,7 @@ public class GuestBench implements PartitionContext {
         } catch (CpuException e) {
             throw new AssertionError(guest + ": " + e.getMessage(), e);
         } finally {
+            alarm.shutdownNow();
             partition.close();
         }
     }

@@ -88,6 +88,9 @@ public final class GuestBuilder {
     /** First of the entries that guests fill; there are eight. */
     public static final int FREE = 0x58;
 
+    /** A second task, once {@link #secondTask} made it. */
+    public static final int TASK2 = 0x90;
+
     // Descriptors.
     public static final long FLAT_CODE32 = 0x00cf_9b00_0000_ffffL;
     public static final long FLAT_CODE64 = 0x00af_9b00_0000_ffffL;
@@ -100,6 +103,9 @@ public final class GuestBuilder {
 
     public static final int EFER = 0xc000_0080;
     static final int END_BYTES = 2;
+
+    /** A task-state segment with a map of 256 ports. */
+    public static final int TASK_LIMIT = 0x88;
 
     private static final int IMAGE_BYTES = 0x2_0000;
     private static final int FLAGS_RESERVED = 2;
@@ -341,12 +347,22 @@ public final class GuestBuilder {
         descriptor(USER_CODE32, FLAT_CODE32 | DPL3).descriptor(USER_DATA, FLAT_DATA | DPL3);
         descriptor(CODE64, FLAT_CODE64).descriptor(USER_CODE64, FLAT_CODE64 | DPL3);
         descriptor(CODE16, SMALL_CODE16).descriptor(DATA16, SMALL_DATA16);
-        descriptor(TASK, segment(TSS, 0x67, 0x8b, 0));
-        // No map of ports.
-        put16(TSS + 0x66, 0x68);
+        descriptor(TASK, segment(TSS, TASK_LIMIT, 0x8b, 0));
+        ports(TSS);
         segments[6] = new Segment(0, 0, 0, UNUSABLE);
-        segments[7] = new Segment(TASK, TSS, 0x67, 0x8b);
+        segments[7] = new Segment(TASK, TSS, TASK_LIMIT, 0x8b);
         handlers();
+    }
+
+    /** A map of ports that allows only the one that ends the guest. */
+    private GuestBuilder ports(long task) {
+        put16(task + 0x66, 0x68);
+        for (int at = 0x68; at <= TASK_LIMIT; at++) {
+            image.put((int) task + at, (byte) 0xff);
+        }
+        int port = SmallGuest.END_PORT;
+        image.put((int) task + 0x68 + port / 8, (byte) ~(1 << port % 8));
+        return this;
     }
 
     private void handlers() {
@@ -447,6 +463,25 @@ public final class GuestBuilder {
     /** Another handler of a vector than the one that ends the guest; at most 16 bytes. */
     public GuestBuilder handler(int vector, int width, Consumer<Asm> code) {
         return codeAt(HANDLERS + 16L * vector, width, code);
+    }
+
+    // ---- tasks ------------------------------------------------------------------------------------------------------
+
+    /** A second 32-bit task of ring 0 at {@link #TSS2}, available, with a stack at {@link #STACK1}; legacy modes. */
+    public GuestBuilder secondTask(long eip) {
+        put32(TSS2 + 0x1c, cr3)
+                .put32(TSS2 + 0x20, eip)
+                .put32(TSS2 + 0x24, FLAGS_RESERVED)
+                .put32(TSS2 + 0x38, STACK1);
+        for (int segment = Asm.ES; segment <= Asm.GS; segment++) {
+            put32(TSS2 + 0x48 + 4L * segment, segment == Asm.CS ? CODE32 : DATA);
+        }
+        return ports(TSS2).descriptor(TASK2, segment(TSS2, TASK_LIMIT, 0x89, 0));
+    }
+
+    /** The same, entered by a vector; its code is at {@link #MORE} and ends the guest. The error code lies at {@code STACK1 - 4}. */
+    public GuestBuilder taskGate(int vector) {
+        return secondTask(MORE).gate(vector, gate(TASK2, 0, 0x85, 0)).codeAt(MORE, Asm::end);
     }
 
     // ---- the end ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,18 @@ public final class GuestCatalogue {
 
     /** All of them, chapter by chapter. */
     public static List<SmallGuest> all() {
-        return Stream.of(SegmentationGuests.all()).flatMap(List::stream).toList();
+        return Stream.of(
+                        SegmentationGuests.all(),
+                        GateGuests.all(),
+                        EventGuests.all(),
+                        TaskGuests.all(),
+                        Virtual8086Guests.all(),
+                        PagingGuests.all(),
+                        TlbGuests.all(),
+                        DebugGuests.all(),
+                        SystemCallGuests.all(),
+                        ControlGuests.all())
+                .flatMap(List::stream)
+                .toList();
     }
 }

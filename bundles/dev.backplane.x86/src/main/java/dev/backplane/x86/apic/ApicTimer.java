@@ -6,6 +6,9 @@ final class ApicTimer {
     static final int PERIODIC = 1;
     static final int TSC_DEADLINE = 2;
 
+    /** A guest may ask for a billion interrupts a second and do nothing else; it gets 20,000. Counts stay exact. */
+    private static final long SHORTEST_PERIOD_NANOS = 50_000;
+
     /** No deadline is set. */
     static final long NEVER = Long.MAX_VALUE;
 
@@ -152,7 +155,7 @@ final class ApicTimer {
             long period = initialCount * divisor;
             startNanos = now - (now - dueNanos) % period;
             startCount = initialCount;
-            due(startNanos + period);
+            due(Math.max(startNanos + period, now + SHORTEST_PERIOD_NANOS));
         } else {
             startCount = 0;
             due(NEVER);

@@ -84,8 +84,9 @@ public final class Decoder {
         if (found.mnemonic() == Mnemonic.ARPL && wide) {
             found = MOVSXD;
         }
-        if (map == 0 && opcode == 0x90 && (i.rex & 1) == 0) {
-            found = i.repeat == 0xF3 ? PAUSE : NOP;
+        if (map == 0 && opcode == 0x90) {
+            // REX.B makes an exchange of NOP, but not of PAUSE.
+            found = i.repeat == 0xF3 ? PAUSE : (i.rex & 1) == 0 ? NOP : found;
         }
         Feature feature = found.feature();
         if (found == Opcode.NONE

@@ -45,17 +45,23 @@ final class OpcodeTable {
     private final @Nullable Opcode[][] forms = new Opcode[MAPS * 256][];
 
     private OpcodeTable() {
-        generated().forEach(this::add);
+        lines().forEach(this::add);
+    }
+
+    /** One line an encoding: the families that differ in numbers only, then the resource's; later ones win. */
+    static List<String> lines() {
+        List<String> lines = generated();
         String resource = "opcodes.txt";
         try (InputStream stream = OpcodeTable.class.getResourceAsStream(resource)) {
             if (stream == null) {
                 throw new IllegalStateException(resource + " is missing beside " + OpcodeTable.class.getName());
             }
             var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.US_ASCII));
-            reader.lines().filter(l -> !l.isBlank() && l.charAt(0) != '#').forEach(this::add);
+            reader.lines().filter(l -> !l.isBlank() && l.charAt(0) != '#').forEach(lines::add);
         } catch (IOException e) {
             throw new UncheckedIOException("reading the opcode table", e);
         }
+        return lines;
     }
 
     /** Whether an opcode byte is followed by ModR/M; false for undefined ones. */

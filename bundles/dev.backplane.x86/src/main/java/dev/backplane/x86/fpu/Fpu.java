@@ -122,6 +122,11 @@ public final class Fpu {
         valid = ALL_VALID;
     }
 
+    /** What is left of {@link #enterMmx} where an MMX instruction's store faults: TOP is zero. */
+    public void beginMmxStore() {
+        status &= ~TOP;
+    }
+
     /** EMMS: all registers are empty. */
     public void leaveMmx() {
         status &= ~TOP;

@@ -54,8 +54,8 @@ final class FpuEnvironment {
                 if (real) {
                     f.instructionPointer |= upperAddress(value, wide);
                     f.opcode = value & 0x7FF;
-                } else if (wide) {
-                    f.opcode = value >>> 16 & 0x7FF;
+                } else {
+                    f.opcode = wide ? value >>> 16 & 0x7FF : 0;
                 }
             }
             case 5 -> f.dataPointer = wide && !real ? value & 0xFFFF_FFFFL : value & 0xFFFF;

@@ -124,6 +124,7 @@ final class X87Ops {
 
         private void write(Cpu c, long address) {
             if (bytes == 10) {
+                c.mmu.checkAlignment(address, 8);
                 c.probeWrite(address, 10);
                 c.store64(address, c.fpu.storeLow());
                 c.store16(address + 8, c.fpu.storeHigh());

@@ -39,6 +39,7 @@ final class X87StateOps {
         public @Nullable Op exec(Cpu c) {
             X87Traps.check(c);
             long address = address(c);
+            c.mmu.checkAlignment(address, fieldBytes);
             c.probeRead(address, bytes);
             boolean real = !c.protectedMode();
             for (int n = 0; n < FpuEnvironment.FIELDS; n++) {
@@ -47,7 +48,7 @@ final class X87StateOps {
                 address += fieldBytes;
             }
             for (int n = 0; registers && n < 8; n++) {
-                c.fpu.restore(n, c.load64(address), (int) c.load16(address + 8));
+                c.fpu.restore(n, c.mmu.loadPart(address, 8), (int) c.mmu.loadPart(address + 8, 2));
                 address += REGISTER_BYTES;
             }
             return next;
@@ -70,6 +71,7 @@ final class X87StateOps {
         @Override
         public @Nullable Op exec(Cpu c) {
             long address = address(c);
+            c.mmu.checkAlignment(address, fieldBytes);
             c.probeWrite(address, bytes);
             boolean real = !c.protectedMode();
             for (int n = 0; n < FpuEnvironment.FIELDS; n++) {
@@ -82,8 +84,8 @@ final class X87StateOps {
                 return next;
             }
             for (int n = 0; n < 8; n++) {
-                c.store64(address, c.fpu.significand(n));
-                c.store16(address + 8, c.fpu.signExponent(n));
+                c.mmu.storePart(address, 8, c.fpu.significand(n));
+                c.mmu.storePart(address + 8, 2, c.fpu.signExponent(n));
                 address += REGISTER_BYTES;
             }
             c.fpu.initialise();

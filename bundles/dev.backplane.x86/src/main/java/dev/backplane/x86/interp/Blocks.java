@@ -26,8 +26,6 @@ public final class Blocks implements CodeWatch {
     private static final int PAGE = 4096;
     /** Bytes that are looked at for one block. */
     private static final int WINDOW = 512;
-    /** About what an operation takes in the heap, with its share of everything around it. */
-    private static final int OPERATION_BYTES = 100;
 
     private final Cpu c;
     private final Decoder decoder;
@@ -37,15 +35,13 @@ public final class Blocks implements CodeWatch {
 
     private final byte[] window = new byte[WINDOW + Decoder.MAX_LENGTH];
     private final Insn insn = new Insn();
-    /** So many operations may be kept: a guest that executes all of its memory is not to fill the heap. */
-    private final long mostOperations = Math.max(100_000, Runtime.getRuntime().maxMemory() / 32 / OPERATION_BYTES);
-
-    private long operations;
+    private final CodeBudget.Share share;
     /** Bytes of the window that the last block was made from. */
     private int decodedBytes;
 
-    /** Code of a vCPU. {@code families} are asked in order. */
-    Blocks(Cpu c, Decoder decoder, List<OpFamily> families) {
+    /** Code of a vCPU, on its share of the budget. {@code families} are asked in order. */
+    Blocks(Cpu c, Decoder decoder, List<OpFamily> families, CodeBudget.Share share) {
+        this.share = share;
         this.c = c;
         this.decoder = decoder;
         this.families = families;
@@ -85,7 +81,7 @@ public final class Blocks implements CodeWatch {
         CodePage page = pages[(int) (at / PAGE)];
         Block block = page == null ? null : page.find(key);
         if (block == null) {
-            if (operations > mostOperations) {
+            if (share.isUsedUp()) {
                 dropAll();
             }
             block = decode(at, linear, key);
@@ -159,6 +155,7 @@ public final class Blocks implements CodeWatch {
         Op last = null;
         Op previous = null;
         int count = 0;
+        boolean stopped = false;
         while (count < MAX_INSTRUCTIONS) {
             Decoder.Result result = decoder.decode(window, position, here, c.mode & Cpu.CODE_SIZE, insn);
             if (result == Decoder.Result.MORE) {
@@ -172,6 +169,7 @@ public final class Blocks implements CodeWatch {
             if (!c.watched
                     && c.tracer == null
                     && entered == op
+                    && !stopped
                     && last instanceof CompareOp comparison
                     && insn.mnemonic() == Mnemonic.JCC
                     && result == Decoder.Result.OK) {
@@ -189,6 +187,7 @@ public final class Blocks implements CodeWatch {
                 previous = last;
             }
             last = op;
+            stopped = entered != op;
             position += insn.length;
             if (op.endsBlock()) {
                 break;
@@ -203,6 +202,7 @@ public final class Blocks implements CodeWatch {
         }
         page.cover(start, start + position);
         decodedBytes = position;
+        charge(page, CodeBudget.ofBlock(count));
         return new Block(key, first);
     }
 
@@ -219,6 +219,7 @@ public final class Blocks implements CodeWatch {
         fetch(at, PAGE - start, 0);
         Op op = decodeAt(0, PAGE - start, start, 1, linear);
         op.next = op.endsBlock() ? op.next : new LeaveOp(op);
+        charge(page, CodeBudget.ofBlock(1));
         var guard = new StraddleOp(this, stopping(op), following);
         var block = new Block(key, guard);
         guard.guards(block);
@@ -245,7 +246,6 @@ public final class Blocks implements CodeWatch {
             case TOO_LONG -> new FaultOp(Vector.GP, 0);
             case UNDEFINED, MORE -> new FaultOp(Vector.UD, -1);
         };
-        operations++;
         op.place(insn, position, count);
         if (op instanceof MemOp access) {
             access.settle();
@@ -286,9 +286,15 @@ public final class Blocks implements CodeWatch {
         if (page == null) {
             page = new CodePage();
             pages[number] = page;
+            charge(page, CodeBudget.ofPage());
             c.mmu.watchPage(at);
         }
         return page;
+    }
+
+    private void charge(CodePage page, int amount) {
+        page.cost += amount;
+        share.add(amount);
     }
 
     // ---- code that changes ------------------------------------------------------------------------------------------
@@ -317,7 +323,12 @@ public final class Blocks implements CodeWatch {
             drop((long) number * PAGE);
         }
         Arrays.fill(table, null);
-        operations = 0;
+    }
+
+    /** The vCPU runs no more: drops everything. */
+    void close() {
+        dropAll();
+        share.close();
     }
 
     /** Drops the code of a page of RAM. */
@@ -327,6 +338,7 @@ public final class Blocks implements CodeWatch {
         if (page != null) {
             page.kill();
             pages[number] = null;
+            share.add(-page.cost);
             c.mmu.unwatchPage(offset);
         }
     }

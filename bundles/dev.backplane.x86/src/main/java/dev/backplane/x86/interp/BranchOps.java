@@ -214,10 +214,15 @@ final class BranchOps {
         @Override
         public @Nullable Op exec(Cpu c) {
             long target = rm(c);
-            NearTransfer.check(c, target);
             if (call) {
+                // As on processors, the return address is in memory already where the target turns out to be none.
+                long stack = c.r[Gpr.RSP];
                 Stack.push(c, bytes, nextRip(c));
+                if (!NearTransfer.isGood(c, target)) {
+                    c.r[Gpr.RSP] = stack;
+                }
             }
+            NearTransfer.check(c, target);
             return go(c, blocks, this, target);
         }
 

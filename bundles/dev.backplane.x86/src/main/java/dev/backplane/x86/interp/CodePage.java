@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The blocks that were decoded from one page of guest RAM, and which of its bytes they cover. */
 final class CodePage {
+    /** What it takes of the {@link CodeBudget}. */
+    int cost;
+
     private final Map<Long, Block> blocks = new HashMap<>();
     /** Blocks that begin in the page before and reach into this one. */
     private final List<Block> straddling = new ArrayList<>();

@@ -40,15 +40,28 @@ public final class Engine {
     /** The instruction is executed whatever breakpoint it has. */
     private boolean passing;
 
-    /** An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in. */
+    /** An engine with as much decoded code as fits a process with one vCPU. */
     public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families) {
+        this(c, decoder, system, families, CodeBudget.ofHeap());
+    }
+
+    /**
+     * An engine for a vCPU. {@code families} are asked after the integer instructions, which are built in; {@code budget} is
+     * shared with the other vCPUs of the process.
+     */
+    public Engine(Cpu c, Decoder decoder, SystemUnit system, List<OpFamily> families, CodeBudget budget) {
         this.c = c;
         this.system = system;
         var all = new ArrayList<OpFamily>();
-        blocks = new Blocks(c, decoder, all);
+        blocks = new Blocks(c, decoder, all, budget.join());
         all.add(new IntegerFamily(blocks));
         all.addAll(families);
         c.mmu.watch(blocks);
+    }
+
+    /** Gives up the decoded code. It does not run any more. */
+    public void close() {
+        blocks.close();
     }
 
     /** Executes until there is a reason to stop. */
@@ -209,6 +222,10 @@ public final class Engine {
         try {
             long before = c.instructions;
             Stop stop = boundary();
+            if (stop == null && c.instructions == before && stepping()) {
+                // An event was delivered, or what was requested was not there: its first instruction has traps as any.
+                return boundary();
+            }
             return stop != null || c.instructions != before ? stop : single();
         } finally {
             c.mmu.running(false);
@@ -460,6 +477,10 @@ public final class Engine {
         c.iterated = false;
         c.watchHits = shielded ? heldHits : 0;
         Stop stop = single();
+        if (stop == Stop.PAUSED) {
+            // PAUSE is complete, and its trap is due.
+            stop = null;
+        }
         if (stop != null || c.instructions == before && !c.iterated) {
             return stop;
         }

@@ -122,9 +122,8 @@ final class MiscOps {
         public @Nullable Op exec(Cpu c) {
             long at = address(c);
             long value = sext(reg(c));
-            long lower = sext(c.load(at, bytes));
-            long upper = sext(c.load(address(c, bytes), bytes));
-            if (value < lower || value > upper) {
+            // The upper bound is not read where the lower one is not kept.
+            if (value < sext(c.load(at, bytes)) || value > sext(c.load(address(c, bytes), bytes))) {
                 throw c.fault(Vector.BR, -1);
             }
             return next;

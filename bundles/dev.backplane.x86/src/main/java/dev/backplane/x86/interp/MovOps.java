@@ -38,7 +38,8 @@ final class MovOps {
     }
 
     static Op extend(Insn i) {
-        int from = i.opcode.memoryBytes();
+        // MOVSXD without REX.W does not extend: with 16 bits it reads no more than those.
+        int from = Math.min(i.opcode.memoryBytes(), i.operandBytes);
         boolean signed = switch (i.mnemonic()) {
             case MOVSX, MOVSXD -> true;
             default -> false;

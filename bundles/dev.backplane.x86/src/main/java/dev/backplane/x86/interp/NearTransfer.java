@@ -10,8 +10,12 @@ final class NearTransfer {
 
     /** #GP(0) unless an instruction pointer is canonical, or within the code segment. */
     static void check(Cpu c, long target) {
-        if (c.long64 ? target << c.canonicalShift >> c.canonicalShift != target : target > c.segmentLimit[Seg.CS]) {
+        if (!isGood(c, target)) {
             throw c.fault(Vector.GP, 0);
         }
+    }
+
+    static boolean isGood(Cpu c, long target) {
+        return c.long64 ? target << c.canonicalShift >> c.canonicalShift == target : target <= c.segmentLimit[Seg.CS];
     }
 }

@@ -136,6 +136,7 @@ final class StackOps {
 
         @Override
         public @Nullable Op exec(Cpu c) {
+            c.mmu.checkAlignment(Stack.at(c, -bytes, bytes, true), bytes);
             for (int n = 0; n < 8; n++) {
                 c.probeWrite(Stack.at(c, -bytes * (n + 1L), bytes, true), bytes);
             }
@@ -159,6 +160,7 @@ final class StackOps {
 
         @Override
         public @Nullable Op exec(Cpu c) {
+            c.mmu.checkAlignment(Stack.at(c, 0, bytes, false), bytes);
             for (int n = 0; n < 8; n++) {
                 c.probeRead(Stack.at(c, bytes * (long) n, bytes, false), bytes);
             }
@@ -198,7 +200,9 @@ final class StackOps {
                 c.probeWrite(Stack.at(c, -bytes * (n + 1L), bytes, true), bytes);
             }
             long end = -bytes * (level + 1L) - space;
-            c.probeWrite(Stack.at(c, end, bytes, true), bytes);
+            long top = Stack.at(c, end, bytes, true);
+            c.mmu.checkAlignment(top, bytes);
+            c.probeWrite(top, bytes);
             for (int n = 1; n < level; n++) {
                 long link = r[Gpr.RBP] - (long) bytes * n - r[Gpr.RSP];
                 c.probeRead(Stack.at(c, link, bytes, false), bytes);

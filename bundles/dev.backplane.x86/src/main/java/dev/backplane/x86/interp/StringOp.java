@@ -31,6 +31,12 @@ abstract class StringOp extends Op {
         return i.opcode.has(Opcode.BYTE) ? 1 : i.operandBytes;
     }
 
+    /** What faults even without any iteration. */
+    void check(Cpu c) {}
+
+    /** What happens before the first iteration, and stays where that faults. */
+    void begin(Cpu c) {}
+
     /** One iteration: memory, then registers. */
     abstract void once(Cpu c);
 
@@ -44,7 +50,7 @@ abstract class StringOp extends Op {
         return true;
     }
 
-    /** The end of the instruction, or of the part before an interruption. Not called after 0 iterations. */
+    /** The end of the instruction; not called after 0 iterations nor when it is interrupted, which leaves the old flags. */
     void finish(Cpu c) {}
 
     @Override
@@ -55,9 +61,13 @@ abstract class StringOp extends Op {
             return next;
         }
         long left = Sizes.unsigned(c.r[Gpr.RCX], addressBytes);
+        check(c);
+        // With a 32-bit address size in 64-bit mode the count is zero-extended, even where it is 0 or the first
+        // iteration
+        // faults.
+        c.r[Gpr.RCX] = Sizes.merge(c.r[Gpr.RCX], left, addressBytes);
+        begin(c);
         if (left == 0) {
-            // With a 32-bit address size in 64-bit mode the count register is written, and so zero-extended, only if it
-            // changes.
             return next;
         }
         for (; ; ) {
@@ -73,7 +83,6 @@ abstract class StringOp extends Op {
                 return next;
             }
             if (c.request != 0 || (c.systemFlags & Bits.TF) != 0 || c.watchHits != 0) {
-                finish(c);
                 c.instructions += before();
                 c.rip = rip(c);
                 c.iterated = true;
@@ -110,7 +119,7 @@ abstract class StringOp extends Op {
     }
 
     final boolean simple(Cpu c) {
-        return (c.systemFlags & (Bits.DF | Bits.TF)) == 0
+        return (c.systemFlags & (Bits.DF | Bits.TF | Bits.AC)) == 0
                 && (c.long64 ? addressBytes == 8 : (c.mode & Cpu.FLAT) != 0 && addressBytes == 4);
     }
 

@@ -28,6 +28,12 @@ final class StringOps {
         }
 
         @Override
+        void begin(Cpu c) {
+            advance(c, Gpr.RSI, 0);
+            advance(c, Gpr.RDI, 0);
+        }
+
+        @Override
         void once(Cpu c) {
             long value = c.load(source(c, bytes, false), bytes);
             c.store(target(c, bytes, true), bytes, value);
@@ -55,6 +61,11 @@ final class StringOps {
     private static final class Stos extends StringOp {
         Stos(Insn i, int bytes) {
             super(i, bytes);
+        }
+
+        @Override
+        void begin(Cpu c) {
+            advance(c, Gpr.RDI, 0);
         }
 
         @Override
@@ -123,8 +134,9 @@ final class StringOps {
 
         @Override
         void once(Cpu c) {
-            long a = c.load(source(c, bytes, false), bytes);
+            // The destination is read first, which a fault in both tells.
             long b = c.load(target(c, bytes, false), bytes);
+            long a = c.load(source(c, bytes, false), bytes);
             compare(a, b);
             advance(c, Gpr.RSI, step(c));
             advance(c, Gpr.RDI, step(c));
@@ -149,6 +161,11 @@ final class StringOps {
         }
 
         @Override
+        void check(Cpu c) {
+            IoPermission.check(c, (int) c.r[Gpr.RDX] & 0xFFFF, bytes);
+        }
+
+        @Override
         void once(Cpu c) {
             int port = (int) c.r[Gpr.RDX] & 0xFFFF;
             IoPermission.check(c, port, bytes);
@@ -163,6 +180,11 @@ final class StringOps {
     private static final class Outs extends StringOp {
         Outs(Insn i, int bytes) {
             super(i, bytes);
+        }
+
+        @Override
+        void check(Cpu c) {
+            IoPermission.check(c, (int) c.r[Gpr.RDX] & 0xFFFF, bytes);
         }
 
         @Override

@@ -96,6 +96,16 @@ public abstract class MemoryPort extends Registers {
         return mmu.load(linear, 8);
     }
 
+    /** Half of an operand of 16 bytes: as {@link #load64}, but never #AC. */
+    public final long loadHalf(long linear) {
+        long[] t = tlb;
+        int i = Tlb.slot(linear);
+        if (Long.compareUnsigned(t[i] ^ linear, PAGE - 8) <= 0) {
+            return get64(linear + t[i + ADDEND]);
+        }
+        return mmu.loadPart(linear, 8);
+    }
+
     /** A load of 1, 2, 4 or 8 bytes, for code where the size varies. */
     public final long load(long linear, int size) {
         return switch (size) {
@@ -158,8 +168,8 @@ public abstract class MemoryPort extends Registers {
             put64(offset + 8, high);
         } else {
             probeWrite(linear, 16);
-            store64(linear, low);
-            store64(mmu.wrap(linear + 8), high);
+            mmu.storePart(linear, 8, low);
+            mmu.storePart(mmu.wrap(linear + 8), 8, high);
         }
     }
 
@@ -211,7 +221,7 @@ public abstract class MemoryPort extends Registers {
     }
 
     private long modifyLoadSlowly(long linear, int size) {
-        mmu.checkAlignment(linear, size, Mmu.W);
+        mmu.checkAlignment(linear, size);
         modifiedLinear = linear;
         modified = -1;
         mmu.probe(linear, size, Mmu.W);
@@ -236,7 +246,7 @@ public abstract class MemoryPort extends Registers {
         if (!exclusive) {
             return modifyLoad(linear, size);
         }
-        mmu.checkAlignment(linear, size, Mmu.W);
+        mmu.checkAlignment(linear, size);
         mmu.probe(linear, size, Mmu.W);
         mmu.exclusiveEnter(linear, size);
         try {

@@ -38,6 +38,7 @@ public final class Mmu {
     private final int index;
     private final PageWalk walk;
     private final Tlb[] tlbs = {new Tlb(), new Tlb(), new Tlb()};
+    private final TlbContexts contexts = new TlbContexts(tlbs);
     /** Never filled, so that every access takes the slow way, which looks at alignment. */
     private final Tlb unaligned = new Tlb();
 
@@ -147,7 +148,7 @@ public final class Mmu {
         return stopPoints;
     }
 
-    /** Drops all but global translations: a write to CR3. */
+    /** Drops all but global translations of the current address space: a write to CR3. */
     public void flushLocal() {
         for (Tlb tlb : tlbs) {
             tlb.flushLocal();
@@ -161,14 +162,45 @@ public final class Mmu {
             tlb.clear();
         }
         translations.flushedAll();
+        contexts.forgetAll();
+    }
+
+    /**
+     * MOV to CR3 with CR4.PCIDE: the address space of another process-context identifier becomes the current one.
+     *
+     * @param keep bit 63: what is known of the next one stays valid
+     */
+    public void switchContext(int current, int next, boolean keep) {
+        if (current != next) {
+            contexts.exchange(current, next, keep);
+            translations.flushedLocal();
+        } else if (!keep) {
+            flushLocal();
+        }
+    }
+
+    /** Drops the translations of an address space that is not the current one. */
+    public void forgetContext(int identifier) {
+        contexts.forget(identifier);
+    }
+
+    /** Drops the translations of all address spaces but for global ones. */
+    public void flushContexts() {
+        flushLocal();
+        contexts.forgetAll();
     }
 
     /** INVLPG. */
     public void invalidate(long linear) {
+        boolean large = false;
         for (Tlb tlb : tlbs) {
-            tlb.invalidate(linear);
+            large |= tlb.invalidate(linear);
         }
-        translations.invalidated(linear);
+        if (large) {
+            translations.flushedAll();
+        } else {
+            translations.invalidated(linear);
+        }
     }
 
     /** Takes every write entry for a page of RAM away, because it holds code now. */
@@ -176,6 +208,7 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.protect(offset);
         }
+        contexts.withdrawWrites();
     }
 
     /** Takes all write entries away, because dirty bits were cleared. */
@@ -183,6 +216,7 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.protectAll();
         }
+        contexts.withdrawWrites();
     }
 
     // ---- translation ------------------------------------------------------------------------------------------------
@@ -247,17 +281,28 @@ public final class Mmu {
         }
     }
 
-    /** #AC where alignment is checked and missing; a page fault comes before it. */
-    void checkAlignment(long linear, int size, int access) {
+    /** #AC where alignment is checked and missing: before a page fault, as processors do it. */
+    public void checkAlignment(long linear, int size) {
         if (alignmentChecked && (linear & size - 1) != 0) {
-            probe(linear, size, access);
+            walk.checkCanonical(linear);
+            walk.checkCanonical(linear + size - 1);
             throw c.fault(Vector.AC, 0);
         }
     }
 
     long load(long linear, int size) {
-        checkAlignment(linear, size, 0);
+        checkAlignment(linear, size);
         return load(linear, size, current);
+    }
+
+    /** A load whose alignment does not matter even where it is checked: a part of an operand that has its own rule. */
+    public long loadPart(long linear, int size) {
+        return load(linear, size, current);
+    }
+
+    /** The same of a store. */
+    public void storePart(long linear, int size, long value) {
+        store(linear, size, value, current);
     }
 
     long systemLoad(long linear, int size) {
@@ -280,7 +325,7 @@ public final class Mmu {
     }
 
     void store(long linear, int size, long value) {
-        checkAlignment(linear, size, W);
+        checkAlignment(linear, size);
         store(linear, size, value, current);
     }
 

@@ -46,6 +46,14 @@ final class PageWalk {
         this.ram = ram;
     }
 
+    /** Faults where an address is not canonical. */
+    void checkCanonical(long address) {
+        int shift = c.canonicalShift;
+        if ((c.efer & Bits.EFER_LMA) != 0 && address << shift >> shift != address) {
+            throw c.addressFault(address);
+        }
+    }
+
     /** Translates an address for an access of {@link Mmu}'s bits, or throws the page fault. */
     void walk(long linear, int access) {
         this.linear = linear;

@@ -18,15 +18,27 @@ final class Tlb {
     static final int EXECUTE = 2;
     static final int ADDEND = 3;
 
+    /** What {@link #moveOut} writes for a slot. */
+    private static final int MOVED = 5;
+
     /** Mask of a slot's first index. */
     static final int INDEX = SLOTS - 1 << 2;
 
+    private static final int GLOBAL = 1;
+    private static final int LARGE = 2;
+    private static final int KIND_SHIFT = 16;
+    /** No page is larger. */
+    private static final long LARGEST = 1L << 30;
+
     final long[] entries = new long[SLOTS * 4];
+    /** Whether what a slot holds is global, or a piece of a large page. */
+    private final byte[] kinds = new byte[SLOTS];
     /** Filled slots that do not survive a change of address space, each once. */
     private final int[] journal = new int[SLOTS];
 
     private final boolean[] journaled = new boolean[SLOTS];
     private int journalSize;
+    private int moved;
     // The linear range in which pieces of large pages may be cached: INVLPG there must drop all of a large page.
     private long largeFrom = -1;
     private long largeTo;
@@ -62,6 +74,7 @@ final class Tlb {
         if (mirror != null) {
             mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + (offset & -GuestRam.PAGE_BYTES));
         }
+        kinds[i >> 2] = (byte) ((global ? GLOBAL : 0) | (large ? LARGE : 0));
         if (!global && !journaled[i >> 2]) {
             journaled[i >> 2] = true;
             journal[journalSize++] = i;
@@ -75,10 +88,54 @@ final class Tlb {
     /** Forgets everything but global pages. */
     void flushLocal() {
         for (int n = 0; n < journalSize; n++) {
-            drop(journal[n]);
-            journaled[journal[n] >> 2] = false;
+            int i = journal[n];
+            journaled[i >> 2] = false;
+            if ((kinds[i >> 2] & GLOBAL) == 0) {
+                drop(i);
+            }
         }
         journalSize = 0;
+    }
+
+    /** As {@link #flushLocal}, but what is forgotten goes to an array of slots and their entries, which is made larger if need be. */
+    long[] moveOut(long[] to) {
+        long[] target = to.length >= journalSize * MOVED ? to : new long[Math.min(2 * journalSize, SLOTS) * MOVED];
+        moved = 0;
+        for (int n = 0; n < journalSize; n++) {
+            int i = journal[n];
+            journaled[i >> 2] = false;
+            if ((kinds[i >> 2] & GLOBAL) != 0 || isUnused(i)) {
+                continue;
+            }
+            target[moved] = i | kinds[i >> 2] << KIND_SHIFT;
+            System.arraycopy(entries, i, target, moved + 1, MOVED - 1);
+            moved += MOVED;
+            drop(i);
+        }
+        journalSize = 0;
+        return target;
+    }
+
+    /** How many longs the last {@link #moveOut} wrote. */
+    int movedOut() {
+        return moved;
+    }
+
+    /** Brings back what was moved out, perhaps without the right to write. */
+    void moveIn(long[] from, int length, boolean writable) {
+        for (int at = 0; at < length; at += MOVED) {
+            int i = (int) from[at] & INDEX;
+            kinds[i >> 2] = (byte) (from[at] >>> KIND_SHIFT);
+            System.arraycopy(from, at + 1, entries, i, MOVED - 1);
+            if (!writable) {
+                entries[i + WRITE] = unused(i);
+            }
+            copy(i);
+            if (!journaled[i >> 2]) {
+                journaled[i >> 2] = true;
+                journal[journalSize++] = i;
+            }
+        }
     }
 
     /** Forgets everything. */
@@ -92,18 +149,40 @@ final class Tlb {
         largeTo = 0;
     }
 
-    /** Forgets one page, and the whole of the large page that it may be a piece of. */
-    void invalidate(long linear) {
+    /** Forgets one page, and the whole of the large page that it may be a piece of: true where it may be one. */
+    boolean invalidate(long linear) {
         long page = linear & -GuestRam.PAGE_BYTES;
-        if (Long.compareUnsigned(page, largeFrom & -LARGE) >= 0
-                && Long.compareUnsigned(page, largeTo | LARGE - 1) <= 0) {
-            clear();
-        } else {
-            int i = slot(linear);
-            if (entries[i] == page || entries[i + WRITE] == page || entries[i + EXECUTE] == page) {
-                drop(i);
+        int slot = slot(linear);
+        if (entries[slot] == page || entries[slot + WRITE] == page || entries[slot + EXECUTE] == page) {
+            drop(slot);
+        }
+        if (Long.compareUnsigned(page, largeFrom & -LARGEST) >= 0
+                && Long.compareUnsigned(page, largeTo | LARGEST - 1) <= 0) {
+            for (int i = 0; i < entries.length; i += 4) {
+                if ((kinds[i >> 2] & LARGE) != 0 && isNear(i, page)) {
+                    drop(i);
+                }
+            }
+            return true;
+        }
+        return false;
+    }
+
+    /** Whether a slot translates in the same gigabyte, which no page is larger than. */
+    private boolean isNear(int i, long page) {
+        long unused = unused(i);
+        for (int kind = READ; kind <= EXECUTE; kind++) {
+            long tag = entries[i + kind];
+            if (tag != unused && ((tag ^ page) & -LARGEST) == 0) {
+                return true;
             }
         }
+        return false;
+    }
+
+    private boolean isUnused(int i) {
+        long unused = unused(i);
+        return entries[i] == unused && entries[i + WRITE] == unused && entries[i + EXECUTE] == unused;
     }
 
     /** Withdraws the right to write to a page of RAM, under every linear address. */
@@ -123,13 +202,29 @@ final class Tlb {
         }
     }
 
-    private static final long LARGE = 1L << 30;
-
     private void drop(int i) {
         long unused = unused(i);
         put(i, unused);
         put(i + WRITE, unused);
         put(i + EXECUTE, unused);
+    }
+
+    private void copy(int i) {
+        if (mirror != null) {
+            for (int kind = READ; kind <= EXECUTE; kind++) {
+                mirror.setAtIndex(ValueLayout.JAVA_LONG, i + kind, entries[i + kind]);
+            }
+            long page = firstTag(i);
+            mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + page + entries[i + ADDEND]);
+        }
+    }
+
+    /** The linear address of the page that a used slot translates. */
+    private long firstTag(int i) {
+        long unused = unused(i);
+        return entries[i] != unused
+                ? entries[i]
+                : entries[i + WRITE] != unused ? entries[i + WRITE] : entries[i + EXECUTE];
     }
 
     private void put(int index, long tag) {

@@ -14,12 +14,12 @@ public interface TranslationWatch {
         public void invalidated(long linear) {}
     };
 
-    /** All but global translations were dropped. */
+    /** All but global translations were dropped, or exchanged for those of another address space. */
     void flushedLocal();
 
     /** All translations were dropped. */
     void flushedAll();
 
-    /** The translation of one address was dropped, and perhaps of the large page around it. */
+    /** The translation of one page was dropped. */
     void invalidated(long linear);
 }

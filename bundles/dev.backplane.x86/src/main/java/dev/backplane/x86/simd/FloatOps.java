@@ -210,12 +210,13 @@ final class FloatOps {
         public @Nullable Op exec(Cpu c) {
             X87Traps.check(c);
             fetch(c);
+            // The switch to MMX is not undone by #XM: so do processors.
+            c.fpu.enterMmx();
             u.begin(c.mxcsr);
             long result = format == Format.DOUBLE
                     ? Doubles.toIntegers(u, low, high, truncate)
                     : Singles.each(u, (unit, a, b) -> Singles.toInteger(unit, b, truncate), 0, low);
             u.finish(c);
-            c.fpu.enterMmx();
             c.fpu.writeMmx(target, result);
             return next;
         }
@@ -239,6 +240,9 @@ final class FloatOps {
         @Override
         public @Nullable Op exec(Cpu c) {
             long source = fetch(c);
+            if (entersMmx) {
+                c.fpu.enterMmx();
+            }
             u.begin(c.mxcsr);
             if (format == Format.DOUBLE) {
                 c.xmm[target] = Doubles.fromInteger(Singles.low(source));
@@ -247,9 +251,6 @@ final class FloatOps {
                 long result = Singles.each(u, (unit, a, b) -> Singles.fromInteger(unit, b), 0, source);
                 u.finish(c);
                 c.xmm[target] = result;
-            }
-            if (entersMmx) {
-                c.fpu.enterMmx();
             }
             return next;
         }

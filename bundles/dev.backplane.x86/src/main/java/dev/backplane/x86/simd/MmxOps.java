@@ -136,6 +136,7 @@ final class MmxOps {
             X87Traps.check(c);
             long value = f.apply(c.fpu.significand[source], immediate);
             if (memory) {
+                c.fpu.beginMmxStore();
                 c.store(address(c), bytes, value);
             } else {
                 c.r[target] = value;
@@ -163,6 +164,7 @@ final class MmxOps {
             X87Traps.check(c);
             long value = c.fpu.significand[source];
             if (memory) {
+                c.fpu.beginMmxStore();
                 c.store64(address(c), value);
                 c.fpu.enterMmx();
             } else {

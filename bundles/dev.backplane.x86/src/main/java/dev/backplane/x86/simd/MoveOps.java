@@ -237,19 +237,31 @@ final class MoveOps {
         public @Nullable Op exec(Cpu c) {
             if (mmx) {
                 X87Traps.check(c);
-                store(c, address(c), c.fpu.significand[source], c.fpu.significand[mask]);
                 c.fpu.enterMmx();
+                long target = address(c);
+                c.mmu.checkAlignment(target, 8);
+                c.probeWrite(target, 8);
+                store(c, target, c.fpu.significand[source], c.fpu.significand[mask]);
                 return next;
             }
             long address = address(c);
             long low = c.xmm[mask];
             long high = c.xmm[mask + 1];
+            checkAlignment(c, address, low);
+            checkAlignment(c, address + 8, high);
             if (((low | high) & Lanes.B) != 0) {
                 c.probeWrite(address, 16);
             }
             store(c, address, c.xmm[source], low);
             store(c, address + 8, c.xmm[source + 1], high);
             return next;
+        }
+
+        /** Either half for itself, where any byte of it is chosen. */
+        private static void checkAlignment(Cpu c, long address, long bytes) {
+            if ((bytes & Lanes.B) != 0) {
+                c.mmu.checkAlignment(address, 8);
+            }
         }
 
         private static void store(Cpu c, long address, long value, long bytes) {

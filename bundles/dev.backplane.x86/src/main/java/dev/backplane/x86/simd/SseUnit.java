@@ -109,7 +109,8 @@ public final class SseUnit {
         raised |= soft.raised;
         long sign = soft.negative ? f.sign : 0;
         if ((soft.raised & Exceptions.OVERFLOW) != 0) {
-            raised |= Exceptions.INEXACT;
+            // Where it is unmasked, only what the rounding to an unbounded exponent has lost makes it inexact.
+            raised |= (Mxcsr.masked(mxcsr) & Exceptions.OVERFLOW) != 0 ? Exceptions.INEXACT : 0;
             return sign | (Rounding.overflowsToInfinity(rounding(), soft.negative) ? f.infinity : f.infinity - 1);
         }
         if (soft.tiny && underflowMasked && (mxcsr & Mxcsr.FTZ) != 0) {

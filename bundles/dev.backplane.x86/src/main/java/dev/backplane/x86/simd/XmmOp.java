@@ -56,8 +56,8 @@ abstract class XmmOp extends MemOp {
             if (aligned && (address & 15) != 0) {
                 throw c.fault(Vector.GP, 0);
             }
-            low = c.load64(address);
-            high = c.load64(address + 8);
+            low = c.loadHalf(address);
+            high = c.loadHalf(address + 8);
         } else {
             low = c.load(address, bytes);
             high = 0;

@@ -63,14 +63,14 @@ final class CodeTarget {
         return Selectors.longMode(c) && (Descriptor.attributes(descriptor) & Seg.L) != 0;
     }
 
-    /** #GP(0) unless an entry point lies within its segment. */
-    static void checkOffset(Cpu c, long descriptor, long offset) {
-        boolean good = is64(c, descriptor)
-                ? Selectors.canonical(c, offset)
-                : Long.compareUnsigned(offset, Descriptor.limit(descriptor)) <= 0;
-        if (!good) {
+    /** The instruction pointer of an entry point: #GP(0) unless it lies within its segment, which takes 32 bits of it. */
+    static long offset(Cpu c, long descriptor, long offset) {
+        boolean wide = is64(c, descriptor);
+        long pointer = wide ? offset : offset & 0xffff_ffffL;
+        if (wide ? !Selectors.canonical(c, pointer) : pointer > Descriptor.limit(descriptor)) {
             throw c.fault(Vector.GP, 0);
         }
+        return pointer;
     }
 
     /** Loads CS; {@code c.cpl} follows. */

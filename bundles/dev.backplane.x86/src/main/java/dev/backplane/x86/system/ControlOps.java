@@ -123,9 +123,13 @@ final class ControlOps {
         if (!good) {
             throw c.fault(Vector.GP, 0);
         }
-        // The TLB holds the current address space only: what is asked of another one is done already.
+        boolean current = (c.cr4 & Bits.CR4_PCIDE) == 0 || pcid == (c.cr3 & 0xfff);
         if (type == 2) {
             c.mmu.flushAll();
+        } else if (type == 3) {
+            c.mmu.flushContexts();
+        } else if (!current) {
+            c.mmu.forgetContext((int) pcid);
         } else if (type == 0) {
             c.mmu.invalidate(linear);
         } else {

@@ -82,10 +82,15 @@ final class ControlRegisters {
         long next = value;
         if (Selectors.longMode(c)) {
             if ((c.cr4 & Bits.CR4_PCIDE) != 0) {
-                // The TLB knows no PCIDs: it forgets where it might remember, which is always allowed.
                 next &= ~CR3_NO_FLUSH;
             }
             check(c, (next & CpuModel.RESERVED_ADDRESS_BITS) == 0);
+            if ((c.cr4 & Bits.CR4_PCIDE) != 0) {
+                int current = (int) (c.cr3 & CR3_PCID);
+                c.cr3 = next;
+                c.mmu.switchContext(current, (int) (next & CR3_PCID), value != next);
+                return;
+            }
         } else if (usesPointers(c)) {
             loadPointers(c, next);
         }

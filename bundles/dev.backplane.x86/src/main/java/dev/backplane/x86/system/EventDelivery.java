@@ -97,7 +97,8 @@ public final class EventDelivery implements SystemUnit {
         }
         c.dr[6] |= BREAKPOINT_DR6_BS;
         try {
-            return deliver(c, Vector.DB, NO_ERROR_CODE, true, true, c.flags());
+            // Behind one iteration of a string instruction that goes on, RF is set in the image.
+            return deliver(c, Vector.DB, NO_ERROR_CODE, true, true, c.flags() | (c.iterated ? Bits.RF : 0));
         } catch (ParkedAccess away) {
             undelivered = new Event(Vector.DB, EXCEPTION, Optional.empty(), 0);
             throw away;

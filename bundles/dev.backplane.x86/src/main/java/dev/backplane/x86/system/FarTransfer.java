@@ -34,10 +34,10 @@ final class FarTransfer {
                 throughSystem(c, selector, descriptor, false);
             } else {
                 CodeTarget.direct(c, selector, descriptor);
-                CodeTarget.checkOffset(c, descriptor, offset);
+                long target = CodeTarget.offset(c, descriptor, offset);
                 Selectors.access(c, selector, Descriptor.attributes(descriptor));
                 CodeTarget.enter(c, selector, descriptor, c.cpl);
-                c.nextRip = offset;
+                c.nextRip = target;
             }
         }
         c.modeChanged();
@@ -75,12 +75,15 @@ final class FarTransfer {
 
     private void callSamePrivilege(Cpu c, int selector, long descriptor, long offset, int size) {
         stack.current(c);
+        if (c.long64 && !CodeTarget.is64(c, descriptor)) {
+            stack.narrow();
+        }
         pushReturn(c, size);
-        CodeTarget.checkOffset(c, descriptor, offset);
+        long target = CodeTarget.offset(c, descriptor, offset);
         Selectors.access(c, selector, Descriptor.attributes(descriptor));
         c.r[Gpr.RSP] = stack.merge(c.r[Gpr.RSP]);
         CodeTarget.enter(c, selector, descriptor, c.cpl);
-        c.nextRip = offset;
+        c.nextRip = target;
     }
 
     private void pushReturn(Cpu c, int size) {
@@ -126,10 +129,10 @@ final class FarTransfer {
         int attributes = Descriptor.attributes(code);
         int privilege = Descriptor.isConforming(attributes) ? c.cpl : Descriptor.dpl(attributes);
         if (!call) {
-            CodeTarget.checkOffset(c, code, offset);
+            long target = CodeTarget.offset(c, code, offset);
             Selectors.access(c, selector, attributes);
             CodeTarget.enter(c, selector, code, c.cpl);
-            c.nextRip = offset;
+            c.nextRip = target;
         } else if (privilege == c.cpl) {
             callSamePrivilege(c, selector, code, offset, size);
         } else if (longMode) {
@@ -140,7 +143,7 @@ final class FarTransfer {
     }
 
     private void callInner(Cpu c, int selector, long code, int privilege, long offset, int size, int parameters) {
-        CodeTarget.checkOffset(c, code, offset);
+        long target = CodeTarget.offset(c, code, offset);
         long pointer = TaskState.stackPointer(c, privilege);
         int stackSelector = TaskState.stackSelector(c, privilege);
         if (Selectors.isNull(stackSelector)) {
@@ -159,11 +162,11 @@ final class FarTransfer {
         SegmentLoader.set(c, Seg.SS, stackSelector, stackDescriptor);
         c.r[Gpr.RSP] = stack.pointer;
         CodeTarget.enter(c, selector, code, privilege);
-        c.nextRip = offset;
+        c.nextRip = target;
     }
 
     private void callInner64(Cpu c, int selector, long code, int privilege, long offset) {
-        CodeTarget.checkOffset(c, code, offset);
+        long target = CodeTarget.offset(c, code, offset);
         stack.flat(TaskState.stackPointer64(c, privilege), false);
         stack.push(c, 8, c.selector[Seg.SS]);
         stack.push(c, 8, c.r[Gpr.RSP]);
@@ -172,6 +175,6 @@ final class FarTransfer {
         SegmentLoader.setNullStack(c, privilege, privilege);
         c.r[Gpr.RSP] = stack.pointer;
         CodeTarget.enter(c, selector, code, privilege);
-        c.nextRip = offset;
+        c.nextRip = target;
     }
 }

@@ -42,7 +42,7 @@ final class Returns {
     void far(Cpu c, int size, int bytes) {
         stack.start(c);
         long offset = stack.pop(c, size);
-        int selector = (int) stack.pop(c, size) & 0xffff;
+        int selector = stack.popSelector(c, size);
         if (!c.protectedMode()) {
             CodeTarget.enterReal(c, selector, offset);
             stack.skip(bytes);
@@ -51,15 +51,15 @@ final class Returns {
             long code = CodeTarget.ofReturn(c, selector);
             stack.skip(bytes);
             int privilege = Selectors.rpl(selector);
-            CodeTarget.checkOffset(c, code, offset);
             if (privilege == c.cpl) {
+                offset = CodeTarget.offset(c, code, offset);
                 Selectors.access(c, selector, Descriptor.attributes(code));
                 stack.commit(c);
                 CodeTarget.enter(c, selector, code, privilege);
             } else {
                 long pointer = stack.pop(c, size);
                 int stackSelector = (int) stack.pop(c, size) & 0xffff;
-                outer(c, selector, code, stackSelector, pointer);
+                offset = outer(c, selector, code, offset, stackSelector, pointer);
                 SegmentLoader.dropPrivileged(c);
                 StackReader.setPointer(c, pointer + bytes);
             }
@@ -68,8 +68,8 @@ final class Returns {
         c.modeChanged();
     }
 
-    /** Checks and loads SS and CS of an outer ring, or of the same one in 64-bit mode. */
-    private static void outer(Cpu c, int selector, long code, int stackSelector, long pointer) {
+    /** Checks and loads SS and CS of an outer ring, or of the same one in 64-bit mode; returns the instruction pointer. */
+    private static long outer(Cpu c, int selector, long code, long offset, int stackSelector, long pointer) {
         int privilege = Selectors.rpl(selector);
         boolean nullStack = Selectors.isNull(stackSelector);
         long stackDescriptor = 0;
@@ -78,6 +78,7 @@ final class Returns {
         } else if (!CodeTarget.is64(c, code) || privilege == 3 || Selectors.rpl(stackSelector) != privilege) {
             throw c.fault(Vector.GP, 0);
         }
+        long target = CodeTarget.offset(c, code, offset);
         Selectors.access(c, selector, Descriptor.attributes(code));
         CodeTarget.enter(c, selector, code, privilege);
         if (nullStack) {
@@ -86,6 +87,7 @@ final class Returns {
             SegmentLoader.set(c, Seg.SS, stackSelector, stackDescriptor);
         }
         StackReader.setPointer(c, pointer);
+        return target;
     }
 
     /**
@@ -143,18 +145,18 @@ final class Returns {
             return;
         }
         long code = CodeTarget.ofReturn(c, selector);
-        CodeTarget.checkOffset(c, code, offset);
         int privilege = Selectors.rpl(selector);
         int mask = c.cpl == 0 ? POPPED_BY_RING_0 : c.cpl <= c.iopl() ? POPPED | Bits.IF : POPPED;
         if (c.long64 || privilege != c.cpl) {
             long pointer = stack.pop(c, size);
             int stackSelector = (int) stack.pop(c, size) & 0xffff;
             boolean outwards = privilege != c.cpl;
-            outer(c, selector, code, stackSelector, pointer);
+            offset = outer(c, selector, code, offset, stackSelector, pointer);
             if (outwards) {
                 SegmentLoader.dropPrivileged(c);
             }
         } else {
+            offset = CodeTarget.offset(c, code, offset);
             Selectors.access(c, selector, Descriptor.attributes(code));
             stack.commit(c);
             CodeTarget.enter(c, selector, code, privilege);

@@ -28,7 +28,7 @@ final class SegmentOps {
     Op op(Insn i) {
         return switch (i.mnemonic()) {
             case MOV_FROM_SEG ->
-                i.reg > Seg.GS ? undefined() : SysOp.writes(i, 2, (c, o) -> o.write(c, c.selector[o.reg]));
+                i.extension() > Seg.GS ? undefined() : SysOp.writes(i, 2, (c, o) -> o.write(c, c.selector[o.reg & 7]));
             case MOV_TO_SEG -> moveTo(i);
             case LES -> farPointer(i, Seg.ES);
             case LDS -> farPointer(i, Seg.DS);
@@ -64,14 +64,16 @@ final class SegmentOps {
     }
 
     private static Op moveTo(Insn i) {
-        if (i.reg == Seg.CS || i.reg > Seg.GS) {
+        // REX.R does not extend the number of a segment register.
+        int segment = i.extension();
+        if (segment == Seg.CS || segment > Seg.GS) {
             return undefined();
         }
         // In 64-bit mode nothing that decoded code depends on changes but with SS, which shields the next instruction.
-        boolean ends = i.mode != Cpu.CODE64 || i.reg == Seg.SS;
+        boolean ends = i.mode != Cpu.CODE64 || segment == Seg.SS;
         return SysOp.reads(i, 2, ends, (c, o) -> {
-            SegmentLoader.load(c, o.reg, (int) o.read(c));
-            loaded(c, o.reg);
+            SegmentLoader.load(c, segment, (int) o.read(c));
+            loaded(c, segment);
         });
     }
 
@@ -100,7 +102,7 @@ final class SegmentOps {
     private SysOp.Action pushing(int segment) {
         return (c, o) -> {
             writer.current(c);
-            writer.push(c, o.bytes, c.selector[segment]);
+            writer.pushSelector(c, o.bytes, c.selector[segment]);
             c.r[Gpr.RSP] = writer.merge(c.r[Gpr.RSP]);
         };
     }
@@ -108,7 +110,7 @@ final class SegmentOps {
     private SysOp.Action popping(int segment) {
         return (c, o) -> {
             reader.start(c);
-            int selector = (int) reader.pop(c, o.bytes) & 0xffff;
+            int selector = reader.popSelector(c, o.bytes);
             SegmentLoader.load(c, segment, selector);
             reader.commit(c);
             loaded(c, segment);
@@ -215,10 +217,12 @@ final class SegmentOps {
 
     private static void arpl(Cpu c, SysOp o) {
         Privilege.protectedMode(c);
-        long target = o.memory ? c.modifyLoad(o.address(c), 2) : c.r[o.rm] & 0xffff;
+        long target = o.memory ? c.load16(o.address(c)) : c.r[o.rm] & 0xffff;
         long wanted = Math.max(target & 3, c.r[o.reg] & 3);
         boolean raised = wanted != (target & 3);
-        if (o.memory) {
+        if (raised && o.memory) {
+            // Where nothing is raised nothing is written, and the page may be one that cannot be.
+            c.modifyLoad(o.address(c), 2);
             c.modifyStore(2, target & ~3 | wanted);
         } else if (raised) {
             SysOp.setRegister(c, o.rm, 2, target & ~3 | wanted);

@@ -25,6 +25,13 @@ final class StackReader {
         return value;
     }
 
+    /** Takes a selector from a slot of some size, of which processors read no more than the selector. */
+    int popSelector(Cpu c, int size) {
+        int selector = (int) pop(c, 2);
+        skip(size - 2);
+        return selector;
+    }
+
     void skip(long bytes) {
         pointer = pointer + bytes & mask;
     }

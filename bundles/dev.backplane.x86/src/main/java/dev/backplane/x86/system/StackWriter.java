@@ -54,6 +54,22 @@ final class StackWriter {
         errorCode = 0;
     }
 
+    /** The stack as 32-bit code has it. */
+    void narrow() {
+        mask &= 0xffff_ffffL;
+        pointer &= mask;
+    }
+
+    /** A selector's slot, which takes all of the operand size: of 32 bits, processors write only the selector's. */
+    void pushSelector(Cpu c, int size, int selector) {
+        if (size == 4) {
+            pointer = pointer - 2 & mask;
+            push(c, 2, selector);
+        } else {
+            push(c, size, selector);
+        }
+    }
+
     /** Whether the stack pointer keeps its upper bits when this one is loaded: a 16-bit stack. */
     long merge(long old) {
         return mask == 0xffff ? old & ~0xffffL | pointer : pointer;

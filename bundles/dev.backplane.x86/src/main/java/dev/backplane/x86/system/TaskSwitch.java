@@ -206,7 +206,7 @@ final class TaskSwitch {
         SegmentLoader.loadData(c, Seg.DS, selectors[Seg.DS], Vector.TS);
         SegmentLoader.loadData(c, Seg.FS, selectors[Seg.FS], Vector.TS);
         SegmentLoader.loadData(c, Seg.GS, selectors[Seg.GS], Vector.TS);
-        CodeTarget.checkOffset(c, code, c.nextRip);
+        c.nextRip = CodeTarget.offset(c, code, c.nextRip);
     }
 
     private static void loadLdt(Cpu c, int selector) {

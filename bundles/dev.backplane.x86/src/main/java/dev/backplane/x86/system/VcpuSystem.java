@@ -111,11 +111,26 @@ public final class VcpuSystem implements OpFamily {
      * @param pendingEvent an event that the owner has yet to deliver
      */
     public VcpuState save(VcpuState.Activity activity, Optional<VcpuState.Event> pendingEvent) {
-        return ArchitecturalState.save(this, activity, pendingEvent);
+        return save(activity, pendingEvent, Optional.empty());
     }
 
     /**
-     * Goes on from a state. A pending event is its caller's to deliver, with {@link #deliver}.
+     * The architectural state.
+     *
+     * @param activity whether it executes, which its owner knows
+     * @param pendingEvent an event that the owner has yet to deliver
+     * @param pendingWrite a write that the owner has yet to make
+     */
+    public VcpuState save(
+            VcpuState.Activity activity,
+            Optional<VcpuState.Event> pendingEvent,
+            Optional<VcpuState.Access> pendingWrite) {
+        return ArchitecturalState.save(this, activity, pendingEvent, pendingWrite);
+    }
+
+    /**
+     * Goes on from a state. A pending event is its caller's to deliver, with {@link #deliver}, and so is a {@link
+     * PendingWrite}.
      *
      * @param state the state, perhaps another backend's
      * @throws StateException when it does not fit this CPU model; nothing is changed then

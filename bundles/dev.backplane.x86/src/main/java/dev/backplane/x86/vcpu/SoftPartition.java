@@ -9,6 +9,7 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import dev.backplane.x86.apic.ApicBus;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.mmu.GuestRam;
 import dev.backplane.x86.system.CpuModel;
 import java.util.ArrayList;
@@ -25,10 +26,10 @@ public final class SoftPartition implements Partition {
     private final GuestRam ram;
 
     /** The partition of a machine, quiesced, with every vCPU in the state after power-on. */
-    public SoftPartition(PartitionContext context, CpuModel model, Execution.Maker maker) {
+    public SoftPartition(PartitionContext context, CpuModel model, CodeBudget code, Execution.Maker maker) {
         ram = new GuestRam(context.ram());
         for (int i = 0; i < context.vcpus(); i++) {
-            vcpus.add(new SoftVcpu(context, model, ram, i, maker));
+            vcpus.add(new SoftVcpu(context, model, ram, code, i, maker));
         }
         bus = new ApicBus(vcpus.stream().map(SoftVcpu::apic).toList());
     }

@@ -19,6 +19,7 @@ import dev.backplane.x86.apic.ApicPort;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.fpu.X87Family;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.mmu.GuestRam;
 import dev.backplane.x86.simd.SimdFamily;
@@ -26,6 +27,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.system.CpuModel;
 import dev.backplane.x86.system.CpuidTable;
+import dev.backplane.x86.system.PendingWrite;
 import dev.backplane.x86.system.VcpuClock;
 import dev.backplane.x86.system.VcpuSystem;
 import java.util.List;
@@ -61,8 +63,10 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     private Activity activity;
     private Optional<VcpuState.Event> pendingEvent = Optional.empty();
+    private final PendingWrite pendingWrite = new PendingWrite();
 
-    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, int index, Execution.Maker maker) {
+    SoftVcpu(
+            PartitionContext context, CpuModel model, GuestRam ram, CodeBudget code, int index, Execution.Maker maker) {
         this.index = index;
         this.context = context;
         exits = context.exits(index);
@@ -79,7 +83,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
                 cpu,
                 new Decoder(model.features()),
                 system.events(),
-                List.of(system, new X87Family(), new SimdFamily()));
+                List.of(system, new X87Family(), new SimdFamily()),
+                code);
         execution = maker.make(cpu, engine, () -> new Decoder(model.features()));
         debugging = new Debugging(cpu, ram, engine, execution);
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
@@ -148,6 +153,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
             if (exits.stopping()) {
                 return Stop.MACHINE;
             }
+            pendingWrite.carryOut(exits);
             takeMessages();
             if (activity == Activity.SHUTDOWN) {
                 return Stop.SHUTDOWN;
@@ -324,12 +330,13 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
         system.load(state);
         activity = state.activity();
         pendingEvent = state.pendingEvent();
+        pendingWrite.set(state.pendingAccess());
     }
 
     VcpuState save() {
         takeMessages();
         Activity now = activity == Activity.ACTIVE && cpu.halted ? Activity.HALTED : activity;
-        return system.save(now, pendingEvent);
+        return system.save(now, pendingEvent, pendingWrite.left());
     }
 
     void resume(boolean first) {
@@ -342,5 +349,6 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     void close() {
         alarm.close();
         execution.close();
+        engine.close();
     }
 }

@@ -55,17 +55,31 @@ class ApicTimerTest {
     void periodicReloadsAndALatePollOwesOneInterrupt() {
         apic.writePage(ApicRegister.LVT_TIMER, 4, 0x20040);
         apic.writePage(ApicRegister.DIVIDE, 4, DIVIDE_BY_1);
-        apic.writePage(ApicRegister.INITIAL_COUNT, 4, 1000);
+        apic.writePage(ApicRegister.INITIAL_COUNT, 4, 1_000_000);
         long start = fixture.nanos;
-        fixture.nanos = start + 1000;
+        fixture.nanos = start + 1_000_000;
         assertTrue(fires());
-        assertEquals(start + 2000, apic.timerDueNanos());
-        fixture.nanos = start + 5300;
-        assertEquals(700, apic.readPage(ApicRegister.CURRENT_COUNT, 4));
+        assertEquals(start + 2_000_000, apic.timerDueNanos());
+        fixture.nanos = start + 5_300_000;
+        assertEquals(700_000, apic.readPage(ApicRegister.CURRENT_COUNT, 4));
         assertTrue(fires());
         assertFalse(fires());
-        assertEquals(start + 6000, apic.timerDueNanos());
-        assertEquals(700, apic.readPage(ApicRegister.CURRENT_COUNT, 4));
+        assertEquals(start + 6_000_000, apic.timerDueNanos());
+        assertEquals(700_000, apic.readPage(ApicRegister.CURRENT_COUNT, 4));
+    }
+
+    @Test
+    void aPeriodOfOneTickCountsOnAndInterruptsSoOftenThatTheGuestGetsToSomethingElse() {
+        apic.writePage(ApicRegister.LVT_TIMER, 4, 0x20040);
+        apic.writePage(ApicRegister.DIVIDE, 4, DIVIDE_BY_1);
+        apic.writePage(ApicRegister.INITIAL_COUNT, 4, 1);
+        int interrupts = 0;
+        for (int micros = 0; micros < 1000; micros++) {
+            fixture.nanos += 1000;
+            assertEquals(1, apic.readPage(ApicRegister.CURRENT_COUNT, 4));
+            interrupts += fires() ? 1 : 0;
+        }
+        assertEquals(20, interrupts);
     }
 
     @Test

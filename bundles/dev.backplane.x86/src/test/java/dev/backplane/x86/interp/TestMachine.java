@@ -3,10 +3,8 @@ package dev.backplane.x86.interp;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.mmu.GuestRam;
-import dev.backplane.x86.oracle.OracleState;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
-import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Platform;
 import dev.backplane.x86.state.Seg;
 import java.lang.foreign.Arena;
@@ -57,11 +55,16 @@ public final class TestMachine implements SystemUnit {
     }
 
     private TestMachine(GuestRam ram, int index, List<OpFamily> families) {
+        this(ram, index, families, CodeBudget.ofHeap());
+    }
+
+    /** One of several processors that share a budget for decoded code. */
+    TestMachine(GuestRam ram, int index, List<OpFamily> families, CodeBudget budget) {
         this.ram = ram;
         tables = TABLES + index * 0x7000L;
         nextTable = tables + 0x1000;
         cpu = new Cpu(ram, platform, index);
-        engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, families);
+        engine = new Engine(cpu, new Decoder(EnumSet.allOf(Feature.class)), this, families, budget);
     }
 
     /** 64-bit mode at CPL 3 with code, stack and one data page mapped at {@code data}. */
@@ -152,22 +155,6 @@ public final class TestMachine implements SystemUnit {
     public Stop run() {
         vector = -1;
         return engine.run();
-    }
-
-    /** Takes registers and the data page from a test case. */
-    public void load(OracleState state) {
-        System.arraycopy(state.gpr, 0, cpu.r, 0, 16);
-        cpu.r[Gpr.RSP] = STACK + 0x800;
-        cpu.setFlags((int) state.rflags | Bits.IF);
-        MemorySegment.copy(state.memory, 0, ram.bytes(), ValueLayout.JAVA_BYTE, DATA, OracleState.MEMORY_BYTES);
-    }
-
-    /** The registers and the data page as a test case's result. */
-    public void save(OracleState state) {
-        System.arraycopy(cpu.r, 0, state.gpr, 0, 16);
-        state.gpr[Gpr.RSP] -= STACK + 0x800;
-        state.rflags = cpu.flags() & OracleState.FLAGS;
-        MemorySegment.copy(ram.bytes(), ValueLayout.JAVA_BYTE, DATA, state.memory, 0, OracleState.MEMORY_BYTES);
     }
 
     @Override

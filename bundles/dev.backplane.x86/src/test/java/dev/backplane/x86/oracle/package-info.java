@@ -1,6 +1,6 @@
 /**
- * The host's own processor as the reference for tests of the software CPU: one user-mode instruction runs natively from
- * a chosen register state. Only for tests; available on x86-64 Linux hosts.
+ * The interpreter against the host's processor: a process of its own runs every opcode form natively from random states,
+ * faults included, and what it leaves behind is compared with what the interpreter makes of the same state.
  */
 @NullMarked
 package dev.backplane.x86.oracle;

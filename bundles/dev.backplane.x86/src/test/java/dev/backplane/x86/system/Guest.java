@@ -9,9 +9,11 @@ import dev.backplane.x86.apic.ApicBus;
 import dev.backplane.x86.apic.ApicPort;
 import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.fpu.X87Family;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.interp.Stop;
 import dev.backplane.x86.mmu.GuestRam;
+import dev.backplane.x86.simd.SimdFamily;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Gpr;
@@ -93,7 +95,11 @@ final class Guest {
         bus = new ApicBus(List.of(apic));
         CpuidTable cpuid = CpuidTable.of(model, 0, 2, 2_000_000_000L);
         system = new VcpuSystem(cpu, ram, model, cpuid, apic, clock, () -> 0x1234_5678_9abc_def0L);
-        engine = new Engine(cpu, new Decoder(model.features()), system.events(), List.of(system));
+        engine = new Engine(
+                cpu,
+                new Decoder(model.features()),
+                system.events(),
+                List.of(system, new X87Family(), new SimdFamily()));
     }
 
     private LocalApic apic() {
@@ -118,7 +124,9 @@ final class Guest {
 
             @Override
             public long mmioRead(long address, int size) {
-                return address >>> 12 == apic.mmioPage() >>> 12 ? apic.readPage((int) address & 0xfff, size) : -1;
+                return address >>> 12 == apic.mmioPage() >>> 12
+                        ? apic.readPage((int) address & 0xfff, size)
+                        : -1L >>> 64 - 8 * size;
             }
 
             @Override

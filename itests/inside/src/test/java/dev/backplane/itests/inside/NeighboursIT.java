@@ -42,6 +42,14 @@ public class NeighboursIT {
     /** The same with mov ax, 0xffff, which resets it again and again. */
     private static final String ONES = "31d2 b8ffff ef 42 ebfc";
 
+    private static final String LOOP = "ebfe";
+
+    /** Protected mode, then ones to 4 bytes at every 16 KiB of all 4 GiB, memory, devices and nothing, for ever. */
+    private static final String ONES_IN_ALL_ADDRESSES =
+            "eb1e 0000000000000000 ffff0000009bcf00 ffff00000093cf00 1700027c0000"
+                    + "fa 0f01161a7c 0f20c0 0c01 0f22c0 ea337c0800 66b81000 8ed8 8ec0 bf00000001"
+                    + "b8ffffffff 8907 8b07 81c700400000 ebef";
+
     private static final Duration STEP = Duration.ofSeconds(60);
 
     @Inject
@@ -86,6 +94,16 @@ public class NeighboursIT {
     @Test
     public void oneThatWritesOnesToAllPorts() throws Exception {
         assertUnaffectedBy(ONES);
+    }
+
+    @Test
+    public void oneThatWritesToAllAddresses() throws Exception {
+        assertUnaffectedBy(ONES_IN_ALL_ADDRESSES);
+    }
+
+    @Test
+    public void oneThatLoopsInRealMode() throws Exception {
+        assertUnaffectedBy(LOOP);
     }
 
     @Test

@@ -98,6 +98,7 @@ class BadInputIT {
                 "memory: 16MB\\nboot: {kernel: x}                    | :2:9: memory      | 256MiB",
                 "memory: 16MiB\\nboot: {kernel: x}\\nmeory: 1        | meory             | unknown key",
                 "memory: 16MiB\\nboot: {kernel: x}\\ncpu: {type: z80}| cpu.type          | z80",
+                "memory: 16MiB\\ncpu: {type: soft, model: 8086}\\nboot: {kernel: x} | :3:13: cpu.model  | x86-64-v2",
                 "memory: 16MiB\\nboot: {kernel: nosuchfile}          | nosuchfile        | no such file",
             })
     void vmFileWithAMistake(String text, String place, String expected) throws IOException {

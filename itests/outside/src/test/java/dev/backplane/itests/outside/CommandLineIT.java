@@ -46,6 +46,19 @@ class CommandLineIT {
         assertEquals("", result.text());
     }
 
+    /** By way of a shell: this JVM may be without a locale itself. */
+    @Test
+    void nameThatIsNotAsciiIsUnderstoodWithoutALocale() {
+        var line = "exec " + Backplane.HOME + "/backplane run \"$(printf '/n\\303\\266.yaml')\"";
+        var command = Backplane.inOwnFolders(new ProcessBuilder("sh", "-c", line));
+        command.environment().put("LC_ALL", "C");
+        try (var backplane = Backplane.of(command)) {
+            var result = backplane.await(TIMEOUT);
+            assertEquals("backplane: /n\u00f6.yaml: there is no such file\n", result.errors());
+            assertEquals(1, result.status());
+        }
+    }
+
     @Test
     void vmFileThatCannotWorkIsToldInOneLineWithFileAndPlace() throws IOException {
         var missing = Backplane.run(TIMEOUT, "run", folder.resolve("none.yaml").toString());

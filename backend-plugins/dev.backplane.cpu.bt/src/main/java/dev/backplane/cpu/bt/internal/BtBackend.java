@@ -9,6 +9,7 @@ import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.cpu.bt.internal.host.HostProbe;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.system.CpuModel;
 import dev.backplane.x86.vcpu.SoftPartition;
 import java.util.stream.Collectors;
@@ -23,6 +24,9 @@ public final class BtBackend implements CpuBackend<BtOptions> {
 
     private static final int MAX_VCPUS = 16;
 
+    /** The interpreters of all machines decode on one account. */
+    private final CodeBudget code = CodeBudget.ofHeap();
+
     @Override
     public CpuProbe probe() {
         String obstacle = HostProbe.obstacle();
@@ -31,16 +35,27 @@ public final class BtBackend implements CpuBackend<BtOptions> {
                 : new CpuProbe(PREFERENCE, false, obstacle);
     }
 
+    /** On virtual time the interpreter runs. */
+    @Override
+    public boolean countsInstructions() {
+        return true;
+    }
+
     @Override
     public Partition create(BtOptions options, PartitionContext context) throws ConfigurationException {
-        return new SoftPartition(context, model(context), BtExecution::new);
+        return new SoftPartition(context, model(context), code, BtExecution::new);
     }
 
     @Override
     public Partition restore(BtOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        var partition = new SoftPartition(context, model(context), BtExecution::new);
-        partition.restore(state);
+        var partition = new SoftPartition(context, model(context), code, BtExecution::new);
+        try {
+            partition.restore(state);
+        } catch (StateException e) {
+            partition.close();
+            throw e;
+        }
         return partition;
     }
 

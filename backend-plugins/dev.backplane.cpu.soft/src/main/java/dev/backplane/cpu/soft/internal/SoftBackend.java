@@ -8,6 +8,7 @@ import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
+import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.system.CpuModel;
 import dev.backplane.x86.vcpu.Execution;
 import dev.backplane.x86.vcpu.SoftPartition;
@@ -21,21 +22,34 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
     /** Below any backend that executes on the host's own processor. */
     private static final int PREFERENCE = 10;
 
+    /** All machines of the process decode on one account. */
+    private final CodeBudget code = CodeBudget.ofHeap();
+
     @Override
     public CpuProbe probe() {
         return new CpuProbe(PREFERENCE, true, "interpreter in Java, works on every host");
     }
 
     @Override
+    public boolean countsInstructions() {
+        return true;
+    }
+
+    @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
-        return new SoftPartition(context, model(context), Execution::interpreted);
+        return new SoftPartition(context, model(context), code, Execution::interpreted);
     }
 
     @Override
     public Partition restore(SoftOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        var partition = new SoftPartition(context, model(context), Execution::interpreted);
-        partition.restore(state);
+        var partition = new SoftPartition(context, model(context), code, Execution::interpreted);
+        try {
+            partition.restore(state);
+        } catch (StateException e) {
+            partition.close();
+            throw e;
+        }
         return partition;
     }
 

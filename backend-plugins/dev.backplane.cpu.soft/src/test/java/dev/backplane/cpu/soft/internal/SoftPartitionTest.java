@@ -170,9 +170,9 @@ class SoftPartitionTest {
     void aPeriodicTimerThatIsSavedGoesOnInASuccessor() throws Exception {
         States.tables(kernel, HANDLER, 0x40);
         kernel.put(HANDLER, COUNT_AND_EOI);
-        Vcpu vcpu = start(0, "c7052003e0fe40000200 c705e003e0fe0b000000 c7058003e0fee8030000 fb f4 ebfd");
+        Vcpu vcpu = start(0, "c7052003e0fe40000200 c705e003e0fe0b000000 c7058003e0fe40420f00 fb f4 ebfd");
         vcpu.run();
-        kernel.advance(1000);
+        kernel.advance(1_000_000);
         vcpu.run();
         assertEquals(1, kernel.get32(0xa000));
         PartitionState state = partition.save();
@@ -180,7 +180,7 @@ class SoftPartitionTest {
         Partition successor = new SoftBackend().restore(new SoftOptions(), kernel, state);
         successor.resume(new Resumption(Resumption.Cause.SWAP, java.time.Duration.ZERO));
         assertFalse(successor.vcpu(0).runnable());
-        kernel.advance(1000);
+        kernel.advance(1_000_000);
         assertTrue(successor.vcpu(0).runnable());
         assertEquals(Stop.HALTED, successor.vcpu(0).run());
         assertEquals(2, kernel.get32(0xa000));

@@ -4,7 +4,9 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.PartContext;
 import dev.backplane.api.part.ResourceOpener;
 import dev.backplane.kernel.internal.memory.PartMemory;
+import java.security.SecureRandom;
 import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** What every kind of part sees of the world: one object per generation, cut off when the part goes. */
@@ -14,7 +16,7 @@ abstract class BasicContext implements PartContext {
     final PartTimers timers;
     final PartClock clock;
     final PartMemory memory;
-    private final Bay bay;
+    final Bay bay;
     private final long occupant;
     private final PartExecutor executor;
 
@@ -24,7 +26,7 @@ abstract class BasicContext implements PartContext {
         String name = bay.surroundings().vm() + "/" + bay.id();
         lifeline = new Lifeline(name);
         executor = new PartExecutor(name, lifeline, this::threw);
-        timers = new PartTimers(bay.surroundings().clock(), lifeline, gate, this::threw);
+        timers = new PartTimers(bay, lifeline, gate, this::threw);
         clock = new PartClock(bay.surroundings().clock(), lifeline, timers);
         memory = new PartMemory(bay.surroundings().ram());
     }
@@ -41,7 +43,7 @@ abstract class BasicContext implements PartContext {
 
     @Override
     public final System.Logger logger() {
-        return System.getLogger("backplane." + vm() + "." + id());
+        return bay.logger();
     }
 
     @Override
@@ -56,7 +58,14 @@ abstract class BasicContext implements PartContext {
     }
 
     @Override
-    public final Executor executor() {
+    public final RandomGenerator random() {
+        lifeline.check();
+        VirtualTime virtual = bay.surroundings().virtual();
+        return virtual == null ? new SecureRandom() : virtual.random(id());
+    }
+
+    @Override
+    public Executor executor() {
         lifeline.check();
         return executor;
     }

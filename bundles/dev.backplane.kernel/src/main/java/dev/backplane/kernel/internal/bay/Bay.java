@@ -34,6 +34,7 @@ public final class Bay {
     private final Surroundings surroundings;
     private final Socket socket;
     private final ResourceShelf resources = new ResourceShelf();
+    private final System.Logger logger;
     private volatile BayState state = BayState.VACANT;
     private volatile String note = "";
     private volatile @Nullable Occupant occupant;
@@ -48,6 +49,7 @@ public final class Bay {
         this.kind = Kind.of(spec.kind());
         this.surroundings = surroundings;
         this.socket = socket;
+        this.logger = new ThriftyLogger("backplane." + surroundings.vm() + "." + spec.id());
     }
 
     /** The bay's identifier within its machine. */
@@ -82,6 +84,11 @@ public final class Bay {
 
     Surroundings surroundings() {
         return surroundings;
+    }
+
+    /** Where its parts log: one after the other on one account, since a guest may have a part made anew by a reset. */
+    System.Logger logger() {
+        return logger;
     }
 
     ResourceShelf resources() {
@@ -127,9 +134,7 @@ public final class Bay {
         Occupant made = call.value().orElse(null);
         if (made == null) {
             context.cut();
-            String why = ended
-                    ? call.failure().orElse("it made nothing")
-                    : "making it has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s";
+            String why = ended ? call.failure().orElse("it made nothing") : overdue("making it");
             return fillFailed(offer, why);
         }
         occupant = made;
@@ -166,16 +171,25 @@ public final class Bay {
     /** Makes one life-cycle call and waits for it. */
     private Optional<String> lifeCycle(String what, PartCall.ThrowingRunnable body) {
         PartCall<Boolean> call = PartCall.startVoid(name(), what, body);
-        return awaitUnlessEnding(call)
-                ? call.failure()
-                : Optional.of(what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s");
+        return awaitUnlessEnding(call) ? call.failure() : Optional.of(overdue(what));
     }
 
-    /** A machine that is to end waits for no part that is being made. */
+    private String overdue(String what) {
+        return surroundings.requests().ending()
+                ? what + " had not returned when the machine was to end"
+                : what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s";
+    }
+
+    /** A machine that is to end does not wait for long. */
     private boolean awaitUnlessEnding(PartCall<?> call) {
         Deadline deadline = Deadline.in(LIFE_CYCLE_CALL);
+        boolean ending = false;
         while (!call.await(Deadline.in(LOOK))) {
-            if (deadline.passed() || surroundings.requests().ending()) {
+            if (!ending && surroundings.requests().ending()) {
+                ending = true;
+                deadline = Deadline.in(CLOSE);
+            }
+            if (deadline.passed()) {
                 return false;
             }
         }
@@ -189,8 +203,9 @@ public final class Bay {
      */
     public void open(Resumption.Cause cause) {
         Occupant here = occupied();
-        Duration away =
-                cause == Resumption.Cause.START ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - restSince);
+        Duration away = cause == Resumption.Cause.START
+                ? Duration.ZERO
+                : surroundings.clock().away(restSince);
         Optional<String> failure = lifeCycle("resume", () -> here.part().resume(new Resumption(cause, away)));
         if (failure.isPresent()) {
             fence("resume: " + failure.get(), false);

@@ -23,10 +23,12 @@ final class BayLine implements InterruptLine {
 
     /** One part's hold on the line. */
     static final class Held implements InterruptLine {
+        private final Bay bay;
         private final Lifeline lifeline;
         private final BayLine line;
 
-        Held(Lifeline lifeline, BayLine line) {
+        Held(Bay bay, Lifeline lifeline, BayLine line) {
+            this.bay = bay;
             this.lifeline = lifeline;
             this.line = line;
         }
@@ -34,6 +36,7 @@ final class BayLine implements InterruptLine {
         @Override
         public void set(boolean up) {
             lifeline.check();
+            bay.surroundings().admit(bay.id(), "sets an interrupt line");
             line.set(up);
         }
     }

@@ -23,7 +23,10 @@ public final class ConsoleSocket implements Socket {
     private ConsoleSocket(PartSpec spec, Path folder, Surroundings surroundings) {
         this.spec = spec;
         this.folder = folder;
-        this.front = new ConsoleFront(surroundings.signals(), this::threw);
+        VirtualTime virtual = surroundings.virtual();
+        this.front = virtual == null
+                ? new HostFront(surroundings.signals(), this::threw)
+                : new VirtualFront(spec.id(), virtual, this::threw);
         this.bay = new Bay(spec, surroundings, this);
     }
 

@@ -13,7 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** What one generation of a device sees of the world. */
 final class DevicePartContext extends BasicContext implements DeviceContext {
@@ -22,6 +24,7 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     private final Map<String, ConsoleFront> fronts;
     private final Map<String, RegisterHandler> handlers = new ConcurrentHashMap<>();
     private final Map<String, PartConsole> consoles = new ConcurrentHashMap<>();
+    private final @Nullable Executor turns;
 
     DevicePartContext(
             Bay bay, long occupant, Set<String> windows, Map<String, BayLine> lines, Map<String, ConsoleFront> fronts) {
@@ -29,6 +32,8 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
         this.windows = windows;
         this.lines = lines;
         this.fronts = fronts;
+        VirtualTime virtual = bay.surroundings().virtual();
+        turns = virtual == null ? null : task -> virtual.execute(id(), () -> run(task));
     }
 
     @Override
@@ -58,7 +63,7 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     @Override
     public InterruptLine interrupt(String name) {
         lifeline.check();
-        return new BayLine.Held(lifeline, named(lines, name, "interrupt"));
+        return new BayLine.Held(bay, lifeline, named(lines, name, "interrupt"));
     }
 
     private static <T> T named(Map<String, T> map, String name, String what) {
@@ -68,6 +73,29 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
                     "no %s \"%s\": there is %s".formatted(what, name, map.isEmpty() ? "none" : map.keySet()));
         }
         return value;
+    }
+
+    /** On virtual time a device's tasks are part of the order of things. */
+    @Override
+    public Executor executor() {
+        if (turns == null) {
+            return super.executor();
+        }
+        lifeline.check();
+        return turns;
+    }
+
+    private void run(Runnable task) {
+        if (lifeline.isCut()) {
+            return;
+        }
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            if (!lifeline.isCut()) {
+                threw(e);
+            }
+        }
     }
 
     @Override

@@ -9,14 +9,16 @@ import java.util.function.Consumer;
 
 /** The timers of one part: they die with it, and an expiry while its bay does not run is delivered when it runs again. */
 final class PartTimers {
+    private final Bay bay;
     private final GuestClock clock;
     private final Lifeline lifeline;
     private final CallGate gate;
     private final Consumer<Throwable> failures;
     private final Set<Held> timers = ConcurrentHashMap.newKeySet();
 
-    PartTimers(GuestClock clock, Lifeline lifeline, CallGate gate, Consumer<Throwable> failures) {
-        this.clock = clock;
+    PartTimers(Bay bay, Lifeline lifeline, CallGate gate, Consumer<Throwable> failures) {
+        this.bay = bay;
+        this.clock = bay.surroundings().clock();
         this.lifeline = lifeline;
         this.gate = gate;
         this.failures = failures;
@@ -80,6 +82,7 @@ final class PartTimers {
         @Override
         public void arm(long atNanos) {
             lifeline.check();
+            bay.surroundings().admit(bay.id(), "arms a timer");
             held.set(false);
             timer.arm(atNanos);
         }
@@ -87,6 +90,7 @@ final class PartTimers {
         @Override
         public void cancel() {
             lifeline.check();
+            bay.surroundings().admit(bay.id(), "cancels a timer");
             held.set(false);
             timer.cancel();
         }

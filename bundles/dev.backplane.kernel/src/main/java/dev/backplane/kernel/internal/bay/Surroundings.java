@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.kernel.internal.memory.GuestRam;
 import dev.backplane.kernel.internal.time.MachineClock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the bays of one machine share.
@@ -11,5 +12,24 @@ import dev.backplane.kernel.internal.time.MachineClock;
  * @param clock its clock
  * @param signals its notifications
  * @param requests what parts ask of it
+ * @param virtual its doors to the outside where it runs on virtual time, else null
  */
-public record Surroundings(String vm, GuestRam ram, MachineClock clock, Signals signals, MachineRequests requests) {}
+public record Surroundings(
+        String vm,
+        GuestRam ram,
+        MachineClock clock,
+        Signals signals,
+        MachineRequests requests,
+        @Nullable VirtualTime virtual) {
+    /** What the bays of a machine on the host's time share. */
+    public Surroundings(String vm, GuestRam ram, MachineClock clock, Signals signals, MachineRequests requests) {
+        this(vm, ram, clock, signals, requests, null);
+    }
+
+    /** Refuses what a part does on a thread of its own while the guest runs on virtual time. */
+    void admit(String part, String what) {
+        if (virtual != null) {
+            virtual.admit(part, what);
+        }
+    }
+}

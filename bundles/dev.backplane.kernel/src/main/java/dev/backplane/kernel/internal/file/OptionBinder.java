@@ -4,14 +4,17 @@ import dev.backplane.api.console.ConsoleRef;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Option;
 import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,6 +169,11 @@ public final class OptionBinder {
         }
         if (type == ConsoleRef.class) {
             return "the name of a console type, or a map with type and its options";
+        }
+        if (type instanceof Class<?> raw && raw.isRecord()) {
+            return Arrays.stream(raw.getRecordComponents())
+                    .map(RecordComponent::getName)
+                    .collect(Collectors.joining(", ", "a map with ", ""));
         }
         return type instanceof Class<?> raw && Scalars.handles(raw) ? Scalars.expected(raw, option) : "a map";
     }

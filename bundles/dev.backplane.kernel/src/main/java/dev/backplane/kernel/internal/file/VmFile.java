@@ -3,6 +3,7 @@ package dev.backplane.kernel.internal.file;
 import dev.backplane.api.machine.BootSource;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A VM file that has been read. The parts' own options are still trees: they are bound when their plugins are at hand.
@@ -20,6 +21,9 @@ import java.util.List;
  * @param onReboot what to do when the guest resets the machine
  * @param onVacant what to do when a bay stays vacant
  * @param devices the devices
+ * @param clock its clock
+ * @param clockAt where that stands
+ * @param shown what the guest can see of the file, by key, to tell whether two machines are alike
  * @param folder what relative paths start from
  */
 public record VmFile(
@@ -36,10 +40,14 @@ public record VmFile(
         OnReboot onReboot,
         OnVacant onVacant,
         List<PartSpec> devices,
+        ClockSpec clock,
+        Mark clockAt,
+        Map<String, String> shown,
         Path folder) {
     /** Copies the list. */
     public VmFile {
         devices = List.copyOf(devices);
+        shown = Map.copyOf(shown);
     }
 
     /** What to do when the guest resets the machine. */

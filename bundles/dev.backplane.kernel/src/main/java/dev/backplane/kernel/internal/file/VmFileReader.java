@@ -20,7 +20,7 @@ public final class VmFileReader {
     private static final String DEFAULT_MODEL = "x86-64-v2";
     private static final String DEFAULT_BOARD = "pc-1";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
-    private static final String[] PARTS = {"cpu", "scheduler", "machine", "devices"};
+    private static final String[] PARTS = {"cpu", "scheduler", "machine", "devices", "clock"};
 
     /** The keys of a VM file that are no parts. */
     private record Head(
@@ -77,6 +77,9 @@ public final class VmFileReader {
                 head.onReboot(),
                 head.onVacant(),
                 devices(file),
+                clock(file, scope),
+                place(file, "clock"),
+                GuestVisible.of(file),
                 folder);
     }
 
@@ -126,6 +129,23 @@ public final class VmFileReader {
                     "%sscheduler: \"%s\": this version schedules vCPUs as the host does: expected host, without options; or leave the key out"
                             .formatted(scheduler.typeAt().prefix(), scheduler.type()));
         }
+    }
+
+    private static ClockSpec clock(Node.Mapping file, Scope scope) throws ConfigurationException {
+        Node.@Nullable Entry entry = file.entries().get("clock");
+        Node.Mapping map =
+                entry == null ? new Node.Mapping(file.at(), Map.of()) : PartReader.expand(entry.value(), "clock");
+        ClockSpec clock = new OptionBinder().bind(ClockSpec.class, map, "clock", scope);
+        String prefix = map.at().prefix();
+        if (clock.record().isPresent() && clock.replay().isPresent()) {
+            throw new ConfigurationException(prefix + "clock: record and replay: expected one of them");
+        }
+        if (!clock.virtual() && (clock.record().isPresent() || clock.replay().isPresent())) {
+            throw new ConfigurationException(
+                    prefix
+                            + "clock.type: \"host\": a recording needs the virtual clock: expected virtual, or leave the key out");
+        }
+        return clock;
     }
 
     private static List<PartSpec> devices(Node.Mapping file) throws ConfigurationException {

@@ -24,6 +24,15 @@ public interface Guest {
      */
     List<Integer> rendezvous(Deadline deadline);
 
+    /**
+     * Whether nothing of the machine may change while the guest runs.
+     *
+     * @return true on virtual time
+     */
+    default boolean standsForChanges() {
+        return false;
+    }
+
     /** Some bay runs again: parked vCPUs try again. */
     void gateOpened();
 

@@ -45,6 +45,15 @@ public final class Settlement {
     }
 
     /**
+     * Whether the guest was made to stand.
+     *
+     * @return false while it runs
+     */
+    public boolean standing() {
+        return standing;
+    }
+
+    /**
      * Goes there. Parts that do not come to rest in time are fenced.
      *
      * @param wish where to go
@@ -52,7 +61,7 @@ public final class Settlement {
      * @param deadline for all that have to come to rest, together
      */
     public void settle(Wish wish, Cause cause, Deadline deadline) {
-        if (!standing && !mayRun(wish)) {
+        if (!standing && (!mayRun(wish) || guest.standsForChanges())) {
             stand(deadline);
         }
         closeAll(wish, atLeast(deadline));

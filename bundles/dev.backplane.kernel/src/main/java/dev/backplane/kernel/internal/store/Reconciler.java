@@ -3,6 +3,7 @@ package dev.backplane.kernel.internal.store;
 import dev.backplane.kernel.internal.store.DropIns.Look;
 import dev.backplane.kernel.internal.store.DropIns.Stamp;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,9 +99,13 @@ final class Reconciler {
         } catch (JarCheck.Refused e) {
             status.put(name, e.getMessage() + stays(name));
         } catch (IOException e) {
-            status.put(name, "it cannot be copied to the store: " + e + stays(name));
+            status.put(name, "it cannot be copied to the store (%s)".formatted(reason(e)) + stays(name));
         }
         return Optional.empty();
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof AccessDeniedException denied ? denied.getFile() + ": permission denied" : e.toString();
     }
 
     /** Two jars that both are one version of one plugin: the bays could use only one of them. */

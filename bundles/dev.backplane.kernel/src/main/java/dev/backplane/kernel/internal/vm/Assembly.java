@@ -21,7 +21,7 @@ import java.time.Duration;
  * @param boardContext what the board sees of the world
  * @param board the board
  * @param bays the bays
- * @param group the vCPU threads
+ * @param group what runs the vCPUs
  * @param settlement opens and closes the bays
  */
 record Assembly(
@@ -31,7 +31,7 @@ record Assembly(
         BoardContext boardContext,
         Board board,
         MachineBays bays,
-        VcpuGroup group,
+        Vcpus group,
         Settlement settlement) {
     private static final System.Logger LOG = System.getLogger(Assembly.class.getName());
     private static final Duration THREADS = Duration.ofSeconds(1);
@@ -62,6 +62,9 @@ record Assembly(
             board.close();
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "{0}: the board did not close: {1}", file.name(), e.toString());
+        }
+        if (group instanceof VcpuTurns turns) {
+            turns.journal().close();
         }
         surroundings.clock().close();
         surroundings.signals().close();

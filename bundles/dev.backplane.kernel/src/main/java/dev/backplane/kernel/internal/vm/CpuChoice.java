@@ -23,7 +23,15 @@ final class CpuChoice {
     private static final Duration PROBE = Duration.ofSeconds(10);
 
     private final Catalogue catalogue;
-    private final Map<Long, CpuProbe> probes = new ConcurrentHashMap<>();
+    private final Map<Long, Finding> findings = new ConcurrentHashMap<>();
+
+    /**
+     * What a backend says of itself.
+     *
+     * @param probe what it found out about the host
+     * @param counts whether it can run on virtual time
+     */
+    private record Finding(CpuProbe probe, boolean counts) {}
 
     CpuChoice(Catalogue catalogue) {
         this.catalogue = catalogue;
@@ -31,39 +39,48 @@ final class CpuChoice {
 
     /** What a backend found out. */
     CpuProbe probe(Offer offer) {
-        CpuProbe known = probes.get(offer.generation());
+        return finding(offer).probe();
+    }
+
+    private Finding finding(Offer offer) {
+        Finding known = findings.get(offer.generation());
         if (known != null) {
             return known;
         }
-        CpuProbe found = ask(offer);
-        probes.put(offer.generation(), found);
+        Finding found = ask(offer);
+        findings.put(offer.generation(), found);
         return found;
     }
 
     /** A plugin has gone; the next generation is asked anew. */
     void forget(Offer offer) {
-        probes.remove(offer.generation());
+        findings.remove(offer.generation());
     }
 
-    private static CpuProbe ask(Offer offer) {
-        PartCall<CpuProbe> call = PartCall.start(
-                "cpu " + offer.type(),
-                "probe",
-                () -> offer.factory(CpuBackend.class).probe());
+    private static Finding ask(Offer offer) {
+        PartCall<Finding> call = PartCall.start("cpu " + offer.type(), "probe", () -> {
+            CpuBackend<?> backend = offer.factory(CpuBackend.class);
+            return new Finding(backend.probe(), backend.countsInstructions());
+        });
         if (!call.await(Deadline.in(PROBE))) {
-            return new CpuProbe(0, false, "its probe has not returned within " + PROBE.toSeconds() + " s");
+            return unusable("its probe has not returned within " + PROBE.toSeconds() + " s");
         }
         return call.value()
-                .orElseGet(() -> new CpuProbe(
-                        0, false, "its probe failed: " + call.failure().orElse("it found nothing")));
+                .orElseGet(() -> unusable("its probe failed: " + call.failure().orElse("it found nothing")));
+    }
+
+    private static Finding unusable(String reason) {
+        return new Finding(new CpuProbe(0, false, reason), false);
     }
 
     /**
      * The offer for a machine.
      *
-     * @throws ConfigurationException when there is an offer, but it does not work on this host
+     * @param spec what the VM file asks for
+     * @param counting whether it has to run on virtual time
+     * @throws ConfigurationException when there is an offer, but it does not work on this host, or not on virtual time
      */
-    Optional<Offer> choose(PartSpec spec) throws ConfigurationException {
+    Optional<Offer> choose(PartSpec spec, boolean counting) throws ConfigurationException {
         if (!spec.type().equals(VmFileReader.AUTO)) {
             Optional<Offer> named = catalogue.choose(Kind.CPU, spec.type(), spec.version());
             if (named.isPresent() && !probe(named.get()).usable()) {
@@ -73,6 +90,11 @@ final class CpuChoice {
                                 spec.type(),
                                 probe(named.get()).reason()));
             }
+            if (counting && named.isPresent() && !finding(named.get()).counts()) {
+                throw new ConfigurationException(
+                        "%scpu.type: \"%s\" cannot run on virtual time (clock: virtual): use %s"
+                                .formatted(spec.typeAt().prefix(), spec.type(), counting(spec)));
+            }
             return named;
         }
         List<Offer> offers = catalogue.types(Kind.CPU).stream()
@@ -81,6 +103,7 @@ final class CpuChoice {
                 .toList();
         Optional<Offer> best = offers.stream()
                 .filter(offer -> probe(offer).usable() && probe(offer).preference() > 0)
+                .filter(offer -> !counting || finding(offer).counts())
                 .max(Comparator.comparingInt((Offer offer) -> probe(offer).preference())
                         .thenComparing(Offer::type));
         if (best.isEmpty() && !offers.isEmpty()) {
@@ -92,5 +115,16 @@ final class CpuChoice {
                             .formatted(spec.typeAt().prefix(), reasons));
         }
         return best;
+    }
+
+    /** The types that can run on virtual time. */
+    private String counting(PartSpec spec) {
+        String types = catalogue.types(Kind.CPU).stream()
+                .filter(type -> catalogue
+                        .choose(Kind.CPU, type, spec.version())
+                        .filter(offer -> probe(offer).usable() && finding(offer).counts())
+                        .isPresent())
+                .collect(Collectors.joining(" or "));
+        return types.isEmpty() ? "clock: host, as no installed CPU backend can" : types;
     }
 }

@@ -1,23 +1,18 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.cpu.Partition;
-import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.debug.DebugListener;
 import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.DebuggableVcpu;
 import dev.backplane.api.debug.RunMode;
 import dev.backplane.api.debug.StopPoint;
-import dev.backplane.api.debug.TraceKind;
-import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +21,11 @@ import org.jspecify.annotations.Nullable;
  * guest is to stand still, the machine's life has a hold for it.
  */
 final class DebugSession implements VmDebugger {
-    private final Target target;
+    private final Observation machine;
     private final DebugListener listener;
 
     // The control thread's.
     private List<StopPoint> points = List.of();
-    private Set<TraceKind> kinds = Set.of();
-    private TraceSink sink = (vcpu, kind, address, text) -> {};
     /** vCPUs that came to a stop of their own which nobody was told of: they meet it again. */
     private final BitSet unheard = new BitSet();
 
@@ -40,61 +33,25 @@ final class DebugSession implements VmDebugger {
     private volatile boolean stopped;
     private volatile boolean closed;
 
-    /** The machine, as its debugger needs it. */
-    interface Target {
-        /** How many vCPUs it has. */
-        int vcpus();
-
-        /** Runs something on its control thread. */
-        <T> T command(Callable<T> command) throws VmException;
-
-        /** What it was wired to, if it is; on the control thread. */
-        Optional<Assembly> wired();
-
-        /** Stops or releases the guest, if it is wired; on the control thread. */
-        void hold(boolean still);
-
-        /** Takes the hold away without letting the guest go, which a reset does; on the control thread. */
-        void releaseForReset(String reason);
-
-        /** The session is over. */
-        void detached(DebugSession session);
-    }
-
-    DebugSession(Target target, DebugListener listener) {
-        this.target = target;
+    DebugSession(Observation machine, DebugListener listener) {
+        this.machine = machine;
         this.listener = listener;
     }
 
     // On the control thread.
 
-    /** Fails where vCPUs cannot be debugged. */
-    static DebuggableVcpu debuggable(Vcpu vcpu) throws VmException {
-        if (vcpu instanceof DebuggableVcpu able) {
-            return able;
-        }
-        throw new VmException(
-                "the machine's CPU backend cannot be debugged: choose another one as cpu.type, for instance soft");
-    }
-
-    /** There is a new engine. Its vCPUs do not run. */
-    void engine(List<Vcpu> vcpus) throws VmException {
+    /** There is a new engine; one of its vCPUs, which does not run. */
+    void engine(DebuggableVcpu vcpu) {
         unheard.clear();
-        for (Vcpu vcpu : vcpus) {
-            DebuggableVcpu able = debuggable(vcpu);
-            if (!points.isEmpty()) {
-                able.stopPoints(points);
-            }
-            if (!kinds.isEmpty()) {
-                able.trace(kinds, sink);
-            }
+        if (!points.isEmpty()) {
+            vcpu.stopPoints(points);
         }
     }
 
     /** A vCPU came to a stop of its own. */
     void met(int vcpu, DebugStop why) {
         if (closed) {
-            target.wired().ifPresent(wired -> wired.group().freeze(new BitSet()));
+            machine.host().wired().ifPresent(wired -> wired.group().freeze(new BitSet()));
         } else if (stopped) {
             unheard.set(vcpu);
         } else {
@@ -114,8 +71,8 @@ final class DebugSession implements VmDebugger {
 
     private void stand(int vcpu, DebugStop why) {
         stopped = true;
-        target.hold(true);
-        if (target.wired().isPresent()) {
+        machine.host().hold(true);
+        if (machine.host().wired().isPresent()) {
             listener.stopped(vcpu, why);
         }
     }
@@ -132,46 +89,11 @@ final class DebugSession implements VmDebugger {
         listener.ended(outcome);
     }
 
-    private Partition engine() throws VmException {
-        return target.wired()
-                .flatMap(wired -> wired.bays().cpu().partition())
-                .orElseThrow(() -> new VmException("the machine has no CPU at the moment"));
-    }
-
     private Partition atRest() throws VmException {
         if (!stopped) {
             throw new VmException("the guest is running: stop it first");
         }
-        return engine();
-    }
-
-    /** Applies something to all vCPUs while they stand. */
-    private void apply(Change change) throws VmException {
-        Optional<Assembly> wired = target.wired();
-        if (wired.isEmpty()) {
-            return;
-        }
-        boolean running = !stopped;
-        if (running) {
-            target.hold(true);
-        }
-        try {
-            Partition engine = engine();
-            for (int i = 0; i < vcpus(); i++) {
-                change.on(debuggable(engine.vcpu(i)));
-            }
-        } catch (UnsupportedOperationException e) {
-            throw new VmException("the machine's CPU backend: " + e.getMessage());
-        } finally {
-            if (running) {
-                target.hold(false);
-            }
-        }
-    }
-
-    @FunctionalInterface
-    private interface Change {
-        void on(DebuggableVcpu vcpu);
+        return machine.engine();
     }
 
     // On any thread.
@@ -180,12 +102,12 @@ final class DebugSession implements VmDebugger {
         if (closed) {
             throw new VmException("the debugger is detached, or the machine has ended");
         }
-        return target.command(command);
+        return machine.host().command(command);
     }
 
     @Override
     public int vcpus() {
-        return target.vcpus();
+        return machine.host().vcpus();
     }
 
     @Override
@@ -223,11 +145,11 @@ final class DebugSession implements VmDebugger {
         resetReason = null;
         if (reset != null) {
             stopped = false;
-            target.releaseForReset(reset);
+            machine.host().releaseForReset(reset);
             return;
         }
-        if (target.wired().isPresent()) {
-            Partition engine = engine();
+        if (machine.host().wired().isPresent()) {
+            Partition engine = machine.engine();
             BitSet staying = new BitSet();
             for (int i = 0; i < modes.size(); i++) {
                 staying.set(i, modes.get(i) == RunMode.STAY);
@@ -235,14 +157,14 @@ final class DebugSession implements VmDebugger {
                 if (modes.get(i) != RunMode.STAY) {
                     unheard.clear(i);
                     if (!again) {
-                        debuggable(engine.vcpu(i)).proceed(modes.get(i) == RunMode.STEP);
+                        Observation.debuggable(engine.vcpu(i)).proceed(modes.get(i) == RunMode.STEP);
                     }
                 }
             }
-            target.wired().get().group().freeze(staying);
+            machine.host().wired().get().group().freeze(staying);
         }
         stopped = false;
-        target.hold(false);
+        machine.host().hold(false);
     }
 
     @Override
@@ -273,28 +195,17 @@ final class DebugSession implements VmDebugger {
     }
 
     private LinearMemory memory(int vcpu) throws VmException {
-        DebuggableVcpu able = debuggable(atRest().vcpu(vcpu));
+        DebuggableVcpu able = Observation.debuggable(atRest().vcpu(vcpu));
         return new LinearMemory(
-                able, target.wired().orElseThrow().boardContext().memory());
+                able, machine.host().wired().orElseThrow().boardContext().memory());
     }
 
     @Override
     public void stopPoints(List<StopPoint> all) throws VmException {
         List<StopPoint> copy = List.copyOf(all);
         command(() -> {
-            apply(vcpu -> vcpu.stopPoints(copy));
+            machine.apply(vcpu -> vcpu.stopPoints(copy));
             points = copy;
-            return true;
-        });
-    }
-
-    @Override
-    public void trace(Set<TraceKind> what, TraceSink where) throws VmException {
-        Set<TraceKind> copy = Set.copyOf(what);
-        command(() -> {
-            apply(vcpu -> vcpu.trace(copy, where));
-            kinds = copy;
-            sink = where;
             return true;
         });
     }
@@ -305,29 +216,26 @@ final class DebugSession implements VmDebugger {
             return;
         }
         try {
-            target.command(() -> {
+            machine.host().command(() -> {
                 detach();
                 return true;
             });
         } catch (VmException e) {
             // The machine has ended, and everything with it.
             closed = true;
-            target.detached(this);
+            machine.detached(this);
         }
     }
 
     private void detach() throws VmException {
         try {
-            apply(vcpu -> {
-                vcpu.stopPoints(List.of());
-                vcpu.trace(Set.of(), sink);
-            });
+            machine.apply(vcpu -> vcpu.stopPoints(List.of()));
             if (stopped) {
                 go(Collections.nCopies(vcpus(), RunMode.RUN));
             }
         } finally {
             closed = true;
-            target.detached(this);
+            machine.detached(this);
         }
     }
 }

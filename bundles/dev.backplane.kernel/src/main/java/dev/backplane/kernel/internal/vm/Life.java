@@ -7,14 +7,20 @@ import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
+import dev.backplane.kernel.internal.bay.PartCall;
+import dev.backplane.kernel.internal.bay.ThriftyLogger;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile.OnReboot;
+import dev.backplane.kernel.internal.journal.StateHash;
+import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.RawSwap;
 import dev.backplane.kernel.internal.plan.Settlement;
 import dev.backplane.kernel.internal.plan.Wish;
+import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +57,9 @@ final class Life {
     private final Catalogue catalogue;
     private final Reports reports;
     private final RawSwap swap;
+    /** For what the guest does as often as it likes. */
+    private final System.Logger guestLog = new ThriftyLogger(Life.class.getName());
+
     private final Set<Hold> holds = EnumSet.noneOf(Hold.class);
 
     /** What the machine hears of its life. */
@@ -123,7 +132,21 @@ final class Life {
 
     void pause() {
         holds.add(Hold.USER);
-        settle(Cause.PAUSE, REST);
+        holdsChanged();
+    }
+
+    /** On virtual time nothing happens between two turns, so nobody has to be told, and the guest cannot know of it. */
+    private void holdsChanged() {
+        if (!(assembly.group() instanceof VcpuTurns turns) || settlement().standing()) {
+            settle(Cause.PAUSE, REST);
+            return;
+        }
+        if (holds.isEmpty()) {
+            turns.release();
+        } else {
+            turns.hold(Deadline.in(REST));
+        }
+        afterwards();
     }
 
     boolean pausedByUser() {
@@ -133,7 +156,7 @@ final class Life {
     /** Takes the user's pause back. A vacancy may still hold the machine: returns what it waits for then. */
     Optional<Bay> resume() {
         holds.remove(Hold.USER);
-        settle(Cause.PAUSE, REST);
+        holdsChanged();
         return holds.isEmpty() ? Optional.empty() : unfilled();
     }
 
@@ -141,7 +164,7 @@ final class Life {
     void debugged(boolean still, boolean begun) {
         if (still ? holds.add(Hold.DEBUGGER) : holds.remove(Hold.DEBUGGER)) {
             if (begun) {
-                settle(Cause.PAUSE, REST);
+                holdsChanged();
             }
         }
     }
@@ -157,11 +180,24 @@ final class Life {
             return;
         }
         LOG.log(System.Logger.Level.INFO, "{0}: {1} goes: {2}", name(), offer, ids(leaving));
+        cut(offer.plugin() + " was stopped");
         swap.vacate(leaving, wish(), deadline, offer.plugin() + " was stopped");
         if (leaving.contains(bays().cpu().bay())) {
             assembly.group().engine(null);
         }
         afterwards();
+    }
+
+    /** What follows is no doing of the guest's, nor does it come through a door that is recorded. */
+    private void cut(String reason) {
+        if (assembly.group() instanceof VcpuTurns turns) {
+            boolean held = turns.isHeld();
+            turns.hold(Deadline.in(REST));
+            turns.journal().cut(turns, reason);
+            if (!held) {
+                turns.release();
+            }
+        }
     }
 
     private static List<String> ids(List<Bay> some) {
@@ -218,6 +254,7 @@ final class Life {
     /** A part cannot go on. */
     void failed(Bay bay, String reason) {
         // What stands on it comes to rest first; itself it is cut off at once.
+        cut(bay.id() + " failed: " + reason);
         bay.fence(reason, false);
         settle(Cause.SWAP, LAST_REST);
     }
@@ -265,7 +302,7 @@ final class Life {
      * @param taken run when no vCPU runs: who asks from then on asks for another one
      */
     void reset(String reason, Runnable taken) {
-        LOG.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
+        guestLog.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
         if (assembly.file().onReboot() == OnReboot.EXIT) {
             reports.over(VmState.STOPPED, 0, reason);
             return;
@@ -305,6 +342,37 @@ final class Life {
     /** Brings everything to rest for the last time, so that what was written reaches its end. */
     void rest() {
         settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(LAST_REST));
+    }
+
+    /**
+     * Completes the recording of a machine on virtual time, or compares its end with the recorded one. Everything is at
+     * rest.
+     *
+     * @param reason why it has ended
+     * @return what is to be said instead, if anything
+     */
+    Optional<Verdict> endJournal(String reason) {
+        return assembly.group() instanceof VcpuTurns turns
+                ? turns.journal().end(turns, wholeHash(turns), reason)
+                : Optional.empty();
+    }
+
+    private Optional<byte[]> wholeHash(VcpuTurns turns) {
+        if (!turns.comparable()) {
+            return Optional.empty();
+        }
+        List<byte[]> states = new ArrayList<>();
+        for (MachineBays.Device device : bays().devices()) {
+            if (device.bay().state() != BayState.QUIESCED) {
+                return Optional.empty();
+            }
+            PartCall<EncodedState> save = device.bay().beginSave();
+            if (!save.await(Deadline.in(LAST_REST)) || save.value().isEmpty()) {
+                return Optional.empty();
+            }
+            states.add(save.value().get().cbor());
+        }
+        return Optional.of(StateHash.with(turns.hash(), states));
     }
 
     /** Gives everything up. */

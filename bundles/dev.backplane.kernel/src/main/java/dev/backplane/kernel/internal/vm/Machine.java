@@ -1,8 +1,11 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.debug.DebugListener;
 import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.TraceKind;
+import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
@@ -14,12 +17,14 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.file.VmFile.OnReboot;
+import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +39,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
-final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, DebugSession.Target {
+final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Observation.Host {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
@@ -45,7 +50,8 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean resetting = new AtomicBoolean();
     private final List<AccessTap> taps = new CopyOnWriteArrayList<>();
-    private final AtomicReference<@Nullable DebugSession> debugging = new AtomicReference<>();
+    private final Observation observation = new Observation(this);
+    private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
     private volatile Map<String, Long> lastStatistics = Map.of();
@@ -112,13 +118,11 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
     }
 
     private void begin(Life begun) {
-        DebugSession session = debugging.get();
-        if (session != null && session.stopped()) {
-            begun.debugged(true, false);
-            begun.begin();
-            session.begun();
-        } else {
-            begun.begin();
+        boolean still = observation.stopped();
+        begun.debugged(still, false);
+        begun.begin();
+        if (still) {
+            observation.begun();
         }
     }
 
@@ -142,8 +146,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
                 throw new VmException("%s cannot be resumed: it is %s".formatted(name(), state));
             }
             Optional<Bay> missing = running.resume();
-            DebugSession session = debugging.get();
-            if (session != null && session.stopped()) {
+            if (observation.stopped()) {
                 throw new VmException(name() + " was stopped by its debugger: let it go on there, or detach that");
             }
             if (missing.isPresent()) {
@@ -298,60 +301,96 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
     @Override
     public void shutDown(int vcpu, String report) {
         String reason = "triple fault of vCPU " + vcpu + (report.isEmpty() ? "" : "\n" + report);
-        DebugSession session = debugging.get();
-        if (session == null || !control.post(() -> shutDown(session, vcpu, reason))) {
-            reset(reason);
-        }
+        Optional<Partition> engine = engineNow();
+        control.post(() -> {
+            // Perhaps it was reset meanwhile.
+            if (engine.equals(engineNow())) {
+                shutDownNow(vcpu, reason);
+            }
+        });
     }
 
-    private void shutDown(DebugSession session, int vcpu, String reason) {
-        if (!session.shutDown(vcpu, reason)) {
+    private Optional<Partition> engineNow() {
+        return wired().flatMap(made -> made.bays().cpu().partition());
+    }
+
+    private void shutDownNow(int vcpu, String reason) {
+        if (!observation.shutDown(vcpu, reason)) {
+            if (assembly != null && file.onReboot() == OnReboot.RESTART) {
+                noticed.forEach(listener -> listener.accept(reason));
+            }
             reset(reason);
         }
     }
 
     @Override
     public void debugStop(int vcpu, DebugStop why) {
-        control.post(() -> {
-            DebugSession session = debugging.get();
-            if (session != null) {
-                session.met(vcpu, why);
-            } else {
-                // It has detached meanwhile.
-                wired().ifPresent(made -> made.group().freeze(new BitSet()));
-            }
-        });
+        control.post(() -> observation.met(vcpu, why));
     }
 
     @Override
     public void engine(List<Vcpu> vcpus) {
-        DebugSession session = debugging.get();
-        if (session != null) {
-            try {
-                session.engine(vcpus);
-            } catch (VmException | UnsupportedOperationException e) {
-                over(VmState.FAILED, 1, String.valueOf(e.getMessage()));
-            }
+        try {
+            observation.engine(vcpus);
+        } catch (VmException | UnsupportedOperationException e) {
+            over(VmState.FAILED, 1, String.valueOf(e.getMessage()));
         }
     }
 
-    // What its debugger asks for.
+    @Override
+    public void cannotGoOn(int vcpu, String report) {
+        over(VmState.FAILED, 1, "vCPU " + vcpu + ": " + report);
+    }
+
+    @Override
+    public void engineFailed(int vcpu, String reason) {
+        over(VmState.FAILED, 1, "vCPU " + vcpu + ": the CPU backend failed: " + reason);
+    }
+
+    @Override
+    public void journalFailed(String reason) {
+        over(VmState.FAILED, 1, reason);
+    }
+
+    @Override
+    public void journalEnded() {
+        over(VmState.STOPPED, 0, "the recording has ended");
+    }
+
+    @Override
+    public void parked(int vcpu) {
+        services.later().after(Life.PARKED, () -> control.post(() -> ifAlive(Life::checkParked)));
+    }
+
+    // What those who look into it ask for.
 
     @Override
     public VmDebugger debugger(DebugListener listener) throws VmException {
-        DebugSession session = new DebugSession(this, listener);
-        return command(() -> {
-            if (outcome.isDone() || ending.get() != null) {
-                throw new VmException("%s cannot be debugged: it is %s".formatted(name(), state));
+        alive();
+        return observation.attach(name(), listener);
+    }
+
+    @Override
+    public AutoCloseable trace(Set<TraceKind> kinds, TraceSink sink) throws VmException {
+        alive();
+        observation.trace(Set.copyOf(kinds), sink);
+        return () -> {
+            if (ending.get() == null) {
+                observation.trace(Set.of(), sink);
             }
-            if (wired().isPresent()) {
-                session.engine(wired().get().group().vcpus());
-            }
-            if (!debugging.compareAndSet(null, session)) {
-                throw new VmException(name() + " is debugged already");
-            }
-            return session;
-        });
+        };
+    }
+
+    private void alive() throws VmException {
+        if (ending.get() != null) {
+            throw new VmException("%s cannot be looked into: it is %s".formatted(name(), state));
+        }
+    }
+
+    @Override
+    public AutoCloseable notices(Consumer<String> listener) {
+        noticed.add(listener);
+        return () -> noticed.remove(listener);
     }
 
     @Override
@@ -373,26 +412,6 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
     public void releaseForReset(String reason) {
         ifAlive(running -> running.debugged(false, false));
         reset(reason);
-    }
-
-    @Override
-    public void detached(DebugSession session) {
-        debugging.compareAndSet(session, null);
-    }
-
-    @Override
-    public void cannotGoOn(int vcpu, String report) {
-        over(VmState.FAILED, 1, "vCPU " + vcpu + ": " + report);
-    }
-
-    @Override
-    public void engineFailed(int vcpu, String reason) {
-        over(VmState.FAILED, 1, "vCPU " + vcpu + ": the CPU backend failed: " + reason);
-    }
-
-    @Override
-    public void parked(int vcpu) {
-        services.later().after(Life.PARKED, () -> control.post(() -> ifAlive(Life::checkParked)));
     }
 
     // What plugins do.
@@ -443,6 +462,12 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
         }
     }
 
+    private static Ending ending(Verdict verdict) {
+        return verdict.same()
+                ? new Ending(VmState.STOPPED, 0, verdict.text())
+                : new Ending(VmState.FAILED, 1, verdict.text());
+    }
+
     private void finish() {
         Ending how = ending.get();
         if (how == null || outcome.isDone()) {
@@ -456,6 +481,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
                 running.rest();
                 // Again, with what the vCPUs did on their way out.
                 lastStatistics = statistics();
+                how = running.endJournal(how.reason()).map(Machine::ending).orElse(how);
                 running.close();
             } catch (RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.ERROR, name() + ": its end did not go as it should", e);
@@ -467,10 +493,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, De
         LOG.log(System.Logger.Level.INFO, "{0}: {1}: {2}", name(), how.state(), how.reason());
         control.end();
         Outcome last = new Outcome(how.state(), how.status(), how.reason());
-        DebugSession session = debugging.getAndSet(null);
-        if (session != null) {
-            session.ended(last);
-        }
+        observation.ended(last);
         outcome.complete(last);
     }
 }

@@ -34,9 +34,14 @@ final class TypeResolution {
     }
 
     Offer resolve(PartSpec spec) throws MissingType, ConfigurationException {
+        return resolve(spec, false);
+    }
+
+    /** @param counting whether a CPU has to run on virtual time */
+    Offer resolve(PartSpec spec, boolean counting) throws MissingType, ConfigurationException {
         Kind kind = Kind.of(spec.kind());
         Optional<Offer> offer =
-                kind == Kind.CPU ? cpus.choose(spec) : catalogue.choose(kind, spec.type(), spec.version());
+                kind == Kind.CPU ? cpus.choose(spec, counting) : catalogue.choose(kind, spec.type(), spec.version());
         if (offer.isEmpty()) {
             throw new MissingType(missing(kind, spec));
         }

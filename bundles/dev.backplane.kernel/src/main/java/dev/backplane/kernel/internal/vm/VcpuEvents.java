@@ -21,6 +21,12 @@ interface VcpuEvents {
     /** The engine failed: what it threw, as text. */
     void engineFailed(int vcpu, String reason);
 
+    /** The recording of a machine on virtual time cannot be written or read. */
+    void journalFailed(String reason);
+
+    /** A replay has come to its end. */
+    void journalEnded();
+
     /** A vCPU waits for a bay. */
     void parked(int vcpu);
 }

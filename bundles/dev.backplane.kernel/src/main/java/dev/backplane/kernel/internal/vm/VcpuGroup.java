@@ -3,8 +3,6 @@ package dev.backplane.kernel.internal.vm;
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.part.Deadline;
-import dev.backplane.kernel.internal.bay.VcpuPort;
-import dev.backplane.kernel.internal.plan.Guest;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -16,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The vCPU threads of one machine: lets them into the guest and brings them out. The monitor is held for a few comparisons,
  * never while the engine is called.
  */
-final class VcpuGroup implements VcpuPort, Guest {
+final class VcpuGroup implements Vcpus {
     private final VcpuThread[] threads;
     private final VcpuEvents events;
     private final Object lock = new Object();
@@ -37,15 +35,15 @@ final class VcpuGroup implements VcpuPort, Guest {
         }
     }
 
-    /** Starts the threads; they wait until {@link #release}. */
-    void start() {
+    @Override
+    public void start() {
         for (VcpuThread thread : threads) {
             thread.start();
         }
     }
 
-    /** Names the engine. No vCPU is in the guest. */
-    void engine(@Nullable Partition next) {
+    @Override
+    public void engine(@Nullable Partition next) {
         List<Vcpu> made = new ArrayList<>();
         for (int i = 0; next != null && i < threads.length; i++) {
             made.add(next.vcpu(i));
@@ -59,15 +57,15 @@ final class VcpuGroup implements VcpuPort, Guest {
         events.engine(made);
     }
 
-    /** The engine's vCPUs; none while there is no engine. */
-    List<Vcpu> vcpus() {
+    @Override
+    public List<Vcpu> vcpus() {
         synchronized (lock) {
             return vcpus;
         }
     }
 
-    /** Says which vCPUs stay out when the others are released, as their debugger wants it. */
-    void freeze(BitSet staying) {
+    @Override
+    public void freeze(BitSet staying) {
         synchronized (lock) {
             for (VcpuThread thread : threads) {
                 thread.frozen = staying.get(thread.index());
@@ -181,8 +179,8 @@ final class VcpuGroup implements VcpuPort, Guest {
         }
     }
 
-    /** Makes the vCPUs come out at their next exit, or at once. */
-    void stopping(boolean stop) {
+    @Override
+    public void stopping(boolean stop) {
         stopping = stop;
         if (stop) {
             nudgeAll();
@@ -216,12 +214,8 @@ final class VcpuGroup implements VcpuPort, Guest {
         return openings;
     }
 
-    /**
-     * How long some vCPU has been waiting for a bay.
-     *
-     * @return nanoseconds, if one waits
-     */
-    Optional<Long> parkedNanos() {
+    @Override
+    public Optional<Long> parkedNanos() {
         long longest = -1;
         for (VcpuThread thread : threads) {
             long since = thread.parkedSince;
@@ -238,8 +232,8 @@ final class VcpuGroup implements VcpuPort, Guest {
         return threads[index].stack();
     }
 
-    /** Ends the threads. Those in the guest end when they come out. */
-    void end() {
+    @Override
+    public void end() {
         synchronized (lock) {
             ended = true;
             held = true;
@@ -249,8 +243,8 @@ final class VcpuGroup implements VcpuPort, Guest {
         nudgeAll();
     }
 
-    /** Waits for the threads' end. Returns whether all have ended. */
-    boolean join(Deadline deadline) throws InterruptedException {
+    @Override
+    public boolean join(Deadline deadline) throws InterruptedException {
         boolean all = true;
         for (VcpuThread thread : threads) {
             all &= thread.join(deadline);

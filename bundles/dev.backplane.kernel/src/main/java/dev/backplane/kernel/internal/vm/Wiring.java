@@ -15,11 +15,11 @@ import dev.backplane.kernel.internal.bay.Surroundings;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.journal.StateHash;
 import dev.backplane.kernel.internal.memory.GuestRam;
 import dev.backplane.kernel.internal.memory.RamBacking;
 import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.Settlement;
-import dev.backplane.kernel.internal.time.HostClock;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,9 +30,6 @@ import java.util.Map;
 /** Makes a machine from a VM file: first everything is looked up, then everything is made, from the bottom up. */
 final class Wiring {
     private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
-
-    /** One tick a nanosecond: no scaling, and as fine as the host's clock. */
-    private static final long TSC_HZ = 1_000_000_000L;
 
     private final TypeResolution types;
     private final RamBacking.Source memory;
@@ -59,7 +56,7 @@ final class Wiring {
     Bill lookUp(VmFile file) throws MissingType, ConfigurationException {
         Map<String, Offer> offers = new LinkedHashMap<>();
         Offer machine = types.resolve(file.machine());
-        offers.put(file.cpu().id(), types.resolve(file.cpu()));
+        offers.put(file.cpu().id(), types.resolve(file.cpu(), file.clock().virtual()));
         List<DeviceSocket.Planned> devices = new ArrayList<>();
         for (PartSpec spec : file.devices()) {
             Offer offer = types.resolve(spec);
@@ -82,19 +79,23 @@ final class Wiring {
         MachineModel model = bill.machine().factory(MachineModel.class);
         List<RamRange> ranges = memoryMap(file, model);
         GuestRam ram = new GuestRam(ranges, allocate(file, ranges));
+        Timing timing = timing(file, bill, events, ram);
         Surroundings surroundings = new Surroundings(
-                file.name(), ram, new HostClock(file.name(), TSC_HZ), new Signals(file.name()), requests);
-        VcpuGroup group = new VcpuGroup(file.name(), file.cpus(), events);
+                file.name(), ram, timing.clock(), new Signals(file.name()), requests, timing.virtual());
+        Vcpus group = timing.vcpus();
         BoardContext context = new BoardContext(surroundings, file.cpus());
         Board board;
         try {
             board = model.create(context);
         } catch (ConfigurationException | RuntimeException e) {
             context.close();
-            surroundings.clock().close();
+            timing.close();
             surroundings.signals().close();
             ram.close();
             throw e;
+        }
+        if (group instanceof VcpuTurns turns) {
+            turns.hashBy(new StateHash(file.cpus(), board, ram));
         }
         MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), List.of(), List.of());
         Assembly bare = assembly(file, bill, surroundings, context, board, bays, group);
@@ -111,6 +112,16 @@ final class Wiring {
         }
     }
 
+    private static Timing timing(VmFile file, Bill bill, VcpuEvents events, GuestRam ram)
+            throws ConfigurationException {
+        try {
+            return Timing.of(file, bill, events);
+        } catch (ConfigurationException | RuntimeException e) {
+            ram.close();
+            throw e;
+        }
+    }
+
     private static Assembly assembly(
             VmFile file,
             Bill bill,
@@ -118,7 +129,7 @@ final class Wiring {
             BoardContext context,
             Board board,
             MachineBays bays,
-            VcpuGroup group) {
+            Vcpus group) {
         Settlement settlement = new Settlement(bays, group, surroundings.clock(), board);
         return new Assembly(file, surroundings, bill.machine(), context, board, bays, group, settlement);
     }
@@ -143,7 +154,7 @@ final class Wiring {
         }
     }
 
-    private static CpuSocket cpu(VmFile file, Bill bill, Board board, VcpuGroup group, Surroundings surroundings) {
+    private static CpuSocket cpu(VmFile file, Bill bill, Board board, Vcpus group, Surroundings surroundings) {
         PartSpec asked = file.cpu();
         Offer offer = bill.offers().get(asked.id());
         if (!asked.type().equals(offer.type())) {
@@ -195,7 +206,10 @@ final class Wiring {
 
     /** Errors in options say where they stand; others get the place of the part. */
     private static String placed(PartSpec spec, String failure) {
-        boolean told = failure.startsWith(spec.options().at().source() + ":") || failure.startsWith(spec.path());
-        return told ? failure : "%s%s: %s".formatted(spec.typeAt().prefix(), spec.path(), failure);
+        if (failure.startsWith(spec.options().at().source() + ":")) {
+            return failure;
+        }
+        String key = failure.startsWith(spec.path()) ? "" : spec.path() + ": ";
+        return spec.typeAt().prefix() + key + failure;
     }
 }

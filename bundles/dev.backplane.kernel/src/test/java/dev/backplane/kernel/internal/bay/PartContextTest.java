@@ -20,6 +20,7 @@ import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.time.GuestTimer;
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
@@ -151,6 +152,39 @@ class PartContextTest {
             contexts.get("b1").executor().execute(ran::countDown);
         }
         assertTrue(ran.await(10, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void sixtyFourBlockedCallsKeepNoTimerNoPauseAndNoOtherMachineWaiting() throws Exception {
+        for (int i = 0; i < 64; i++) {
+            contexts.get("a1").executor().execute(this::block);
+        }
+        CountDownLatch expired = new CountDownLatch(2);
+        for (String part : List.of("a1", "b1")) {
+            DeviceContext context = contexts.get(part);
+            context.timer(expired::countDown).arm(context.clock().nanos() + 1_000_000);
+        }
+        assertTrue(expired.await(10, TimeUnit.SECONDS));
+        vm.pause();
+        assertEquals(VmState.PAUSED, vm.state());
+        vm.resume();
+        assertEquals(VmState.RUNNING, vm.state());
+
+        Vm other = host.define("""
+                name: other
+                memory: 64KiB
+                boot: {kernel: none}
+                devices: [{type: a, id: c}]
+                """);
+        other.start(Duration.ZERO);
+        CountDownLatch ran = new CountDownLatch(64);
+        for (int i = 0; i < 64; i++) {
+            contexts.get("c1").executor().execute(ran::countDown);
+        }
+        assertTrue(ran.await(10, TimeUnit.SECONDS));
+        vm.kill("the test is done with it");
+        assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
+        assertEquals(VmState.RUNNING, other.state());
     }
 
     private void block() {

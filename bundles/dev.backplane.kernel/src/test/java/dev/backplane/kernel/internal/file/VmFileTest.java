@@ -132,6 +132,7 @@ class VmFileTest {
                 "[1.2,1.3)|1.2 to 3|demo.yaml:10:40: devices[1].version: \"1.2 to 3\" is no range of versions",
                 "devices:|devices: [|demo.yaml:9:3: not YAML:",
                 "name: demo|name: *nobody|demo.yaml:1:7: not YAML:",
+                "boot: {kernel: vmlinuz, initrd: ../initrd.cpio, cmdline: \"console=ttyS0\"}|boot: vmlinuz|demo.yaml:6:7: boot: expected a map with kernel, initrd, cmdline, modules",
                 "model: x86-64-v2|model: []|demo.yaml:4:26: cpu.model: expected the name of a CPU model",
             })
     void aWrongFileIsRefusedWithPlaceKeyAndWhatWasExpected(String from, String to, String expected) {

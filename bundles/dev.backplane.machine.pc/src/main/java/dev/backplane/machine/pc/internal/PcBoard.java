@@ -12,6 +12,7 @@ import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.PowerButton;
+import dev.backplane.api.machine.StatefulBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.machine.pc.internal.acpi.AcpiTables;
@@ -35,7 +36,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
-final class PcBoard implements Board, PowerButton {
+final class PcBoard implements Board, PowerButton, StatefulBoard {
     private static final int SCI = 9;
     /** Identifiers of local APICs have 8 bits, and the highest means all of them. */
     private static final int MOST_VCPUS = 255;
@@ -179,7 +180,8 @@ final class PcBoard implements Board, PowerButton {
         power.pressPowerButton();
     }
 
-    PcState save() {
+    @Override
+    public PcState save() {
         return new PcState(interrupts.save(), timer.save(), power.save(), reset.save());
     }
 

@@ -15,6 +15,11 @@ final class CommandException extends Exception {
         this.status = status;
     }
 
+    CommandException(String message, Exception cause) {
+        super(message, cause);
+        this.status = 1;
+    }
+
     /** The exit status that it ends the process with. */
     int status() {
         return status;

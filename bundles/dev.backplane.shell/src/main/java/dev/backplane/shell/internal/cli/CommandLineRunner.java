@@ -1,14 +1,21 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
+import dev.backplane.gdb.GdbPort;
+import dev.backplane.gdb.GdbServer;
 import dev.backplane.guest.GuestMaker;
 import dev.backplane.shell.internal.gogo.ConsoleShell;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.ComponentServiceObjects;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -24,6 +31,9 @@ import org.osgi.service.component.annotations.ReferencePolicy;
         immediate = true,
         service = {})
 public final class CommandLineRunner {
+    private static final int GDB_TRIES = 100;
+    private static final long GDB_TRY_NANOS = 20_000_000;
+
     private final Environment environment;
     private final CompletableFuture<Integer> status;
     private final String[] arguments;
@@ -32,6 +42,10 @@ public final class CommandLineRunner {
     /** Comes and goes with Gogo, which must not end the command that is running. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     private volatile @Nullable ConsoleShell shell;
+
+    /** No class of it is loaded before somebody asks for gdb. */
+    @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+    private volatile @Nullable ComponentServiceObjects<GdbServer> gdb;
 
     /** For Declarative Services. Starts the command's own thread. */
     @Activate
@@ -48,6 +62,7 @@ public final class CommandLineRunner {
                 guests,
                 terminal,
                 this::openShell,
+                this::openGdb,
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err));
         this.thread = Thread.ofPlatform().name("command").start(this::run);
@@ -67,6 +82,20 @@ public final class CommandLineRunner {
             // An error of the class loader or of memory: the launcher tells it.
             status.completeExceptionally(e);
         }
+    }
+
+    private GdbPort openGdb(Vm vm, String address, boolean wait) throws IOException, VmException, CommandException {
+        ComponentServiceObjects<GdbServer> found = gdb;
+        for (int tries = 0; found == null && tries < GDB_TRIES; tries++) {
+            // Its bundle may be about to be started.
+            LockSupport.parkNanos(GDB_TRY_NANOS);
+            found = gdb;
+        }
+        GdbServer server = found == null ? null : found.getService();
+        if (server == null) {
+            throw new CommandException("--gdb: bundle dev.backplane.gdb is not installed, or was stopped");
+        }
+        return server.open(vm, address, wait);
     }
 
     private void openShell() {

@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.VmException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -27,7 +28,7 @@ final class CommandRun {
     }
 
     /** Starts the machine and sees it through. */
-    int status() throws VmException, CommandException {
+    int status() throws VmException, CommandException, IOException {
         run.start();
         CommandPort port = new CommandPort(folder.socket(), environment.out(), environment.err(), run::end);
         try (port) {

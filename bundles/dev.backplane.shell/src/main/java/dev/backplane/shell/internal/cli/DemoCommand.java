@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestArguments;
@@ -59,13 +60,16 @@ final class DemoCommand implements Callable<Integer> {
             names = "--timeout",
             paramLabel = "SECONDS",
             description = "End the guest after so many seconds, with exit status 124.")
-    private @Nullable Integer timeout;
+    private @Nullable String timeout;
 
     @ArgGroup(exclusive = false, heading = "%nA guest of your own:%n")
     private @Nullable OwnGuest own;
 
     @Mixin
     private final SizeOptions size = new SizeOptions();
+
+    @Mixin
+    private final DebugOptions debug = new DebugOptions();
 
     /** Given together or not at all. */
     static final class OwnGuest {
@@ -92,17 +96,21 @@ final class DemoCommand implements Callable<Integer> {
         return command == null ? console(guest, limit) : execute(guest, command, limit);
     }
 
-    private Guest guest() throws IOException {
+    private Guest guest() throws IOException, CommandException {
         if (own != null) {
-            Path kernel = readable(own.kernel);
-            return new Guest(kernel.getFileName().toString(), kernel, readable(own.initrd));
+            Path kernel = readable("--kernel", own.kernel);
+            return new Guest(kernel.getFileName().toString(), kernel, readable("--initrd", own.initrd));
         }
         return environment.guests().make(environment.guests().defaultCache(), environment::say);
     }
 
-    private static Path readable(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
+    private static Path readable(String option, Path file) throws IOException, CommandException {
+        if (!Files.exists(file)) {
             throw new NoSuchFileException(file.toString());
+        }
+        if (!Files.isRegularFile(file)) {
+            throw new CommandException("%s %s: %s, a file was expected"
+                    .formatted(option, file, Files.isDirectory(file) ? "a folder" : "not a regular file"));
         }
         return file.toAbsolutePath();
     }
@@ -114,15 +122,21 @@ final class DemoCommand implements Callable<Integer> {
         try (RunFolder folder = RunFolder.create();
                 WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {
             Vm vm = define(DemoMachine.console(guest, arguments, folder));
-            return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
+            try {
+                return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
+            } catch (VmException e) {
+                throw refused(e, guest, folder);
+            }
         }
     }
 
     private int console(Guest guest, Vm vm, @Nullable Duration limit, Runnable started) throws Exception {
-        try (MachineRun run = new MachineRun(environment, vm, limit)) {
+        try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
             environment.say("Starting Linux " + guest.release());
             if (environment.terminal().isTerminal()) {
                 environment.terminal().message(TerminalSwitch.keys());
+            } else {
+                environment.say("Standard input is no terminal: to run a command in the guest, use --exec");
             }
             run.start();
             started.run();
@@ -137,11 +151,25 @@ final class DemoCommand implements Callable<Integer> {
         try (RunFolder folder = RunFolder.create()) {
             environment.guests().addCommand(guest.initrd(), text, folder.initrd());
             Vm vm = define(DemoMachine.command(guest, folder));
-            try (MachineRun run = new MachineRun(environment, vm, limit)) {
+            try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
                 environment.say("Starting Linux " + guest.release());
                 return new CommandRun(environment, run, folder, CommandRun.POWER_OFF).status();
+            } catch (VmException e) {
+                throw refused(e, guest, folder);
             }
         }
+    }
+
+    /** The machine does not start. The user knows nothing of our copies, and has not made the files in the cache. */
+    private CommandException refused(VmException e, Guest guest, RunFolder folder) {
+        String message = e.getMessage()
+                .replace(folder.initrd().toString(), guest.initrd().toString());
+        boolean cached = message.contains(guest.kernel().toString())
+                || message.contains(guest.initrd().toString());
+        if (own == null && cached && message.contains("damaged")) {
+            message += "; remove " + guest.kernel().getParent() + " to have it fetched anew";
+        }
+        return new CommandException(message, e);
     }
 
     private Vm define(String text) throws Exception {

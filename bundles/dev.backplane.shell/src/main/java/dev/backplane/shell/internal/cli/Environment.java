@@ -1,6 +1,9 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
+import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.GuestMaker;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param manager null where the kernel is not there: help and version work without it
  * @param shell opens Backplane's shell on the terminal
+ * @param gdbs opens a port for gdb; its bundle is loaded then only
  * @param out standard output, for what the command was asked for and nothing else; unbuffered
  * @param err standard error, for bytes that are not ours; unbuffered
  */
@@ -22,6 +26,7 @@ record Environment(
         GuestMaker guests,
         TerminalSwitch terminal,
         Runnable shell,
+        GdbOpener gdbs,
         OutputStream out,
         OutputStream err) {
 
@@ -35,10 +40,35 @@ record Environment(
         return manager;
     }
 
+    /** Opens a port for gdb. */
+    interface GdbOpener {
+        /**
+         * Opens it.
+         *
+         * @throws CommandException when gdb's bundle is not installed
+         */
+        GdbPort open(Vm vm, String address, boolean wait) throws IOException, VmException, CommandException;
+    }
+
+    /** Opens a port for gdb and says where it is. */
+    GdbPort gdb(Vm vm, String address, boolean wait) throws IOException, VmException, CommandException {
+        try {
+            GdbPort port = gdbs.open(vm, address, wait);
+            say("gdb: target remote " + port.address() + (wait ? "; the guest waits for it" : ""));
+            return port;
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(2, "--gdb " + e.getMessage());
+        }
+    }
+
     /** Prints text on standard output. */
     void print(String text) throws IOException {
         String encoding = System.getProperty("stdout.encoding");
-        out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
+        try {
+            out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
+        } catch (IOException e) {
+            throw new IOException("standard output: " + e.getMessage(), e);
+        }
     }
 
     /** Says a line on standard error. */

@@ -9,8 +9,10 @@ import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How a failure is told: what is wrong, in words, and a stack trace only where it was asked for. */
 final class ErrorReports {
@@ -27,7 +29,10 @@ final class ErrorReports {
 
     /** A command line that cannot be understood. */
     int misused(ParameterException e, String[] arguments) {
-        environment.say(e.getMessage().replaceFirst("^Error: ", ""));
+        environment.say(
+                e instanceof UnmatchedArgumentException unmatched
+                        ? text(unmatched)
+                        : e.getMessage().replaceFirst("^Error: ", ""));
         environment.say(
                 "'" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help' explains what can be typed");
         return MISUSED;
@@ -42,6 +47,16 @@ final class ErrorReports {
             environment.terminal().message(trace.toString());
         }
         return e instanceof CommandException command ? command.status() : FAILED;
+    }
+
+    private static String text(UnmatchedArgumentException e) {
+        String word = e.getUnmatched().getFirst();
+        boolean aCommand = !e.getCommandLine().getSubcommands().isEmpty();
+        String what = e.isUnknownOption()
+                ? "unknown option '" + word + "'"
+                : aCommand ? "there is no command '" + word + "'" : "'" + word + "' is one argument too many";
+        List<String> near = aCommand || e.isUnknownOption() ? e.getSuggestions() : List.of();
+        return near.isEmpty() ? what : what + "; did you mean " + String.join(" or ", near) + "?";
     }
 
     private static String text(Exception e) {

@@ -4,6 +4,7 @@ import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.shell.internal.terminal.KeyListener;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,17 +16,21 @@ final class MachineRun implements AutoCloseable {
     private final Environment environment;
     private final Vm vm;
     private final @Nullable Duration timeout;
+    private final DebugOptions debug;
     private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+    private AutoCloseable observers = () -> {};
     private long startNanos;
 
-    MachineRun(Environment environment, Vm vm, @Nullable Duration timeout) {
+    MachineRun(Environment environment, Vm vm, @Nullable Duration timeout, DebugOptions debug) {
+        this.debug = debug;
         this.environment = environment;
         this.vm = vm;
         this.timeout = timeout;
     }
 
     /** Starts the machine; from here on the escape keys end it. */
-    void start() throws VmException {
+    void start() throws VmException, IOException, CommandException {
+        observers = debug.attach(environment, vm);
         startNanos = System.nanoTime();
         environment.terminal().listen(new Keys());
         vm.start(Duration.ZERO);
@@ -74,7 +79,13 @@ final class MachineRun implements AutoCloseable {
             case Ending.Ended(Vm.Outcome outcome)
             when outcome.state() == VmState.FAILED ->
                 throw new CommandException(vm.name() + ": the machine failed: " + outcome.reason());
-            case Ending.Ended(Vm.Outcome outcome) -> outcome.status();
+            case Ending.Ended(Vm.Outcome outcome) -> {
+                // One line is nothing to tell of a machine that went off; more is the report of a fault.
+                if (outcome.reason().indexOf('\n') >= 0) {
+                    environment.say(vm.name() + ": " + outcome.reason());
+                }
+                yield outcome.status();
+            }
             case Ending.Quit quit -> {
                 vm.kill("Ctrl-A x");
                 yield 0;
@@ -106,6 +117,11 @@ final class MachineRun implements AutoCloseable {
         environment.terminal().listen(null);
         vm.kill("the command that ran it has ended");
         vm.remove();
+        try {
+            observers.close();
+        } catch (Exception e) {
+            environment.say(String.valueOf(e.getMessage()));
+        }
     }
 
     private final class Keys implements KeyListener {

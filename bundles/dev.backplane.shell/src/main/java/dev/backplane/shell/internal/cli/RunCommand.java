@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  backplane run vm.yaml",
             "  backplane run --cpu soft --cpus 2 --memory 512MiB vm.yaml",
+            "  backplane run --record session.rec vm.yaml   then   backplane run --replay session.rec vm.yaml",
             "",
             "A VM file:",
             "  name: web",
@@ -49,8 +51,14 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private final SizeOptions size = new SizeOptions();
 
+    @Mixin
+    private final DebugOptions debug = new DebugOptions();
+
+    @Mixin
+    private final RecordingOptions recording = new RecordingOptions();
+
     @Option(names = "--timeout", paramLabel = "SECONDS", description = "End the machine after so many seconds.")
-    private @Nullable Integer timeout;
+    private @Nullable String timeout;
 
     RunCommand(Environment environment) {
         this.environment = environment;
@@ -59,10 +67,17 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path path = Objects.requireNonNull(file, "picocli demands it").toAbsolutePath();
-        Vm vm = environment.vms().define(new VmSource(file.toString(), read(path), path.getParent(), size.overrides()));
-        try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout))) {
+        Map<String, String> overrides = size.overrides();
+        overrides.putAll(recording.overrides());
+        Vm vm = environment.vms().define(new VmSource(file.toString(), read(path), path.getParent(), overrides));
+        try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout), debug)) {
             run.start();
-            return run.status(run.await());
+            Ending ending = run.await();
+            int status = run.status(ending);
+            if (recording.replays() && ending instanceof Ending.Ended(Vm.Outcome outcome)) {
+                environment.say(outcome.reason());
+            }
+            return status;
         }
     }
 

@@ -10,13 +10,14 @@ final class Timeouts {
 
     private Timeouts() {}
 
-    static @Nullable Duration of(@Nullable Integer seconds) throws CommandException {
+    static @Nullable Duration of(@Nullable String seconds) throws CommandException {
         if (seconds == null) {
             return null;
         }
-        if (seconds <= 0) {
-            throw new CommandException(2, "--timeout " + seconds + ": a number of seconds from 1 was expected");
+        if (!seconds.matches("0*[1-9][0-9]{0,8}")) {
+            throw new CommandException(
+                    2, "--timeout " + seconds + ": a number of seconds from 1 to 999999999 was expected");
         }
-        return Duration.ofSeconds(seconds);
+        return Duration.ofSeconds(Long.parseLong(seconds));
     }
 }

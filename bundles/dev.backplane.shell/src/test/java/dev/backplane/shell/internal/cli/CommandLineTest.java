@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
+import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestException;
 import dev.backplane.guest.GuestMaker;
@@ -74,6 +75,26 @@ class CommandLineTest {
     }
 
     @Test
+    void gdbAndTraceAreAttachedBeforeTheStartAndDetachedInTheEnd() throws IOException {
+        vms.starter = started -> started.powerOff(0);
+        Path log = folder.resolve("log");
+        assertEquals(
+                0, run("demo", "--gdb", ":1234", "--gdb-wait", "--trace", "exec,irq", "--trace-file", log.toString()));
+        assertEquals(
+                List.of("trace [EXEC, IRQ]", "gdb :1234 wait", "start", "remove", "gdb ends", "trace ends"),
+                vms.events);
+        assertTrue(messages().contains("target remote 127.0.0.1:1234"), messages());
+        assertEquals("0 exec a line\n", Files.readString(log));
+    }
+
+    @Test
+    void traceOfUnknownKindIsRefusedBeforeTheStart() {
+        assertEquals(2, run("demo", "--trace", "exec,mum"));
+        assertTrue(messages().contains("not 'mum'"), messages());
+        assertFalse(vms.events.contains("start"));
+    }
+
+    @Test
     void commandsOutputAndStatusAreTheProcesss() {
         byte[] random = new byte[300_000];
         new Random(5).nextBytes(random);
@@ -99,7 +120,7 @@ class CommandLineTest {
         try (RunFolder files = RunFolder.create()) {
             String text = DemoMachine.command(new Guest("", kernel, kernel), files);
             Vm vm = vms.define(new VmSource("demo", text, folder, Map.of()));
-            try (MachineRun run = new MachineRun(environment, vm, null)) {
+            try (MachineRun run = new MachineRun(environment, vm, null, new DebugOptions())) {
                 assertEquals(3, new CommandRun(environment, run, files, Duration.ofMillis(100)).status());
             }
         }
@@ -239,13 +260,69 @@ class CommandLineTest {
     @Test
     void wrongCommandLinesEndWithStatus2AndAHint() {
         for (String[] wrong :
-                new String[][] {{}, {"dmeo"}, {"demo", "--nope"}, {"run"}, {"demo", "--timeout", "soon"}}) {
+                new String[][] {{}, {"dmeo"}, {"demo", "--nope"}, {"run"}, {"demo", "--exec"}, {"run", "a", "b"}}) {
             messages.reset();
             assertEquals(2, run(wrong), String.join(" ", wrong));
             assertTrue(messages().contains("--help' explains"), messages());
         }
-        assertEquals(2, run("demo", "--timeout", "0"));
         assertEquals("", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void whatIsWrongWithACommandLineIsToldInOurWords() {
+        assertWrong("there is no command 'dmo'; did you mean demo?", "dmo");
+        assertWrong("unknown option '--memmory'; did you mean --memory?", "run", "--memmory", "1GiB", "vm.yaml");
+        assertWrong("'b' is one argument too many", "run", "a", "b");
+        for (String wrong : List.of("0", "-1", "soon", "1.5", "9999999999")) {
+            assertWrong(
+                    "--timeout " + wrong + ": a number of seconds from 1 to 999999999 was expected",
+                    "demo",
+                    "--timeout=" + wrong);
+        }
+    }
+
+    private void assertWrong(String message, String... arguments) {
+        messages.reset();
+        assertEquals(2, run(arguments));
+        assertEquals("backplane: " + message, messages().lines().findFirst().orElse(""));
+    }
+
+    @Test
+    void aFolderOrAPipeIsNoKernel() throws Exception {
+        assertEquals(1, run("demo", "--kernel", folder.toString(), "--initrd", kernel.toString()));
+        assertEquals("backplane: --kernel " + folder + ": a folder, a file was expected\n", messages());
+        messages.reset();
+        assertEquals(1, run("demo", "--kernel", kernel.toString(), "--initrd", "/dev/null"));
+        assertEquals("backplane: --initrd /dev/null: not a regular file, a file was expected\n", messages());
+    }
+
+    @Test
+    void aDamagedGuestInTheCacheIsToldWithWhatToRemove() {
+        vms.starter = started -> {
+            throw new VmException("boot: kernel: " + kernel + ": truncated or damaged");
+        };
+        for (String[] command : new String[][] {{"demo"}, {"demo", "--exec", "true"}}) {
+            messages.reset();
+            assertEquals(1, run(command));
+            assertTrue(
+                    messages()
+                            .endsWith(
+                                    kernel + ": truncated or damaged; remove " + folder + " to have it fetched anew\n"),
+                    messages());
+        }
+        assertEquals(1, run("demo", "--kernel", kernel.toString(), "--initrd", kernel.toString()));
+        assertTrue(messages().endsWith(kernel + ": truncated or damaged\n"), messages());
+    }
+
+    @Test
+    void anInitramfsThatIsRefusedIsNamedAsTheUserKnowsIt() {
+        vms.starter = started -> {
+            Matcher initrd = Pattern.compile("initrd: \"([^\"]+)\"").matcher(started.source.text());
+            assertTrue(initrd.find());
+            throw new VmException("boot: initrd: " + initrd.group(1) + ": truncated");
+        };
+        assertEquals(1, run("demo", "--exec", "true"));
+        assertTrue(messages().endsWith("boot: initrd: " + folder.resolve("initrd") + ": truncated\n"), messages());
     }
 
     @Test
@@ -320,7 +397,22 @@ class CommandLineTest {
 
     private Environment environment(@Nullable FakeVms manager) {
         var terminal = new TerminalSwitch(host, new PrintStream(messages, true, StandardCharsets.UTF_8));
-        return new Environment(manager, new Maker(), terminal, () -> {}, output, err);
+        return new Environment(manager, new Maker(), terminal, () -> {}, this::gdb, output, err);
+    }
+
+    private GdbPort gdb(Vm vm, String address, boolean wait) {
+        vms.events.add("gdb " + address + (wait ? " wait" : ""));
+        return new GdbPort() {
+            @Override
+            public String address() {
+                return "127.0.0.1:1234";
+            }
+
+            @Override
+            public void close() {
+                vms.events.add("gdb ends");
+            }
+        };
     }
 
     private String messages() {

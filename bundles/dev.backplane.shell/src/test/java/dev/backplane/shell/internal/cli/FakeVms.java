@@ -1,6 +1,8 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.debug.DebugListener;
+import dev.backplane.api.debug.TraceKind;
+import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.AccessTap;
@@ -15,8 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Machines that do what a test says. */
@@ -148,6 +153,18 @@ public final class FakeVms implements VmManager {
         @Override
         public VmDebugger debugger(DebugListener listener) {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public AutoCloseable trace(Set<TraceKind> kinds, TraceSink sink) {
+            events.add("trace " + new TreeSet<>(kinds));
+            sink.line(0, TraceKind.EXEC, 0x1000, "a line");
+            return () -> events.add("trace ends");
+        }
+
+        @Override
+        public AutoCloseable notices(Consumer<String> listener) {
+            return () -> {};
         }
     }
 }

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.x86.interp.Stop;
-import dev.backplane.x86.oracle.NativeOracle;
-import dev.backplane.x86.oracle.OracleState;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
 import java.lang.foreign.MemorySegment;

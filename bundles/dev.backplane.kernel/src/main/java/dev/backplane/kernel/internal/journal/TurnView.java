@@ -1,0 +1,19 @@
+package dev.backplane.kernel.internal.journal;
+
+import dev.backplane.kernel.internal.bay.VirtualFront;
+import java.util.List;
+
+/** What a journal sees of its machine between two turns. */
+public interface TurnView {
+    /** The turn that is about to begin, from 0. */
+    long turn();
+
+    /** Instructions executed so far, by all vCPUs. */
+    long instructions();
+
+    /** The consoles. */
+    List<VirtualFront> consoles();
+
+    /** The hash of vCPUs, memory and board at this moment. */
+    byte[] hash();
+}

@@ -1,0 +1,618 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.cpu.CountedVcpu;
+import dev.backplane.api.cpu.CpuException;
+import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.cpu.Stop;
+import dev.backplane.api.cpu.Vcpu;
+import dev.backplane.api.debug.DebugStop;
+import dev.backplane.api.debug.DebuggableVcpu;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.RevokedException;
+import dev.backplane.kernel.internal.bay.VirtualFront;
+import dev.backplane.kernel.internal.bay.VirtualTime;
+import dev.backplane.kernel.internal.journal.Journal;
+import dev.backplane.kernel.internal.journal.Replayer;
+import dev.backplane.kernel.internal.journal.StateHash;
+import dev.backplane.kernel.internal.journal.TurnView;
+import dev.backplane.kernel.internal.time.VirtualClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vCPUs of a machine on virtual time: one thread runs them in turn, so many instructions each. Between two turns timers
+ * expire and what comes from outside is let in; nothing reaches the guest at any other place. So the sequence of turns, and
+ * every instruction in them, follows from the first state and the journal.
+ *
+ * <p>A hold waits for the end of a turn. Only where a turn does not end for a while, in an instruction that does very much,
+ * it is interrupted, and goes on later.
+ */
+final class VcpuTurns implements Vcpus, TurnView {
+    /** A turn's instructions: some 0.1 ms of the host's time. */
+    private static final long TURN = 10_000;
+
+    private static final Duration PATIENCE = Duration.ofMillis(300);
+    private static final long LOOK_NANOS = 50_000_000;
+    private static final int NONE = -1;
+
+    private final int count;
+    private final VirtualClock clock;
+    private final VirtualTime time;
+    private final Journal journal;
+    private final VcpuEvents events;
+    private final Thread thread;
+    private final Object lock = new Object();
+
+    // Guarded by the lock; the engine is changed only while the thread waits.
+    private List<CountedVcpu> vcpus = List.of();
+    private boolean[] halted = {};
+    private @Nullable Partition engine;
+    private @Nullable StateHash hash;
+    private boolean held = true;
+    private boolean ended;
+    private boolean inside;
+    private boolean nudged;
+    private boolean stopAsked;
+    private boolean thawed;
+    private long exits;
+
+    private volatile long holds;
+    private volatile long openings;
+    private volatile boolean stopping;
+    private volatile long parkedSince;
+    private volatile long awaitedOpening;
+    /** Whose turn it is; {@link #NONE} between two turns. */
+    private volatile int current = NONE;
+
+    // Of the thread, or of others while it waits.
+    private long turn;
+    private long instructions;
+    private long settledTurn = NONE;
+    private long turnEnd;
+    private boolean fresh;
+    private int last;
+    private long idleTurn = NONE;
+    private long idleSince;
+    private boolean stoppedItself;
+
+    /** What comes behind a step. */
+    private enum After {
+        GO,
+        HOLD,
+        OPENING,
+        DEBUG,
+        NUDGE
+    }
+
+    private long nudgeNanos;
+    private long seenHolds;
+    private long seenOpenings;
+
+    VcpuTurns(String vm, int count, VirtualClock clock, VirtualTime time, Journal journal, VcpuEvents events) {
+        this.count = count;
+        this.clock = clock;
+        this.time = time;
+        this.journal = journal;
+        this.events = events;
+        thread = Thread.ofPlatform()
+                .name(vm + "/vcpus")
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .unstarted(this::run);
+        thread.setContextClassLoader(null);
+        clock.runOn(thread);
+        time.runOn(thread, this::nudge);
+    }
+
+    /** Names what the machine is compared by; before the start. */
+    void hashBy(StateHash by) {
+        hash = by;
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    // The journal's view.
+
+    @Override
+    public long turn() {
+        return turn;
+    }
+
+    @Override
+    public long instructions() {
+        return instructions;
+    }
+
+    @Override
+    public List<VirtualFront> consoles() {
+        return time.consoles();
+    }
+
+    @Override
+    public byte[] hash() {
+        Partition of = engine;
+        StateHash by = hash;
+        if (of == null || by == null) {
+            throw new IllegalStateException("no engine");
+        }
+        return by.of(of, instructions, clock.nanos());
+    }
+
+    /** Whether the machine stands where a replay can stand too: between two turns, or behind what the guest itself did. */
+    boolean comparable() {
+        synchronized (lock) {
+            return !inside && engine != null && (current == NONE || stoppedItself);
+        }
+    }
+
+    // The thread.
+
+    private void run() {
+        try {
+            while (true) {
+                if (!enter()) {
+                    return;
+                }
+                After after;
+                try {
+                    after = step();
+                } finally {
+                    leave();
+                }
+                await(after);
+            }
+        } catch (InterruptedException e) {
+            // Nobody of ours interrupts it; a part that did has ended its machine's vCPUs.
+            events.engineFailed(Math.max(0, current), "the thread of the vCPUs was interrupted");
+        }
+    }
+
+    private boolean enter() throws InterruptedException {
+        synchronized (lock) {
+            while (!ended && (held || stopAsked || vcpus.isEmpty())) {
+                lock.wait();
+            }
+            if (ended) {
+                return false;
+            }
+            inside = true;
+            nudged = false;
+            seenHolds = holds;
+            seenOpenings = openings;
+        }
+        time.turning(true);
+        return true;
+    }
+
+    private void leave() {
+        time.turning(false);
+        synchronized (lock) {
+            inside = false;
+            exits++;
+            lock.notifyAll();
+        }
+    }
+
+    private After step() {
+        try {
+            if (current == NONE) {
+                After wait = prepare();
+                if (wait != null) {
+                    return wait;
+                }
+            }
+            return execute();
+        } catch (CpuException e) {
+            events.cannotGoOn(Math.max(0, current), String.valueOf(e.getMessage()));
+        } catch (RevokedException e) {
+            // The engine was fenced while it ran; the next one takes over.
+            return After.GO;
+        } catch (IOException e) {
+            events.journalFailed(String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            events.engineFailed(
+                    Math.max(0, current),
+                    e + (e.getStackTrace().length == 0 ? "" : " (at " + e.getStackTrace()[0] + ")"));
+        }
+        return After.HOLD;
+    }
+
+    /** What happens before a turn. Chooses whose it is, or says what to wait for. */
+    private @Nullable After prepare() throws IOException {
+        if (settledTurn != turn) {
+            settledTurn = turn;
+            clock.expire();
+            time.settle();
+        }
+        if (stopping) {
+            stoppedItself = true;
+            return After.HOLD;
+        }
+        if (!journal.exchange(this)) {
+            events.journalEnded();
+            return After.HOLD;
+        }
+        boolean congested = false;
+        for (VirtualFront console : consoles()) {
+            console.drain();
+            congested |= console.congested();
+        }
+        if (congested) {
+            nudgeNanos = Long.MAX_VALUE;
+            return After.NUDGE;
+        }
+        int next = next();
+        if (next == NONE) {
+            return idle();
+        }
+        current = next;
+        turnEnd = vcpus.get(next).instructions() + TURN;
+        fresh = true;
+        return null;
+    }
+
+    /** Who goes on, in a circle. */
+    private int next() {
+        for (int i = 1; i <= vcpus.size(); i++) {
+            int index = (last + i) % vcpus.size();
+            if (!halted[index] || vcpus.get(index).runnable()) {
+                return index;
+            }
+        }
+        return NONE;
+    }
+
+    /** All vCPUs are halted: time passes until the next timer. */
+    private After idle() {
+        long due = clock.nextTimer();
+        if (due == Long.MAX_VALUE) {
+            if (journal instanceof Replayer replayer) {
+                replayer.stuck(this);
+                events.journalEnded();
+                return After.HOLD;
+            }
+            nudgeNanos = Long.MAX_VALUE;
+            return After.NUDGE;
+        }
+        if (journal.paced()) {
+            if (idleTurn != turn) {
+                idleTurn = turn;
+                idleSince = System.nanoTime();
+            }
+            long left = due - clock.nanos() - (System.nanoTime() - idleSince);
+            if (left > 0) {
+                nudgeNanos = left;
+                return After.NUDGE;
+            }
+        }
+        clock.pass(due);
+        turn++;
+        return After.GO;
+    }
+
+    private After execute() throws CpuException {
+        CountedVcpu vcpu = vcpus.get(current);
+        long room = Math.min(turnEnd - vcpu.instructions(), untilTimer());
+        fresh = false;
+        if (room <= 0) {
+            finishTurn();
+            return After.GO;
+        }
+        halted[current] = false;
+        clock.begin(vcpu);
+        Stop stop;
+        try {
+            stop = vcpu.run(vcpu.instructions() + room);
+        } finally {
+            instructions += clock.end();
+        }
+        return after(stop);
+    }
+
+    /** A turn has at least one instruction, whatever is due. */
+    private long untilTimer() {
+        long left = clock.nextTimer() - clock.nanos();
+        return fresh ? Math.max(1, left) : left;
+    }
+
+    private After after(Stop stop) {
+        switch (stop) {
+            case LIMIT -> finishTurn();
+            case HALTED -> {
+                halted[current] = true;
+                finishTurn();
+            }
+            case PAUSED -> {
+                int spinning = current;
+                last = spinning;
+                if (next() != spinning) {
+                    finishTurn();
+                }
+            }
+            case KICKED -> {}
+            case PARKED -> {
+                return After.OPENING;
+            }
+            case DEBUG -> {
+                return After.DEBUG;
+            }
+            case SHUTDOWN -> {
+                stoppedItself = true;
+                String report = vcpus.get(current) instanceof DebuggableVcpu able ? able.report() : "";
+                events.shutDown(current, report);
+                return After.HOLD;
+            }
+            case MACHINE -> {
+                stoppedItself = true;
+                return After.HOLD;
+            }
+        }
+        return After.GO;
+    }
+
+    private void finishTurn() {
+        last = current;
+        current = NONE;
+        turn++;
+    }
+
+    private void await(After after) throws InterruptedException {
+        switch (after) {
+            case GO -> {}
+            case HOLD -> {
+                synchronized (lock) {
+                    while (holds == seenHolds) {
+                        lock.wait();
+                    }
+                }
+            }
+            case NUDGE -> awaitNudge();
+            case DEBUG -> awaitDebugger();
+            case OPENING -> {
+                awaitedOpening = seenOpenings;
+                parkedSince = System.nanoTime() | 1;
+                events.parked(Math.max(0, current));
+                synchronized (lock) {
+                    while (holds == seenHolds && openings == seenOpenings) {
+                        lock.wait();
+                    }
+                }
+                parkedSince = 0;
+            }
+        }
+    }
+
+    private void awaitDebugger() throws InterruptedException {
+        synchronized (lock) {
+            thawed = false;
+        }
+        int index = current;
+        DebugStop why = index != NONE && vcpus.get(index) instanceof DebuggableVcpu able
+                ? able.debugStop().orElse(DebugStop.of(DebugStop.Cause.STEP))
+                : DebugStop.of(DebugStop.Cause.STEP);
+        events.debugStop(Math.max(0, index), why);
+        synchronized (lock) {
+            while (holds == seenHolds && !thawed) {
+                lock.wait();
+            }
+        }
+    }
+
+    private void awaitNudge() throws InterruptedException {
+        long until = nudgeNanos == Long.MAX_VALUE ? 0 : System.nanoTime() + nudgeNanos;
+        synchronized (lock) {
+            while (!nudged && holds == seenHolds && !stopAsked) {
+                if (nudgeNanos == Long.MAX_VALUE) {
+                    lock.wait();
+                } else {
+                    long left = until - System.nanoTime();
+                    if (left <= 0) {
+                        return;
+                    }
+                    TimeUnit.NANOSECONDS.timedWait(lock, left);
+                }
+            }
+        }
+    }
+
+    // From other threads.
+
+    private void nudge() {
+        synchronized (lock) {
+            nudged = true;
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public void start() {
+        thread.start();
+    }
+
+    /** Every vCPU of another engine begins with a turn of its own. */
+    @Override
+    public void engine(@Nullable Partition next) {
+        List<CountedVcpu> made = new ArrayList<>();
+        for (int i = 0; next != null && i < count; i++) {
+            made.add((CountedVcpu) next.vcpu(i));
+        }
+        synchronized (lock) {
+            engine = next;
+            vcpus = List.copyOf(made);
+            halted = new boolean[made.size()];
+            if (next != null) {
+                if (current != NONE || stoppedItself) {
+                    turn++;
+                }
+                current = NONE;
+                last = made.size() - 1;
+                stoppedItself = false;
+            }
+        }
+        events.engine(List.copyOf(made));
+    }
+
+    @Override
+    public List<Vcpu> vcpus() {
+        synchronized (lock) {
+            return List.copyOf(vcpus);
+        }
+    }
+
+    @Override
+    public void freeze(BitSet staying) {
+        synchronized (lock) {
+            thawed = true;
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public List<Integer> hold(Deadline deadline) {
+        synchronized (lock) {
+            held = true;
+            holds++;
+            lock.notifyAll();
+        }
+        return awaitOut(deadline, NONE);
+    }
+
+    @Override
+    public List<Integer> rendezvous(Deadline deadline) {
+        long before;
+        synchronized (lock) {
+            before = exits;
+        }
+        return awaitOut(deadline, before);
+    }
+
+    private List<Integer> awaitOut(Deadline deadline, long before) {
+        Deadline patience = Deadline.in(PATIENCE);
+        while (true) {
+            synchronized (lock) {
+                if (!inside || before != NONE && exits != before) {
+                    return List.of();
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(lock, Math.min(deadline.remainingNanos(), LOOK_NANOS));
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return List.of(Math.max(0, current));
+                }
+                if (deadline.passed() && inside) {
+                    return List.of(Math.max(0, current));
+                }
+            }
+            if (patience.passed()) {
+                kick();
+            }
+        }
+    }
+
+    private void kick() {
+        List<CountedVcpu> all;
+        synchronized (lock) {
+            all = vcpus;
+        }
+        int running = current;
+        if (running != NONE && running < all.size()) {
+            all.get(running).kick();
+        }
+    }
+
+    @Override
+    public boolean standsForChanges() {
+        return true;
+    }
+
+    boolean isHeld() {
+        synchronized (lock) {
+            return held;
+        }
+    }
+
+    @Override
+    public void release() {
+        synchronized (lock) {
+            held = false;
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public void gateOpened() {
+        synchronized (lock) {
+            openings++;
+            lock.notifyAll();
+        }
+    }
+
+    /** What the guest asks for takes effect behind its instruction, what others ask for at the end of the turn. */
+    @Override
+    public void stopping(boolean stop) {
+        if (stop && Thread.currentThread() == thread) {
+            stopping = true;
+            return;
+        }
+        synchronized (lock) {
+            stopAsked = stop;
+            if (!stop) {
+                stopping = false;
+            }
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public boolean stopping() {
+        return stopping;
+    }
+
+    /** Whether a halted vCPU can go on is asked at each turn. */
+    @Override
+    public void wake(int index) {}
+
+    @Override
+    public long stolenNanos(int index) {
+        return 0;
+    }
+
+    @Override
+    public Optional<Long> parkedNanos() {
+        long since = parkedSince;
+        return since == 0 || awaitedOpening != openings ? Optional.empty() : Optional.of(System.nanoTime() - since);
+    }
+
+    @Override
+    public String stack(int index) {
+        StringBuilder text = new StringBuilder(thread.getName());
+        for (@Nullable StackTraceElement frame : thread.getStackTrace()) {
+            text.append(System.lineSeparator()).append("    at ").append(frame);
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void end() {
+        synchronized (lock) {
+            ended = true;
+            held = true;
+            holds++;
+            lock.notifyAll();
+        }
+        kick();
+    }
+
+    @Override
+    public boolean join(Deadline deadline) throws InterruptedException {
+        return !thread.isAlive() || thread.join(Duration.ofNanos(Math.max(1, deadline.remainingNanos())));
+    }
+}

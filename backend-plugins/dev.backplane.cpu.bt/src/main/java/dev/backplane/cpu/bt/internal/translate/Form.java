@@ -48,7 +48,17 @@ enum Form {
     /** It may leave emitted code, beside by its memory operand. */
     boolean leaves() {
         return switch (this) {
-            case DIVIDE, PUSH_FLAGS, ENABLE_INTERRUPTS, PUSH, POP, LEAVE, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT, OFFSET -> true;
+            case DIVIDE,
+                    PUSH_FLAGS,
+                    ENABLE_INTERRUPTS,
+                    PUSH,
+                    POP,
+                    LEAVE,
+                    CALL,
+                    RETURN,
+                    JUMP_INDIRECT,
+                    CALL_INDIRECT,
+                    OFFSET -> true;
             default -> false;
         };
     }

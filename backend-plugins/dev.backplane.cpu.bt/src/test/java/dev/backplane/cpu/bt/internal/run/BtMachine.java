@@ -37,12 +37,21 @@ final class BtMachine implements SystemUnit, AutoCloseable {
     }
 
     BtMachine(boolean exact, long ramBytes) {
-        ram = new GuestRam(Arena.ofShared().allocate(ramBytes, 4096));
-        cpu = new Cpu(ram, new Nothing(), 0);
+        this(exact, new GuestRam(Arena.ofShared().allocate(ramBytes, 4096)), 0);
+    }
+
+    /** Another vCPU with the same RAM and page tables. */
+    BtMachine(BtMachine other, int index) {
+        this(false, other.ram, index);
+    }
+
+    private BtMachine(boolean exact, GuestRam ram, int index) {
+        this.ram = ram;
+        cpu = new Cpu(ram, new Nothing(), index);
         interpreter = new Engine(
                 cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of(new X87Family(), new SimdFamily()));
-        translation =
-                new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact, true);
+        translation = new Translation(
+                cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact, true);
     }
 
     BtMachine userMode() {

@@ -50,8 +50,8 @@ final class BtMachine implements SystemUnit, AutoCloseable {
         cpu = new Cpu(ram, new Nothing(), index);
         interpreter = new Engine(
                 cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of(new X87Family(), new SimdFamily()));
-        translation = new Translation(
-                cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact, true);
+        translation =
+                new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact, true);
     }
 
     BtMachine userMode() {

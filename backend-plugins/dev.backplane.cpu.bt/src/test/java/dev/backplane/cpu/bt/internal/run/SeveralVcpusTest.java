@@ -63,7 +63,8 @@ class SeveralVcpusTest {
     void storesThenLoadsWithAFenceBetweenNeverBothMissTheOther() throws InterruptedException {
         // Each round: own flag = round; mfence; read the other's; wait for the other to end the round.
         // A vCPU that sees the other's old round counts it; both must not in the same round.
-        // mov [rbx],ecx; mfence; mov eax,[rsi]; mov [rdi+rcx*4],eax; mov [rbp],ecx; W: cmp [rdx],ecx; jb W; inc ecx; cmp ecx,r8d; jb
+        // mov [rbx],ecx; mfence; mov eax,[rsi]; mov [rdi+rcx*4],eax; mov [rbp],ecx; W: cmp [rdx],ecx; jb W; inc ecx;
+        // cmp ecx,r8d; jb
         String code = "890b 0faef0 8b06 89048f 894d00 390a 72fc ffc1 4439c1 72e8";
         place(first, BtMachine.CODE, code);
         place(second, SECOND_CODE, code);
@@ -114,7 +115,9 @@ class SeveralVcpusTest {
 
     private void runBoth() throws InterruptedException {
         var failure = new AtomicReference<Throwable>();
-        Thread other = Thread.ofPlatform().uncaughtExceptionHandler((t, e) -> failure.set(e)).start(() -> run(second));
+        Thread other = Thread.ofPlatform()
+                .uncaughtExceptionHandler((t, e) -> failure.set(e))
+                .start(() -> run(second));
         run(first);
         other.join();
         assertNull(failure.get());

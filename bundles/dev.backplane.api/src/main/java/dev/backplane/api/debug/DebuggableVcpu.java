@@ -8,10 +8,10 @@ import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * What a {@link dev.backplane.api.cpu.Vcpu Vcpu} offers debuggers, if it also implements this. All calls come while the vCPU
- * does not run. A vCPU that nobody debugs is never called here but for {@link #report}.
+ * does not run. A vCPU that nobody debugs is never called here but for its report.
  */
 @ConsumerType
-public interface DebuggableVcpu {
+public interface DebuggableVcpu extends ReportingVcpu {
     /**
      * Replaces all break- and watchpoints. {@link dev.backplane.api.cpu.Vcpu#run run} returns {@link Stop#DEBUG} where one
      * is met.
@@ -52,12 +52,4 @@ public interface DebuggableVcpu {
      * @throws UnsupportedOperationException where it cannot tell one of them: the message says why
      */
     void trace(Set<TraceKind> kinds, TraceSink sink);
-
-    /**
-     * What people need to find out why the guest ended here: the last exceptions, registers, code around the instruction
-     * pointer, the top of the stack, and a likely cause.
-     *
-     * @return several lines
-     */
-    String report();
 }

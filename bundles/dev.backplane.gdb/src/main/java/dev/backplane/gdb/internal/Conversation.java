@@ -99,6 +99,11 @@ final class Conversation implements DebugListener {
         debugger().stop();
         threads = new Threads(debugger().vcpus());
         view = new RegisterView(debugger());
+        // A machine that has not been started has no registers yet.
+        switch (events.take()) {
+            case Event.Stopped stopped -> stopped(stopped);
+            default -> over = true;
+        }
         Thread.ofVirtual().name("gdb reader").start(() -> receive(stream));
         while (!over) {
             switch (events.take()) {

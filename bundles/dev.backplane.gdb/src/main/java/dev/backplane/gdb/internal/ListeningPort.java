@@ -53,7 +53,7 @@ final class ListeningPort implements GdbPort {
                 talk(socket);
             } catch (IOException | VmException e) {
                 if (!server.isClosed()) {
-                    LOG.log(System.Logger.Level.INFO, "{0}: gdb: {1}", vm.name(), e.getMessage());
+                    LOG.log(System.Logger.Level.WARNING, "{0}: gdb: {1}", vm.name(), e.getMessage());
                 }
             } catch (InterruptedException e) {
                 return;

@@ -125,8 +125,14 @@ class KvmTest {
 
     @Test
     void aTripleFaultIsAShutdown() throws HostException {
-        // lidt with a limit of 0; ud2
-        try (ToyGuest guest = ToyGuest.make(false, "0f011e0020 0f0b")) {
+        // ud2 in protected mode, with a table of no vector
+        try (ToyGuest guest = ToyGuest.make(false, "0f0b");
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment sregs = arena.allocate(KvmBlock.SREGS.sizeBytes(), 8);
+            guest.vcpu.read(KvmBlock.SREGS, sregs);
+            sregs.set(ValueLayout.JAVA_SHORT, 216, (short) 0);
+            sregs.set(ValueLayout.JAVA_LONG, 224, sregs.get(ValueLayout.JAVA_LONG, 224) | 1);
+            guest.vcpu.write(KvmBlock.SREGS, sregs);
             assertEquals(ToyGuest.SHUTDOWN, guest.runToExit());
         }
     }

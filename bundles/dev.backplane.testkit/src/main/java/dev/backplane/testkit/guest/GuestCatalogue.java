@@ -13,6 +13,7 @@ public final class GuestCatalogue {
                         SegmentationGuests.all(),
                         GateGuests.all(),
                         EventGuests.all(),
+                        InterruptGuests.all(),
                         TaskGuests.all(),
                         Virtual8086Guests.all(),
                         PagingGuests.all(),

@@ -3,6 +3,7 @@ package dev.backplane.x86.mmu;
 import static dev.backplane.x86.state.Bits.CR0_PG;
 
 import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Registers;
 import dev.backplane.x86.state.Vector;
 import java.lang.foreign.MemorySegment;
 
@@ -418,9 +419,14 @@ public final class Mmu {
      * writing: until {@link #exclusiveLeave} no other vCPU writes to its pages.
      */
     public void exclusiveEnter(long linear, int length) {
+        long last = wrap(linear + length - 1);
+        if (resolve(linear, W) < 0 || resolve(last, W) < 0) {
+            // A device's registers, which may hang, cannot be kept from others anyway.
+            return;
+        }
         if (!guestRam.single()) {
             share(linear);
-            share(wrap(linear + length - 1));
+            share(last);
         }
         guestRam.exclusive.lock();
     }
@@ -434,7 +440,9 @@ public final class Mmu {
 
     /** Ends it. */
     public void exclusiveLeave() {
-        guestRam.exclusive.unlock();
+        if (guestRam.exclusive.isHeldByCurrentThread()) {
+            guestRam.exclusive.unlock();
+        }
     }
 
     // ---- pages with code, and what other threads ask for
@@ -480,6 +488,24 @@ public final class Mmu {
     /** The vCPU's thread enters or leaves the engine. */
     public void running(boolean now) {
         mailbox.running(now);
+    }
+
+    /**
+     * The vCPU's thread is about to call a device, which may hang: nobody has to wait for it before they use their memory. For
+     * {@link #back}, returns whether it was in the engine.
+     */
+    public boolean away() {
+        boolean before = mailbox.isRunning();
+        mailbox.running(false);
+        return before;
+    }
+
+    /** The device has answered. What others asked for meanwhile is done before the vCPU touches memory again. */
+    public void back(boolean running) {
+        mailbox.running(running);
+        if (running && c.isRequested(Registers.PAGES)) {
+            mailbox.serveProtection(this);
+        }
     }
 
     /** Does what other threads asked for with {@code PAGES}. Between two blocks. */

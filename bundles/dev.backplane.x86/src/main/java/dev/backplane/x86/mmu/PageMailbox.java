@@ -33,6 +33,10 @@ final class PageMailbox {
         running = now;
     }
 
+    boolean isRunning() {
+        return running;
+    }
+
     /** Nobody may write to a page of RAM without asking. Returns a ticket. */
     synchronized long postProtect(long offset) {
         if (protectCount == PLACES) {

@@ -196,6 +196,11 @@ public abstract class Registers {
         return request != 0 || instructions >= softLimit;
     }
 
+    /** Whether any of some bits is set in the request word. */
+    public final boolean isRequested(int bits) {
+        return (request & bits) != 0;
+    }
+
     /** Sets bits in the request word. Any thread. */
     public final void raise(int bits) {
         REQUEST.getAndBitwiseOr(this, bits);

@@ -16,4 +16,7 @@ public interface Tracer {
 
     /** An exception or interrupt is about to be delivered; {@code errorCode} is -1 where it has none. */
     void event(int vector, int errorCode, boolean exception);
+
+    /** An access to a port, or to memory that is no RAM, has been answered. */
+    void access(boolean port, boolean write, long address, int size, long value);
 }

@@ -2,6 +2,8 @@ package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.StopPoint;
+import dev.backplane.api.debug.TraceKind;
+import dev.backplane.api.debug.TraceSink;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.interp.Stop;
 import dev.backplane.x86.mmu.GuestRam;
@@ -9,10 +11,12 @@ import dev.backplane.x86.mmu.PageTables;
 import dev.backplane.x86.mmu.StopPoints;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Seg;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a debugger has of one vCPU. Without one, {@link #run} only runs the engine. */
 final class Debugging {
@@ -113,6 +117,28 @@ final class Debugging {
 
     long translate(long linear) {
         return new PageTables(cpu.cr0, cpu.cr3, cpu.cr4, cpu.efer).translate(linear, this::word);
+    }
+
+    /** Reads RAM by linear address up to the first byte that is not mapped to it; returns how many bytes. */
+    int read(long linear, byte[] target) {
+        int done = 0;
+        while (done < target.length) {
+            long at = linear + done;
+            int length = (int) Math.min(target.length - done, GuestRam.PAGE_BYTES - (at & GuestRam.PAGE_BYTES - 1));
+            long gpa = translate(at);
+            long offset = gpa == -1 ? -1 : ram.offset(gpa);
+            if (offset < 0) {
+                break;
+            }
+            MemorySegment.copy(ram.bytes(), ValueLayout.JAVA_BYTE, offset, target, done, length);
+            done += length;
+        }
+        return done;
+    }
+
+    void trace(Set<TraceKind> kinds, TraceSink sink) {
+        cpu.tracer = kinds.isEmpty() ? null : new TraceWriter(cpu, this::read, kinds, sink);
+        engine.observationChanged();
     }
 
     private long word(long address) {

@@ -138,7 +138,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
             throw e;
         } catch (RuntimeException e) {
             // A gap of the interpreter's own, or a plugin's fault that its bay did not catch.
-            throw new CpuException(Report.of(index, cpu, e));
+            throw new CpuException(Report.of(system.save(activity, pendingEvent), system.faults(), debugging::read, e));
         }
     }
 
@@ -316,12 +316,12 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     @Override
     public void trace(Set<TraceKind> kinds, TraceSink sink) {
-        throw new UnsupportedOperationException("cpu type soft does not trace yet");
+        debugging.trace(kinds, sink);
     }
 
     @Override
     public String report() {
-        return Report.tripleFault(index, cpu);
+        return Report.of(system.save(activity, pendingEvent), system.faults(), debugging::read);
     }
 
     // While it does not run

@@ -34,7 +34,14 @@ final class VcpuPlatform implements Platform {
     @Override
     public int portIn(int port, int size) {
         counters.portReads++;
-        int value = exits.readPort(port, size);
+        boolean running = cpu.mmu.away();
+        int value;
+        try {
+            value = exits.readPort(port, size);
+        } finally {
+            cpu.mmu.back(running);
+        }
+        traced(true, false, port, size, value);
         stopIfAsked();
         return value;
     }
@@ -42,17 +49,32 @@ final class VcpuPlatform implements Platform {
     @Override
     public void portOut(int port, int size, int value) {
         counters.portWrites++;
-        exits.writePort(port, size, value);
+        boolean running = cpu.mmu.away();
+        try {
+            exits.writePort(port, size, value);
+        } finally {
+            cpu.mmu.back(running);
+        }
+        traced(true, true, port, size, value);
         stopIfAsked();
     }
 
     @Override
     public long mmioRead(long address, int size) {
         if ((address & ~PAGE_MASK) == apic.mmioPage()) {
-            return apic.readPage((int) address & PAGE_MASK, size);
+            long value = apic.readPage((int) address & PAGE_MASK, size);
+            traced(false, false, address, size, value);
+            return value;
         }
         counters.memoryReads++;
-        long value = exits.readMemory(address, size);
+        boolean running = cpu.mmu.away();
+        long value;
+        try {
+            value = exits.readMemory(address, size);
+        } finally {
+            cpu.mmu.back(running);
+        }
+        traced(false, false, address, size, value);
         stopIfAsked();
         return value;
     }
@@ -60,12 +82,25 @@ final class VcpuPlatform implements Platform {
     @Override
     public void mmioWrite(long address, int size, long value) {
         if ((address & ~PAGE_MASK) == apic.mmioPage()) {
+            traced(false, true, address, size, value);
             apic.writePage((int) address & PAGE_MASK, size, value);
             return;
         }
         counters.memoryWrites++;
-        exits.writeMemory(address, size, value);
+        boolean running = cpu.mmu.away();
+        try {
+            exits.writeMemory(address, size, value);
+        } finally {
+            cpu.mmu.back(running);
+        }
+        traced(false, true, address, size, value);
         stopIfAsked();
+    }
+
+    private void traced(boolean port, boolean write, long address, int size, long value) {
+        if (cpu.tracer != null) {
+            cpu.tracer.access(port, write, address, size, value);
+        }
     }
 
     /** The vCPU leaves the engine behind the instruction that asked for a reset or the like. */

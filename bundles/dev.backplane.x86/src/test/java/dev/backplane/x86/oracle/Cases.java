@@ -496,7 +496,7 @@ final class Cases {
     /** Where a jump goes: mostly to halting code around the instruction. */
     private long jump(long rip) {
         return switch (random.nextInt(12)) {
-            case 0 -> targets.far(random);
+            case 0 -> targets.outside(random, false);
             case 1 -> SiliconLayout.CODE - 0x1000 + random.nextInt(0x1000);
             case 2 -> random.nextLong();
             default -> rip + (random.nextBoolean() ? random.nextInt(-24, 0) : random.nextInt(32, 72));

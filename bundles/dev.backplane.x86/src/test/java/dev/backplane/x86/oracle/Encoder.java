@@ -58,7 +58,7 @@ final class Encoder {
         if (!form.modrm().equals("-")) {
             int reg = reg(form);
             if (memory) {
-                relocated = memory(code, reg, form, rex, address, shortAddress);
+                relocated = memory(code, reg, form, rex);
             } else {
                 int rm = form.modrm().startsWith("=")
                         ? Integer.parseInt(form.modrm().substring(1), 16)
@@ -120,14 +120,14 @@ final class Encoder {
     }
 
     /** ModR/M, SIB and displacement. Returns where a RIP-relative displacement is to be filled in, or -1. */
-    private int memory(ByteArrayOutputStream code, int reg, Form form, int rex, long address, boolean shortAddress) {
+    private int memory(ByteArrayOutputStream code, int reg, Form form, int rex) {
         int kind = random.nextInt(16);
         if (kind < 2) {
             if (form.wide()) {
                 code.write(reg << 3 | 5);
                 int at = code.size();
                 put(code, 0, 4);
-                return shortAddress || !form.wide() ? at : at;
+                return at;
             }
             code.write(reg << 3 | 5);
             put(code, targets.near(random), 4);
@@ -183,12 +183,10 @@ final class Encoder {
                     long target = targets.near(random);
                     put(code, target, form.wide() && !shortAddress ? 8 : 4);
                 }
-                case "Jb" -> {
-                    code.write(around(16));
-                }
+                case "Jb" -> code.write(around(16));
                 case "Jz" -> {
                     long target = switch (random.nextInt(8)) {
-                        case 0 -> targets.near(random);
+                        case 0 -> targets.outside(random, true);
                         case 1 -> SiliconLayout.CODE - 0x1000 + random.nextInt(0x1000);
                         default -> address + around(16);
                     };

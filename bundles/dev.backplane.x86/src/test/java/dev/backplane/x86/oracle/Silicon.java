@@ -73,7 +73,7 @@ final class Silicon implements AutoCloseable {
         shared.set(ValueLayout.JAVA_INT, 0, count);
         process.getOutputStream().write(1);
         process.getOutputStream().flush();
-        var watchdog = new Thread(() -> watch(Thread.currentThread()));
+        var watchdog = new Thread(this::watch, "silicon watchdog");
         watchdog.setDaemon(true);
         watchdog.start();
         int answer = process.getInputStream().read();
@@ -97,7 +97,7 @@ final class Silicon implements AutoCloseable {
         }
     }
 
-    private void watch(Thread ignored) {
+    private void watch() {
         try {
             TimeUnit.SECONDS.sleep(DEADLINE_SECONDS);
             process.destroyForcibly();

@@ -40,6 +40,15 @@ final class Targets {
         return target(random, random.nextBoolean() ? SiliconLayout.DATA : SiliconLayout.HIGH_DATA);
     }
 
+    /** Where a jump may go: not into another case's code, which might be a loop. */
+    long outside(Random random, boolean isNear) {
+        long at;
+        do {
+            at = isNear ? near(random) : far(random);
+        } while (at >= SiliconLayout.CODE && at < SiliconLayout.CODE + SiliconLayout.CODE_BYTES);
+        return at;
+    }
+
     private long target(Random random, long base) {
         long end = base + SiliconLayout.PAGE;
         switch (random.nextInt(48)) {

@@ -8,6 +8,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Seg;
 import dev.backplane.x86.state.Vector;
+import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 
 /** Model-specific registers (SDM 4), time, random numbers, FS and GS bases. */
@@ -239,6 +240,10 @@ class MachineRegistersTest {
         assertTrue(!CpuModel.named("x86-64-v1").orElseThrow().features().contains(Feature.SSE4_2));
         assertTrue(CpuModel.named("x86-64-v2").orElseThrow().features().contains(Feature.SSE4_2));
         assertTrue(CpuModel.named("x86-64-v9").isEmpty());
+        String aesenc = "660f38dcc1";
+        var cryptography = EnumSet.of(Feature.AES, Feature.PCLMULQDQ, Feature.MOVBE);
+        assertTrue(CpuModel.named("x86-64-v2-aes").orElseThrow().features().containsAll(cryptography));
+        new Guest("x86-64-v2").long64().run(aesenc).expect(Vector.UD);
         Guest old = new Guest("x86-64-v1").long64();
         old.run("f30fb8c1").expect(Vector.UD);
     }

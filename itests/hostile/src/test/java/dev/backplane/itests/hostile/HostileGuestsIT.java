@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,8 @@ class HostileGuestsIT {
 
     private static final long SEED = Long.getLong("itests.seed", new Random().nextLong(1_000_000_000));
     private static final String NAME = "hostile-";
+    private static final Pattern MACHINE = Pattern.compile(NAME + "(-?\\d+)");
+    private static final int CHANCES = 3;
     private static final int WARM_UP = 100;
     private static final int TOGETHER = 2;
     private static final int STRETCHES = 10;
@@ -83,6 +87,7 @@ class HostileGuestsIT {
                     assertTrue(friend.instructions() > 0 && other.instructions() > 0);
                 }
             }
+            askLateOnesAgain(machines);
             after = Footprint.settled(NAME);
             report(before, after);
             double share = amongHostile.mips() / amongFriends.mips();
@@ -94,6 +99,28 @@ class HostileGuestsIT {
         failures.addAll(logged.warnings());
         assertEquals(List.of(), failures, "-Ditests.seed=" + SEED);
         after.assertNotMuchMoreThan(before);
+    }
+
+    /** On a busy host anybody may be late once. A guest that can hold its vCPU or its devices is so every time. */
+    private void askLateOnesAgain(Machines machines) throws Exception {
+        var seeds = new TreeSet<Long>();
+        for (String text : logged.takeLate()) {
+            var name = MACHINE.matcher(text);
+            if (name.find()) {
+                seeds.add(Long.parseLong(name.group(1)));
+            } else {
+                failures.add(text);
+            }
+        }
+        for (long seed : seeds) {
+            List<String> late = List.of("once");
+            for (int n = 0; n < CHANCES && !late.isEmpty(); n++) {
+                run(machines, seed, 1);
+                late = logged.takeLate();
+            }
+            System.out.printf("hostile guests: %s was late, and then %s%n", HostileGuest.of(seed), late);
+            failures.addAll(late);
+        }
     }
 
     private void report(Footprint before, Footprint after) {

@@ -61,9 +61,40 @@ class BootSectorIT {
     }
 
     @Test
+    void aTripleFaultIsTold() throws IOException {
+        var result = run(new BootSector().tripleFault(), "exit");
+        result.assertStatus(0);
+        String told = result.errors();
+        assertTrue(told.startsWith("backplane: sector: triple fault of vCPU 0\n  last exceptions"), told);
+        assertTrue(told.contains("#DF(0000) at 0000:0000000000007c0d"), told);
+        assertTrue(told.contains("likely: the interrupt table's limit 0x0 has no entry for #GP"), told);
+        assertTrue(told.contains("rip 0000000000007c0d"), told);
+        assertTrue(told.contains("-> 0000000000007c0d  cc                             int3"), told);
+    }
+
+    @Test
+    void aTraceTellsWhatTheGuestDoes() throws IOException {
+        Path log = folder.resolve("trace");
+        var sector = new BootSector().print("x").debugExit(EXIT_PORT, 3);
+        run(sector, "exit", "--trace", "exec,io", "--trace-file", log.toString(), "--trace-range", "7c00-7e00")
+                .assertStatus(7);
+        assertEquals("""
+                0 exec 0000000000007c00  ba f8 03                 mov dx,0x3f8
+                0 exec 0000000000007c03  b0 78                    mov al,0x78
+                0 exec 0000000000007c05  ee                       out dx,al
+                0 io   write port 03f8, 1 bytes: 78
+                0 exec 0000000000007c06  ba f0 ff                 mov dx,0xfff0
+                0 exec 0000000000007c09  b0 03                    mov al,0x3
+                0 exec 0000000000007c0b  ee                       out dx,al
+                0 io   write port fff0, 1 bytes: 03
+                """, Files.readString(log));
+    }
+
+    @Test
     void aGuestThatFaultsAtEveryStartIsEndedByTimeout() throws IOException {
         var result = run(new BootSector().tripleFault(), "restart", "--timeout", "3");
         result.assertStatus(124);
+        assertTrue(result.errors().contains("no more of this is told"), result.errors());
     }
 
     @ParameterizedTest

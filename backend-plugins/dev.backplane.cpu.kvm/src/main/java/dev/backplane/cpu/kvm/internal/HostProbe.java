@@ -50,6 +50,9 @@ final class HostProbe {
         }
         return ProbeGuest.run(host, system)
                 .map(failure -> new Finding(HostClass.EMULATED_SUPERVISOR, "kernels are emulated: " + failure))
-                .orElseGet(() -> new Finding(HostClass.FULL, "runs kernels on the host's processor"));
+                .orElseGet(() -> new Finding(
+                        HostClass.FULL,
+                        "runs kernels on the host's processor (unproven: no Linux was booted on such a host yet; "
+                                + "if a guest stays silent, use cpu: {type: soft})"));
     }
 }

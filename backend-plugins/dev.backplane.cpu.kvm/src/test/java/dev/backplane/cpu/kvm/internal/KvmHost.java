@@ -2,18 +2,26 @@ package dev.backplane.cpu.kvm.internal;
 
 import dev.backplane.natives.Host;
 import dev.backplane.natives.internal.LinuxHost;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Assertions;
 import org.opentest4j.TestAbortedException;
 
 /** This host's KVM, probed once, with one line about it and what is skipped. */
 final class KvmHost {
     private static final String REQUIRED = "backplane.kvm.required";
+    /** What each machine says of this host, hundreds of times. */
+    private static final Logger GUESTS = Logger.getLogger("guest");
+
+    private static final Logger MACHINES = Logger.getLogger("test");
     private static final Host HOST = new LinuxHost();
     private static final KvmBackend BACKEND = probed();
 
     private KvmHost() {}
 
     private static KvmBackend probed() {
+        GUESTS.setLevel(Level.SEVERE);
+        MACHINES.setLevel(Level.SEVERE);
         KvmBackend backend = new KvmBackend(HOST);
         Finding found = backend.finding();
         String skipped = switch (found.hostClass()) {
@@ -38,9 +46,14 @@ final class KvmHost {
         return BACKEND.finding().hostClass() == HostClass.FULL;
     }
 
+    /** Whether this run is about KVM. */
+    static boolean isThorough() {
+        return System.getProperty(REQUIRED) != null;
+    }
+
     /** For tests tagged {@code kvm}. */
     static KvmBackend usable() {
-        return require(BACKEND.finding().hostClass().usable(), System.getProperty(REQUIRED) != null);
+        return require(BACKEND.finding().hostClass().usable(), isThorough());
     }
 
     /** For tests tagged {@code kvm-full}. */

@@ -1,9 +1,20 @@
 package dev.backplane.cpu.kvm.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import dev.backplane.api.cpu.Stop;
+import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Access;
+import dev.backplane.natives.event.EventCounter;
+import dev.backplane.natives.event.EventPoller;
+import dev.backplane.natives.kvm.KvmDoorbell;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +71,54 @@ class KvmMachineTest extends MachineContract {
             assertEquals(0x300, access.address());
             assertEquals(7, access.data()[0]);
             assertEquals(States.CODE + 7, state.rip());
+        }
+    }
+
+    @Test
+    void aDoorbellAndACountersInterruptNeedNoExit() throws Exception {
+        try (TestMachine machine = machine(1);
+                EventCounter doorbell = KvmHost.host().events().counter();
+                EventCounter interrupt = KvmHost.host().events().counter();
+                EventPoller poller = KvmHost.host().events().poller()) {
+            States.tables(machine, 0x9000, 0x55);
+            machine.put(0x9000, "b000 e6f4");
+            // out 0x50, al; again: sti; hlt; jmp again
+            machine.put(States.CODE, "e650 fb f4 ebfc");
+            machine.partition().load(0, States.protectedMode(0, States.CODE));
+            KvmPartition partition = (KvmPartition) machine.partition();
+            partition.host().connectDoorbell(doorbell, new KvmDoorbell(true, 0x50, 1, OptionalLong.empty()));
+            int number = partition.routes().connect(interrupt, 0xfee0_0000L, 0x55);
+            poller.add(doorbell, 1);
+            machine.go();
+            assertEquals(1, poller.await(new int[1], Duration.ofSeconds(30)));
+            assertEquals(1, doorbell.take());
+            interrupt.signal();
+            machine.awaitEnd();
+            assertNull(machine.failure);
+            assertEquals(List.of("out f4/1 0"), machine.exits());
+            partition.routes().disconnect(interrupt, number);
+        }
+    }
+
+    @Test
+    void exitsAllocateNothing() throws Exception {
+        try (TestMachine machine = machine(1)) {
+            machine.silent = true;
+            // again: out 0x80, al; in al, 0x81; mov [0xfec00000], eax; dec ecx; jnz again
+            VcpuState start = States.protectedMode(0, States.CODE);
+            machine.put(States.CODE, "e680 e481 a30000c0fe 49 75f4 b000 e6f4");
+            ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            long least = Long.MAX_VALUE;
+            for (int round = 0; round < 5; round++) {
+                machine.stopping = false;
+                start.general()[1] = 1000;
+                machine.partition().load(0, start);
+                long before = threads.getCurrentThreadAllocatedBytes();
+                assertEquals(Stop.MACHINE, machine.runHere());
+                least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+            }
+            // What a start and a stop cost does not depend on the exits between.
+            assertTrue(least < 3000, least + " bytes in 3000 exits");
         }
     }
 }

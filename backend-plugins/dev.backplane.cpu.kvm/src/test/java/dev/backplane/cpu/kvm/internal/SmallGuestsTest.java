@@ -14,8 +14,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /** The small guests of the kit, as every CPU backend runs them. */
 class SmallGuestsTest {
-    /** Fewer would mean that it is not the host: so many of the first 268 are simple enough for every emulation. */
-    private static final int AT_LEAST = 100;
+    /** So many where the host is not the proof anyway; all of them with {@code -Dbackplane.kvm.required}. */
+    private static final int SAMPLE = 120;
 
     @TestFactory
     @Tag("kvm-full")
@@ -33,12 +33,15 @@ class SmallGuestsTest {
     @Tag("kvm")
     void endAsTheManualSaysAsFarAsTheHostEmulatesThem() throws Exception {
         KvmHost.usable();
-        List<SmallGuest> guests = GuestCatalogue.all();
+        List<SmallGuest> all = GuestCatalogue.all();
+        int stride = KvmHost.isThorough() ? 1 : Math.ceilDiv(all.size(), SAMPLE);
+        int run = 0;
         int good = 0;
         int notEmulated = 0;
-        for (SmallGuest guest : guests) {
+        for (int i = 0; i < all.size(); i += stride) {
+            run++;
             try {
-                run(guest);
+                run(all.get(i));
                 good++;
             } catch (AssertionError | IllegalArgumentException difference) {
                 if (String.valueOf(difference.getMessage()).contains("cannot emulate")) {
@@ -47,8 +50,8 @@ class SmallGuestsTest {
             }
         }
         System.out.printf(
-                "KVM: %d small guests: %d end as the manual says, %d are not emulated by this host, %d differently%n",
-                guests.size(), good, notEmulated, guests.size() - good - notEmulated);
-        assertTrue(good >= AT_LEAST, "only " + good);
+                "KVM: %d of %d small guests: %d end as the manual says, %d are not emulated by this host, %d differently%n",
+                run, all.size(), good, notEmulated, run - good - notEmulated);
+        assertTrue(good >= run / 3, "only %d of %d".formatted(good, run));
     }
 }

@@ -53,6 +53,9 @@ final class TestMachine implements PartitionContext, AutoCloseable {
     private final int vcpus;
     private Partition partition;
     volatile boolean away;
+    /** Whether ports and memory are not recorded, for guests that are measured. */
+    volatile boolean silent;
+
     volatile boolean stopping;
     volatile int nextVector = -1;
     volatile @Nullable String failure;
@@ -78,6 +81,13 @@ final class TestMachine implements PartitionContext, AutoCloseable {
             runners.add(new Runner(partition.vcpu(i)));
         }
         runners.forEach(Runner::start);
+    }
+
+    /** Runs the only vCPU on this thread until it stops. */
+    Stop runHere() throws CpuException {
+        partition.resume(Resumption.STARTED);
+        clock.start();
+        return partition.vcpu(0).run();
     }
 
     /** All vCPUs out, time stands. */
@@ -338,20 +348,27 @@ final class TestMachine implements PartitionContext, AutoCloseable {
         @Override
         public int readPort(int port, int size) {
             park(port == BAY_PORT);
-            record("in %x/%d".formatted(port, size));
+            if (!silent) {
+                record("in %x/%d".formatted(port, size));
+            }
             return 0x41 + reads++;
         }
 
         @Override
         public void writePort(int port, int size, int value) {
             park(port == BAY_PORT);
-            record("out %x/%d %x".formatted(port, size, value));
+            if (!silent) {
+                record("out %x/%d %x".formatted(port, size, value));
+            }
             stopping |= port == STOP_PORT;
         }
 
         @Override
         public long readMemory(long gpa, int size) {
             park((gpa & -4096) == BAY_MEMORY);
+            if (silent) {
+                return 0;
+            }
             record("read %x/%d".formatted(gpa, size));
             return 0x77;
         }
@@ -359,7 +376,9 @@ final class TestMachine implements PartitionContext, AutoCloseable {
         @Override
         public void writeMemory(long gpa, int size, long value) {
             park((gpa & -4096) == BAY_MEMORY);
-            record("write %x/%d %x".formatted(gpa, size, value));
+            if (!silent) {
+                record("write %x/%d %x".formatted(gpa, size, value));
+            }
         }
 
         private void park(boolean bay) {

@@ -16,6 +16,8 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -184,6 +186,50 @@ class SoftPartitionTest {
         assertTrue(successor.vcpu(0).runnable());
         assertEquals(Stop.HALTED, successor.vcpu(0).run());
         assertEquals(2, kernel.get32(0xa000));
+    }
+
+    @Test
+    void aPortThatHangsKeepsNoOtherVcpuWaiting() throws Exception {
+        var asked = new CountDownLatch(1);
+        var answer = new CountDownLatch(1);
+        kernel.atPort20 = () -> hang(asked, answer);
+        assertOtherVcpuGoesOn("e620 f4", asked, answer);
+    }
+
+    @Test
+    void aLockedAccessToADeviceThatHangsKeepsNoOtherVcpuWaiting() throws Exception {
+        var asked = new CountDownLatch(1);
+        var answer = new CountDownLatch(1);
+        kernel.atRead = () -> hang(asked, answer);
+        // lock inc dword [0xfec00002], across its alignment
+        assertOtherVcpuGoesOn("f0ff050200c0fe f4", asked, answer);
+    }
+
+    /** Decodes code and locks an operand across its alignment, for both of which the vCPUs have to agree. */
+    private void assertOtherVcpuGoesOn(String hanging, CountDownLatch asked, CountDownLatch answer) throws Exception {
+        Vcpu one = start(1, hanging);
+        try (var threads = Executors.newCachedThreadPool()) {
+            var first = threads.submit(one::run);
+            assertTrue(asked.await(10, TimeUnit.SECONDS));
+            Vcpu other = start(0, "f0ff053ea00000 f0ff053eb00000 f4");
+            try {
+                assertEquals(Stop.HALTED, threads.submit(other::run).get(10, TimeUnit.SECONDS));
+            } finally {
+                answer.countDown();
+            }
+            assertEquals(Stop.HALTED, first.get(10, TimeUnit.SECONDS));
+        }
+        assertEquals(1, kernel.get32(0xa03e));
+        assertEquals(1, kernel.get32(0xb03e));
+    }
+
+    private static void hang(CountDownLatch asked, CountDownLatch answer) {
+        asked.countDown();
+        try {
+            answer.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

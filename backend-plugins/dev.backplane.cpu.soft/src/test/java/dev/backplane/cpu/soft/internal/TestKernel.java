@@ -41,6 +41,7 @@ final class TestKernel implements PartitionContext {
     volatile boolean stopping;
     int nextVector = 0x20;
     Runnable atPort20 = () -> {};
+    Runnable atRead = () -> {};
 
     TestKernel(int vcpus) {
         this.vcpus = vcpus;
@@ -251,6 +252,7 @@ final class TestKernel implements PartitionContext {
         @Override
         public long readMemory(long gpa, int size) {
             record("read %x/%d".formatted(gpa, size));
+            atRead.run();
             return 0x77;
         }
 

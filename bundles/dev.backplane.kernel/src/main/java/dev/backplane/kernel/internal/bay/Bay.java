@@ -49,7 +49,7 @@ public final class Bay {
         this.kind = Kind.of(spec.kind());
         this.surroundings = surroundings;
         this.socket = socket;
-        this.logger = new ThriftyLogger("backplane." + surroundings.vm() + "." + spec.id());
+        this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/" + spec.id());
     }
 
     /** The bay's identifier within its machine. */

@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.bay;
 
+import java.text.MessageFormat;
 import java.util.ResourceBundle;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -13,21 +14,24 @@ public final class ThriftyLogger implements System.Logger {
     private static final long ONE_MORE_NANOS = 1_000_000_000;
 
     private final System.Logger target;
+    private final String prefix;
     private int left = AT_ONCE;
     private long filledAt = System.nanoTime();
     private long leftOut;
 
     /**
-     * A logger.
+     * A logger. Machines come and go, and no logger that has a name does: so theirs is in the lines.
      *
-     * @param name its name
+     * @param name its name, one of few
+     * @param who of what the lines are, for instance {@code web1/com1}
      */
-    public ThriftyLogger(String name) {
-        this(System.getLogger(name));
+    public ThriftyLogger(String name, String who) {
+        this(System.getLogger(name), who);
     }
 
-    ThriftyLogger(System.Logger target) {
+    ThriftyLogger(System.Logger target, String who) {
         this.target = target;
+        prefix = who + ": ";
     }
 
     @Override
@@ -59,29 +63,29 @@ public final class ThriftyLogger implements System.Logger {
             leftOut = 0;
         }
         if (missing > 0) {
-            target.log(Level.INFO, "{0} more lines were left out", missing);
+            target.log(Level.INFO, prefix + missing + " more lines were left out");
         }
         return true;
     }
 
     @Override
-    public void log(Level level, Object obj) {
+    public void log(Level level, Object value) {
         if (may(level)) {
-            target.log(level, obj);
+            target.log(level, prefix + value);
         }
     }
 
     @Override
     public void log(Level level, Supplier<String> message) {
         if (may(level)) {
-            target.log(level, message);
+            target.log(level, prefix + message.get());
         }
     }
 
     @Override
     public void log(Level level, Supplier<String> message, Throwable thrown) {
         if (may(level)) {
-            target.log(level, message, thrown);
+            target.log(level, prefix + message.get(), thrown);
         }
     }
 
@@ -89,7 +93,7 @@ public final class ThriftyLogger implements System.Logger {
     public void log(
             Level level, @Nullable ResourceBundle bundle, @Nullable String message, @Nullable Throwable thrown) {
         if (may(level)) {
-            target.log(level, bundle, message, thrown);
+            target.log(level, bundle, prefix + message, thrown);
         }
     }
 
@@ -100,7 +104,9 @@ public final class ThriftyLogger implements System.Logger {
             @Nullable String format,
             @Nullable Object @Nullable ... values) {
         if (may(level)) {
-            target.log(level, bundle, format, values);
+            boolean plain = format == null || values == null || values.length == 0;
+            String text = plain ? format : MessageFormat.format(format, values);
+            target.log(level, bundle, prefix + text, (Throwable) null);
         }
     }
 }

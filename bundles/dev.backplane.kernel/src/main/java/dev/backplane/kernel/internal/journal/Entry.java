@@ -38,6 +38,9 @@ sealed interface Entry {
      */
     record Input(long turn, long instructions, String console, byte[] bytes) implements Event {}
 
+    /** The machine had got so far, so that a recording that is cut off can be replayed until here. */
+    record Mark(long turn, long instructions) implements Event {}
+
     /** The state of vCPUs, memory and board. */
     record Hash(long turn, long instructions, byte[] hash) implements Event {}
 

@@ -16,6 +16,7 @@ final class EntryCodec {
     private static final int HASH = 3;
     private static final int END = 4;
     private static final int CUT = 5;
+    private static final int MARK = 6;
 
     private EntryCodec() {}
 
@@ -30,6 +31,7 @@ final class EntryCodec {
                     out.writeUTF(input.console());
                     writeBytes(out, input.bytes());
                 }
+                case Entry.Mark mark -> writeEvent(out, MARK, mark);
                 case Entry.Hash hash -> {
                     writeEvent(out, HASH, hash);
                     writeBytes(out, hash.hash());
@@ -93,6 +95,7 @@ final class EntryCodec {
         long instructions = in.readLong();
         return switch (kind) {
             case INPUT -> new Entry.Input(turn, instructions, in.readUTF(), readBytes(in));
+            case MARK -> new Entry.Mark(turn, instructions);
             case HASH -> new Entry.Hash(turn, instructions, readBytes(in));
             case END -> new Entry.End(turn, instructions, readBytes(in), readText(in));
             case CUT -> new Entry.Cut(turn, instructions, readText(in));

@@ -31,6 +31,14 @@ public sealed interface Journal extends AutoCloseable permits LiveJournal, Recor
     boolean exchange(TurnView view) throws IOException;
 
     /**
+     * The machine is about to wait for something from outside, for as long as it takes.
+     *
+     * @param view the machine
+     * @throws IOException when the recording cannot be written
+     */
+    void waiting(TurnView view) throws IOException;
+
+    /**
      * What happens from now on cannot be repeated.
      *
      * @param view the machine

@@ -49,6 +49,9 @@ public final class LiveJournal implements Journal {
     }
 
     @Override
+    public void waiting(TurnView view) {}
+
+    @Override
     public void cut(TurnView view, String reason) {}
 
     @Override

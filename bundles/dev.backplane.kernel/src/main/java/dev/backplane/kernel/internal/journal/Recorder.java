@@ -16,12 +16,17 @@ import org.jspecify.annotations.Nullable;
 public final class Recorder implements Journal {
     private static final System.Logger LOG = System.getLogger(Recorder.class.getName());
 
+    /** So much of the end is lost when the process is killed. */
+    private static final long MARK_NANOS = 100_000_000;
+
     private final LiveJournal live = new LiveJournal();
     private final Path file;
     private final long hashEvery;
     private @Nullable RecordingWriter writer;
     private boolean empty = true;
     private long nextHash;
+    private long lastTurn = -1;
+    private long lastNanos = System.nanoTime();
 
     /**
      * Begins a recording.
@@ -76,6 +81,9 @@ public final class Recorder implements Journal {
             nextHash = (view.instructions() / hashEvery + 1) * hashEvery;
             append(new Entry.Hash(view.turn(), view.instructions(), view.hash()));
         }
+        if (System.nanoTime() - lastNanos > MARK_NANOS) {
+            waiting(view);
+        }
         for (VirtualFront console : view.consoles()) {
             byte[] bytes = console.take();
             if (bytes.length > 0) {
@@ -86,11 +94,20 @@ public final class Recorder implements Journal {
         return true;
     }
 
+    @Override
+    public void waiting(TurnView view) throws IOException {
+        if (view.turn() != lastTurn) {
+            append(new Entry.Mark(view.turn(), view.instructions()));
+        }
+    }
+
     private void append(Entry.Event event) throws IOException {
         RecordingWriter to = writer;
         if (to != null) {
             try {
                 to.append(event);
+                lastTurn = event.turn();
+                lastNanos = System.nanoTime();
                 empty = false;
             } catch (IOException e) {
                 throw new IOException(

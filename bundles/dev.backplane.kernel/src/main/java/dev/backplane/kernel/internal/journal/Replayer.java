@@ -126,6 +126,9 @@ public final class Replayer implements Journal {
                                     .formatted(input.console(), input.bytes().length));
                 }
             }
+            case Entry.Mark mark -> {
+                // That it was reached at this instruction is all that it says.
+            }
             case Entry.Hash hash -> {
                 byte[] now = view.hash();
                 if (Arrays.equals(now, hash.hash())) {
@@ -165,8 +168,9 @@ public final class Replayer implements Journal {
                         .formatted(view.instructions(), what, lastHashAt));
     }
 
-    /** The guest waits for something that the recording does not bring. */
-    public void stuck(TurnView view) {
+    /** Nothing comes that the recording does not bring. */
+    @Override
+    public void waiting(TurnView view) {
         if (verdict == null) {
             verdict = different(view, "all vCPUs wait, and the recording has nothing for them");
         }

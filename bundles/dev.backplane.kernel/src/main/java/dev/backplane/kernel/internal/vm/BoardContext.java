@@ -5,6 +5,7 @@ import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.kernel.internal.bay.Surroundings;
+import dev.backplane.kernel.internal.bay.ThriftyLogger;
 import dev.backplane.kernel.internal.memory.PartMemory;
 import java.util.List;
 
@@ -13,11 +14,13 @@ final class BoardContext implements MachineContext, AutoCloseable {
     private final Surroundings surroundings;
     private final PartMemory memory;
     private final int vcpus;
+    private final System.Logger logger;
 
     BoardContext(Surroundings surroundings, int vcpus) {
         this.surroundings = surroundings;
         this.vcpus = vcpus;
         this.memory = new PartMemory(surroundings.ram());
+        this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/board");
     }
 
     @Override
@@ -47,7 +50,7 @@ final class BoardContext implements MachineContext, AutoCloseable {
 
     @Override
     public System.Logger logger() {
-        return System.getLogger("backplane." + vm() + ".board");
+        return logger;
     }
 
     @Override

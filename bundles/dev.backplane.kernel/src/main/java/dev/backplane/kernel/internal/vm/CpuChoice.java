@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 
 /** Asks CPU backends once what they found out about the host, and chooses one for {@code cpu: auto}. */
 final class CpuChoice {
+    private static final System.Logger LOG = System.getLogger(CpuChoice.class.getName());
     private static final Duration PROBE = Duration.ofSeconds(10);
 
     private final Catalogue catalogue;
@@ -114,7 +115,24 @@ final class CpuChoice {
                     "%scpu: auto: no installed CPU backend is to be chosen on this host: %s; name one as cpu.type"
                             .formatted(spec.typeAt().prefix(), reasons));
         }
+        best.ifPresent(chosen -> tell(chosen, offers));
         return best;
+    }
+
+    /** Why it is this one and none of the others, where there are others. */
+    private void tell(Offer chosen, List<Offer> offers) {
+        String others = offers.stream()
+                .filter(offer -> offer != chosen)
+                .map(offer -> offer.type() + " (" + probe(offer).reason() + ")")
+                .collect(Collectors.joining(", "));
+        if (!others.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "cpu: auto: {0} ({1}), not {2}",
+                    chosen.type(),
+                    probe(chosen).reason(),
+                    others);
+        }
     }
 
     /** The types that can run on virtual time. */

@@ -58,7 +58,7 @@ final class Life {
     private final Reports reports;
     private final RawSwap swap;
     /** For what the guest does as often as it likes. */
-    private final System.Logger guestLog = new ThriftyLogger(Life.class.getName());
+    private final System.Logger guestLog;
 
     private final Set<Hold> holds = EnumSet.noneOf(Hold.class);
 
@@ -79,6 +79,7 @@ final class Life {
         this.catalogue = catalogue;
         this.reports = reports;
         this.swap = new RawSwap(assembly.settlement());
+        this.guestLog = new ThriftyLogger(Life.class.getName(), name());
     }
 
     private MachineBays bays() {
@@ -302,7 +303,7 @@ final class Life {
      * @param taken run when no vCPU runs: who asks from then on asks for another one
      */
     void reset(String reason, Runnable taken) {
-        guestLog.log(System.Logger.Level.INFO, "{0}: reset: {1}", name(), reason);
+        guestLog.log(System.Logger.Level.INFO, "reset: {0}", reason);
         if (assembly.file().onReboot() == OnReboot.EXIT) {
             reports.over(VmState.STOPPED, 0, reason);
             return;

@@ -5,6 +5,7 @@ import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.DebuggableVcpu;
+import dev.backplane.api.debug.ReportingVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
 import java.time.Duration;
@@ -86,7 +87,7 @@ final class VcpuThread {
             again = stop == Stop.HALTED && vcpu.runnable();
             if (stop == Stop.DEBUG || stop == Stop.SHUTDOWN) {
                 debug = stop == Stop.DEBUG ? why(vcpu) : null;
-                report = stop == Stop.SHUTDOWN && vcpu instanceof DebuggableVcpu able ? able.report() : "";
+                report = stop == Stop.SHUTDOWN && vcpu instanceof ReportingVcpu able ? able.report() : "";
             }
         } catch (CpuException e) {
             report = e.getMessage();

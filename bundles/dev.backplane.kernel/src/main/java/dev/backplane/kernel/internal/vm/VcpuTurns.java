@@ -7,12 +7,12 @@ import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.DebuggableVcpu;
+import dev.backplane.api.debug.ReportingVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.kernel.internal.bay.VirtualFront;
 import dev.backplane.kernel.internal.bay.VirtualTime;
 import dev.backplane.kernel.internal.journal.Journal;
-import dev.backplane.kernel.internal.journal.Replayer;
 import dev.backplane.kernel.internal.journal.StateHash;
 import dev.backplane.kernel.internal.journal.TurnView;
 import dev.backplane.kernel.internal.time.VirtualClock;
@@ -271,11 +271,11 @@ final class VcpuTurns implements Vcpus, TurnView {
     }
 
     /** All vCPUs are halted: time passes until the next timer. */
-    private After idle() {
+    private After idle() throws IOException {
         long due = clock.nextTimer();
         if (due == Long.MAX_VALUE) {
-            if (journal instanceof Replayer replayer) {
-                replayer.stuck(this);
+            journal.waiting(this);
+            if (!journal.live()) {
                 events.journalEnded();
                 return After.HOLD;
             }
@@ -346,7 +346,7 @@ final class VcpuTurns implements Vcpus, TurnView {
             }
             case SHUTDOWN -> {
                 stoppedItself = true;
-                String report = vcpus.get(current) instanceof DebuggableVcpu able ? able.report() : "";
+                String report = vcpus.get(current) instanceof ReportingVcpu able ? able.report() : "";
                 events.shutDown(current, report);
                 return After.HOLD;
             }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class ThriftyLoggerTest {
     private final List<String> lines = new ArrayList<>();
-    private final System.Logger logger = new ThriftyLogger(new Recorder());
+    private final System.Logger logger = new ThriftyLogger(new Recorder(), "web/com1");
 
     private final class Recorder implements System.Logger {
         @Override
@@ -49,7 +49,9 @@ class ThriftyLoggerTest {
         logger.log(Level.WARNING, "{0}", 1);
         logger.log(Level.ERROR, "why", new IllegalStateException());
         logger.log(Level.DEBUG, "not logged");
-        assertEquals(List.of("INFO text", "INFO made", "WARNING {0}", "ERROR why"), lines);
+        assertEquals(
+                List.of("INFO web/com1: text", "INFO web/com1: made", "WARNING web/com1: 1", "ERROR web/com1: why"),
+                lines);
     }
 
     @Test

@@ -25,6 +25,7 @@ class RecordingTest {
             new Entry.Hash(0, 0, new byte[32]),
             new Entry.Input(7, 70_000, "com1.console", "hello\n".getBytes()),
             new Entry.Input(7, 70_000, "com2.console", new byte[4096]),
+            new Entry.Mark(7, 70_000),
             new Entry.Cut(8, Long.MAX_VALUE, "a plugin was stopped"),
             new Entry.End(9, 80_000, new byte[] {-1}, "ACPI soft-off"));
 

@@ -39,7 +39,7 @@ final class DebugOptions {
     @Option(
             names = "--trace-range",
             paramLabel = "FROM-TO",
-            description = "Only of instructions at these linear addresses, hexadecimal, the second exclusive.")
+            description = "Of instructions, only those at these linear addresses: hexadecimal, the second exclusive.")
     private @Nullable String range;
 
     @Option(
@@ -62,7 +62,10 @@ final class DebugOptions {
             if (trace != null) {
                 TraceLog log = TraceLog.open(environment, traceFile, range(range), limit);
                 open.push(log);
-                open.push(vm.trace(kinds(trace), log));
+                AutoCloseable running = vm.trace(kinds(trace), log);
+                open.push(running);
+                // Not on the vCPU's thread, which has to stand for it.
+                log.whenFull(() -> Thread.ofVirtual().start(() -> end(environment, running)));
             }
             if (gdb != null) {
                 open.push(environment.gdb(vm, gdb, wait));
@@ -71,6 +74,14 @@ final class DebugOptions {
         } catch (IOException | VmException | CommandException | RuntimeException e) {
             closeQuietly(all, e);
             throw e;
+        }
+    }
+
+    private static void end(Environment environment, AutoCloseable trace) {
+        try {
+            trace.close();
+        } catch (Exception e) {
+            environment.say("the trace goes on: " + e.getMessage());
         }
     }
 

@@ -21,6 +21,7 @@ final class TraceLog implements TraceSink, AutoCloseable {
     private final boolean flushes;
     private final long @Nullable [] range;
     private long left;
+    private Runnable whenFull = () -> {};
 
     private TraceLog(Environment environment, Writer out, boolean flushes, long @Nullable [] range, long limit) {
         this.environment = environment;
@@ -40,6 +41,11 @@ final class TraceLog implements TraceSink, AutoCloseable {
         return new TraceLog(environment, writer, true, range, limit);
     }
 
+    /** What is to be done when the limit is reached; it must not block. */
+    synchronized void whenFull(Runnable action) {
+        whenFull = action;
+    }
+
     private static String[] names() {
         String[] names = new String[TraceKind.values().length];
         for (TraceKind kind : TraceKind.values()) {
@@ -51,6 +57,7 @@ final class TraceLog implements TraceSink, AutoCloseable {
     @Override
     public void line(int vcpu, TraceKind kind, long address, String text) {
         if (range != null
+                && kind == TraceKind.EXEC
                 && (Long.compareUnsigned(address, range[0]) < 0 || Long.compareUnsigned(address, range[1]) >= 0)) {
             return;
         }
@@ -66,6 +73,7 @@ final class TraceLog implements TraceSink, AutoCloseable {
             if (--left == 0) {
                 out.flush();
                 environment.say("--trace-limit is reached: the trace ends, the guest goes on");
+                whenFull.run();
             } else if (flushes) {
                 out.flush();
             }

@@ -71,6 +71,7 @@ public final class Decoder {
                 opcode = next();
             }
         }
+        i.map = map;
         i.opcodeByte = opcode;
         int modrm = 0;
         if (table.modrm(map, opcode)) {

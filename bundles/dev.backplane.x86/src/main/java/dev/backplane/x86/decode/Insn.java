@@ -28,6 +28,8 @@ public final class Insn {
     /** The REX prefix, or 0. */
     public int rex;
 
+    /** The opcode map: 0 one byte, 1 0F, 2 0F38, 3 0F3A. */
+    public int map;
     /** The last byte of the opcode. */
     public int opcodeByte;
     /** ModR/M byte, or -1. */
@@ -89,6 +91,7 @@ public final class Insn {
         repeat = 0;
         operandPrefix = false;
         rex = 0;
+        map = 0;
         opcodeByte = 0;
         modrm = -1;
         reg = 0;

@@ -314,7 +314,7 @@ public final class Blocks implements CodeWatch {
     @Override
     public boolean covers(long offset, long length) {
         CodePage page = pages[(int) (offset / PAGE)];
-        return page != null && page.covers((int) (offset & PAGE - 1), (int) length);
+        return page != null && (length >= PAGE || page.covers((int) (offset & PAGE - 1), (int) length));
     }
 
     /** Drops all code: what comes next is decoded anew. Not while a block is executed. */

@@ -1,8 +1,7 @@
 package dev.backplane.x86.interp;
 
 import dev.backplane.x86.mmu.CodeWatch;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.backplane.x86.mmu.CoveredBytes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,10 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The blocks that were decoded from one page of guest RAM, and which of its bytes they cover. */
 final class CodePage {
-    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int UNIT_SHIFT = 3;
-    private static final int UNITS = 4096 >> UNIT_SHIFT;
-
     /** What it takes of the {@link CodeBudget}. */
     int cost;
 
@@ -22,8 +17,8 @@ final class CodePage {
     /** Blocks that begin in the page before and reach into this one. */
     private final List<Block> straddling = new ArrayList<>();
 
-    /** One bit for eight bytes. Other threads read it: see {@link CodeWatch#covers}. */
-    private final long[] covered = new long[UNITS >> 6];
+    /** Other threads read it: see {@link CodeWatch#covers}. */
+    private final CoveredBytes covered = new CoveredBytes();
 
     @Nullable
     Block find(long key) {
@@ -46,19 +41,12 @@ final class CodePage {
 
     /** Notes that the bytes from one offset in the page to another (exclusive, at most 4096) are code. */
     void cover(int from, int to) {
-        for (int unit = from >> UNIT_SHIFT; unit <= to - 1 >> UNIT_SHIFT; unit++) {
-            LONGS.setOpaque(covered, unit >> 6, covered[unit >> 6] | 1L << unit);
-        }
+        covered.cover(from, to);
     }
 
     /** Whether any of the bytes is code. */
     boolean covers(int from, int length) {
-        for (int unit = from >> UNIT_SHIFT; unit <= from + length - 1 >> UNIT_SHIFT; unit++) {
-            if (((long) LONGS.getOpaque(covered, unit >> 6) & 1L << unit) != 0) {
-                return true;
-            }
-        }
-        return false;
+        return covered.covers(from, length);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.backplane.x86.interp;
 
 import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
@@ -80,6 +81,17 @@ public final class Engine {
         } finally {
             c.mmu.running(false);
         }
+    }
+
+    /** As {@link #run(long)}, for an owner that has told {@code c.mmu.running} itself. */
+    public Stop within(long limit) {
+        c.softLimit = limit == Long.MAX_VALUE ? limit : limit - SLACK;
+        return loop(limit);
+    }
+
+    /** What watches over its decoded code, for an owner that watches more: see {@code Mmu.watch}. */
+    public CodeWatch code() {
+        return blocks;
     }
 
     /**
@@ -200,7 +212,7 @@ public final class Engine {
     }
 
     /** Whether somebody looks at every instruction or at their accesses. */
-    private boolean observed() {
+    public boolean observed() {
         return c.watched || c.tracer != null && c.tracer.wantsInstructions();
     }
 

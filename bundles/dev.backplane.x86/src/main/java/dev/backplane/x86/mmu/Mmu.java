@@ -5,6 +5,7 @@ import static dev.backplane.x86.state.Bits.CR0_PG;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Registers;
 import dev.backplane.x86.state.Vector;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Address translation of one vCPU: its TLBs, and every access that their fast paths do not cover (misses, page crossings,
@@ -25,6 +26,12 @@ public final class Mmu {
     static final int USER = 2;
     private static final int[] RIGHTS = {0, AC, U};
 
+    /** How many TLBs there are: supervisor, supervisor with EFLAGS.AC, user. */
+    public static final int SETS = 3;
+
+    public static final int SLOTS = Tlb.SLOTS;
+    public static final int SLOT_BYTES = 32;
+
     private static final int PAGE = GuestRam.PAGE_BYTES;
 
     private final MemoryPort c;
@@ -42,6 +49,7 @@ public final class Mmu {
     private final Watchpoints watchpoints;
     private final StopPoints stopPoints;
     private volatile CodeWatch watch = CodeWatch.NONE;
+    private TranslationWatch translations = TranslationWatch.NONE;
 
     Mmu(MemoryPort c, GuestRam guestRam, int index) {
         this.c = c;
@@ -65,6 +73,49 @@ public final class Mmu {
     /** Who is told about stores into pages for which it holds decoded code. */
     public void watch(CodeWatch watch) {
         this.watch = watch;
+    }
+
+    /** Who is told when translations are dropped. */
+    public void watch(TranslationWatch watch) {
+        translations = watch;
+    }
+
+    /**
+     * Keeps copies of the TLBs for machine code. Each slot has {@link #SLOT_BYTES}: the tags for reading, writing and executing,
+     * and the host address of the page. An address's slot number is the low bits of its page number; tag xor address is below
+     * 4096 exactly on a hit.
+     *
+     * @param copies one segment for each of the {@link #SETS}, of {@link #SLOTS} slots
+     */
+    public void mirror(MemorySegment[] copies) {
+        for (int n = 0; n < SETS; n++) {
+            tlbs[n].mirror(copies[n], c.ram.address());
+        }
+    }
+
+    /** The TLB of the current privilege: 0 to {@link #SETS} - 1. */
+    public int set() {
+        return current;
+    }
+
+    /** Whether unaligned accesses fault at the current privilege. */
+    public boolean alignmentChecked() {
+        return alignmentChecked;
+    }
+
+    /**
+     * Brings the translation of an address into the TLB, for {@code access} 0 or {@link #W}. Throws the page fault. False where
+     * every such access takes the slow way: devices, guarded and watched pages.
+     */
+    public boolean fill(long linear, int access) {
+        resolve(linear, access, current);
+        int kind = access == W ? Tlb.WRITE : Tlb.READ;
+        return (tlbs[current].entries[Tlb.slot(linear) + kind] ^ linear) >>> GuestRam.PAGE_SHIFT == 0;
+    }
+
+    /** Whether code at an address that was resolved just now stays executable when the address space changes. */
+    public boolean executableEverywhere(long linear) {
+        return tlbs[current].executableEverywhere(linear);
     }
 
     long[] entries(int set) {
@@ -103,6 +154,7 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.flushLocal();
         }
+        translations.flushedLocal();
     }
 
     /** Drops all translations: CR0.PG, CR0.WP, CR4 or EFER.NXE changed. */
@@ -110,6 +162,7 @@ public final class Mmu {
         for (Tlb tlb : tlbs) {
             tlb.clear();
         }
+        translations.flushedAll();
         contexts.forgetAll();
     }
 
@@ -121,6 +174,7 @@ public final class Mmu {
     public void switchContext(int current, int next, boolean keep) {
         if (current != next) {
             contexts.exchange(current, next, keep);
+            translations.flushedLocal();
         } else if (!keep) {
             flushLocal();
         }
@@ -139,8 +193,14 @@ public final class Mmu {
 
     /** INVLPG. */
     public void invalidate(long linear) {
+        boolean large = false;
         for (Tlb tlb : tlbs) {
-            tlb.invalidate(linear);
+            large |= tlb.invalidate(linear);
+        }
+        if (large) {
+            translations.flushedAll();
+        } else {
+            translations.invalidated(linear);
         }
     }
 
@@ -398,9 +458,11 @@ public final class Mmu {
         guestRam.addCodeOwner(offset, this);
     }
 
-    /** The engine holds no code of a page any more. */
+    /** One who made code from a page holds none of it any more: it is watched no longer unless another does. */
     public void unwatchPage(long offset) {
-        guestRam.removeCodeOwner(offset, this);
+        if (!watch.covers(offset & -PAGE, PAGE)) {
+            guestRam.removeCodeOwner(offset, this);
+        }
     }
 
     /** Bytes in a guarded page were written by this vCPU. */

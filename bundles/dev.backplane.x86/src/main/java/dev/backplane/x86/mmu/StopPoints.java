@@ -38,6 +38,11 @@ public final class StopPoints {
         c.watched = watched.length > 0;
     }
 
+    /** Whether there are breakpoints. */
+    public boolean any() {
+        return code.length > 0;
+    }
+
     /** Whether there is a breakpoint at a linear address. */
     public boolean executes(long linear) {
         for (long address : code) {

@@ -1,6 +1,9 @@
 package dev.backplane.x86.mmu;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A direct-mapped translation look-aside buffer for one privilege. Each slot has four longs: the tags for reading, writing and
@@ -40,7 +43,19 @@ final class Tlb {
     private long largeFrom = -1;
     private long largeTo;
 
+    /** The same slots for machine code, with the page's host address in place of the addend; null without such. */
+    private @Nullable MemorySegment mirror;
+
+    private long ramAddress;
+
     Tlb() {
+        clear();
+    }
+
+    /** Keeps a copy from now on. */
+    void mirror(MemorySegment copy, long ofRam) {
+        mirror = copy;
+        ramAddress = ofRam;
         clear();
     }
 
@@ -52,10 +67,13 @@ final class Tlb {
         long page = linear & -GuestRam.PAGE_BYTES;
         int i = slot(linear);
         long unused = unused(i);
-        entries[i] = read ? page : unused;
-        entries[i + WRITE] = write ? page : unused;
-        entries[i + EXECUTE] = execute ? page : unused;
+        put(i, read ? page : unused);
+        put(i + WRITE, write ? page : unused);
+        put(i + EXECUTE, execute ? page : unused);
         entries[i + ADDEND] = (offset & -GuestRam.PAGE_BYTES) - page;
+        if (mirror != null) {
+            mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + (offset & -GuestRam.PAGE_BYTES));
+        }
         kinds[i >> 2] = (byte) ((global ? GLOBAL : 0) | (large ? LARGE : 0));
         if (!global && !journaled[i >> 2]) {
             journaled[i >> 2] = true;
@@ -112,6 +130,7 @@ final class Tlb {
             if (!writable) {
                 entries[i + WRITE] = unused(i);
             }
+            copy(i);
             if (!journaled[i >> 2]) {
                 journaled[i >> 2] = true;
                 journal[journalSize++] = i;
@@ -130,8 +149,8 @@ final class Tlb {
         largeTo = 0;
     }
 
-    /** Forgets one page, and the whole of the large page that it may be a piece of. */
-    void invalidate(long linear) {
+    /** Forgets one page, and the whole of the large page that it may be a piece of: true where it may be one. */
+    boolean invalidate(long linear) {
         long page = linear & -GuestRam.PAGE_BYTES;
         int slot = slot(linear);
         if (entries[slot] == page || entries[slot + WRITE] == page || entries[slot + EXECUTE] == page) {
@@ -144,7 +163,9 @@ final class Tlb {
                     drop(i);
                 }
             }
+            return true;
         }
+        return false;
     }
 
     /** Whether a slot translates in the same gigabyte, which no page is larger than. */
@@ -169,7 +190,7 @@ final class Tlb {
         long frame = offset & -GuestRam.PAGE_BYTES;
         for (int i = 0; i < entries.length; i += 4) {
             if (entries[i + WRITE] + entries[i + ADDEND] == frame) {
-                entries[i + WRITE] = unused(i);
+                put(i + WRITE, unused(i));
             }
         }
     }
@@ -177,15 +198,46 @@ final class Tlb {
     /** Withdraws the right to write to any page. */
     void protectAll() {
         for (int i = 0; i < entries.length; i += 4) {
-            entries[i + WRITE] = unused(i);
+            put(i + WRITE, unused(i));
         }
     }
 
     private void drop(int i) {
         long unused = unused(i);
-        entries[i] = unused;
-        entries[i + WRITE] = unused;
-        entries[i + EXECUTE] = unused;
+        put(i, unused);
+        put(i + WRITE, unused);
+        put(i + EXECUTE, unused);
+    }
+
+    private void copy(int i) {
+        if (mirror != null) {
+            for (int kind = READ; kind <= EXECUTE; kind++) {
+                mirror.setAtIndex(ValueLayout.JAVA_LONG, i + kind, entries[i + kind]);
+            }
+            long page = firstTag(i);
+            mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + page + entries[i + ADDEND]);
+        }
+    }
+
+    /** The linear address of the page that a used slot translates. */
+    private long firstTag(int i) {
+        long unused = unused(i);
+        return entries[i] != unused
+                ? entries[i]
+                : entries[i + WRITE] != unused ? entries[i + WRITE] : entries[i + EXECUTE];
+    }
+
+    private void put(int index, long tag) {
+        entries[index] = tag;
+        if (mirror != null) {
+            mirror.setAtIndex(ValueLayout.JAVA_LONG, index, tag);
+        }
+    }
+
+    /** Whether code at an address may be executed and stays so when the address space changes. */
+    boolean executableEverywhere(long linear) {
+        int i = slot(linear);
+        return (entries[i + EXECUTE] ^ linear) >>> GuestRam.PAGE_SHIFT == 0 && !journaled[i >> 2];
     }
 
     private static long unused(int i) {

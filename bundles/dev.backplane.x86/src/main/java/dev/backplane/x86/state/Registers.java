@@ -157,6 +157,8 @@ public abstract class Registers {
     /** Set from any thread, read at the ends of blocks. */
     public volatile int request;
 
+    private volatile @Nullable Runnable raised;
+
     private final GuestFault guestFault = new GuestFault();
 
     // ---- exceptions -------------------------------------------------------------------------------------------------
@@ -202,6 +204,15 @@ public abstract class Registers {
     /** Sets bits in the request word. Any thread. */
     public final void raise(int bits) {
         REQUEST.getAndBitwiseOr(this, bits);
+        Runnable told = raised;
+        if (told != null) {
+            told.run();
+        }
+    }
+
+    /** Whom {@link #raise} tells, on its thread, after the bits are set: code that cannot look at {@link #request} itself. */
+    public final void whenRaised(Runnable told) {
+        raised = told;
     }
 
     /** Takes what was requested and clears the word. The vCPU's thread. */

@@ -10,6 +10,8 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.x86.interp.CodeBudget;
 import dev.backplane.x86.system.CpuModel;
+import dev.backplane.x86.vcpu.Execution;
+import dev.backplane.x86.vcpu.SoftPartition;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Component;
 
@@ -35,13 +37,13 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
 
     @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
-        return new SoftPartition(context, model(context), code);
+        return new SoftPartition(context, model(context), code, Execution::interpreted);
     }
 
     @Override
     public Partition restore(SoftOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        var partition = new SoftPartition(context, model(context), code);
+        var partition = new SoftPartition(context, model(context), code, Execution::interpreted);
         try {
             partition.restore(state);
         } catch (StateException e) {

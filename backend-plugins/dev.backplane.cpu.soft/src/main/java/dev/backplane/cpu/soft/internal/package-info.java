@@ -1,6 +1,6 @@
 /**
- * The interpreter as a CPU backend: {@code SoftBackend} makes a {@code SoftPartition}, whose vCPUs run the engine of {@code
- * dev.backplane.x86} on the kernel's threads. Portable and memory-safe; the reference that other backends are compared with.
+ * The interpreter as a CPU backend: {@code SoftBackend} makes partitions whose vCPUs run nothing but the engine of {@code
+ * dev.backplane.x86}. Portable and memory-safe; the reference that other backends are compared with.
  */
 @NullMarked
 package dev.backplane.cpu.soft.internal;

@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.StopPoint;
@@ -25,6 +25,7 @@ final class Debugging {
     private final Cpu cpu;
     private final GuestRam ram;
     private final Engine engine;
+    private final Execution execution;
     private List<StopPoint> data = List.of();
     private Optional<DebugStop> stop = Optional.empty();
     /** The next instruction is executed by itself: it is a step, or a breakpoint stands before it that was met already. */
@@ -32,10 +33,11 @@ final class Debugging {
 
     private boolean step;
 
-    Debugging(Cpu cpu, GuestRam ram, Engine engine) {
+    Debugging(Cpu cpu, GuestRam ram, Engine engine, Execution execution) {
         this.cpu = cpu;
         this.ram = ram;
         this.engine = engine;
+        this.execution = execution;
     }
 
     /** Runs the engine until there is a reason to stop, or to a count of instructions, which is counted then. */
@@ -59,7 +61,7 @@ final class Debugging {
                 return Stop.DEBUG;
             }
         }
-        Stop why = counted ? engine.runCounted(limit) : engine.run();
+        Stop why = counted ? engine.runCounted(limit) : execution.run();
         return why == Stop.DEBUG ? met() : why;
     }
 

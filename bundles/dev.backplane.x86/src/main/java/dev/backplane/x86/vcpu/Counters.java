@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +21,7 @@ final class Counters {
         Map<String, Long> figures = new LinkedHashMap<>();
         for (SoftVcpu vcpu : vcpus) {
             Counters counters = vcpu.counters();
-            add(figures, "instructions", vcpu.instructions());
+            add(figures, vcpu.execution().counts() ? "instructions" : "instructions.interpreted", vcpu.instructions());
             add(figures, "exits.port-read", counters.portReads);
             add(figures, "exits.port-write", counters.portWrites);
             add(figures, "exits.memory-read", counters.memoryReads);
@@ -31,6 +31,7 @@ final class Counters {
             add(figures, "exits.parked", counters.parked);
             add(figures, "interrupts", counters.interrupts);
             add(figures, "timer-expiries", counters.timers);
+            vcpu.execution().statistics().forEach((name, value) -> add(figures, name, value));
         }
         return figures;
     }

@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import java.nio.ByteBuffer;
 import java.util.function.LongSupplier;

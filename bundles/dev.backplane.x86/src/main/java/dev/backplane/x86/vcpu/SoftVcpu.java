@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.cpu.CountedVcpu;
 import dev.backplane.api.cpu.CpuException;
@@ -54,6 +54,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     private final VcpuSystem system;
     private final Engine engine;
     private final TimerAlarm alarm;
+    private final Execution execution;
     private final Debugging debugging;
 
     private volatile boolean kicked;
@@ -64,7 +65,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     private Optional<VcpuState.Event> pendingEvent = Optional.empty();
     private final PendingWrite pendingWrite = new PendingWrite();
 
-    SoftVcpu(PartitionContext context, CpuModel model, GuestRam ram, CodeBudget code, int index) {
+    SoftVcpu(
+            PartitionContext context, CpuModel model, GuestRam ram, CodeBudget code, int index, Execution.Maker maker) {
         this.index = index;
         this.context = context;
         exits = context.exits(index);
@@ -83,7 +85,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
                 system.events(),
                 List.of(system, new X87Family(), new SimdFamily()),
                 code);
-        debugging = new Debugging(cpu, ram, engine);
+        execution = maker.make(cpu, engine, () -> new Decoder(model.features()));
+        debugging = new Debugging(cpu, ram, engine, execution);
         activity = index == 0 ? Activity.ACTIVE : Activity.WAIT_FOR_SIPI;
     }
 
@@ -93,6 +96,10 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     Counters counters() {
         return counters;
+    }
+
+    Execution execution() {
+        return execution;
     }
 
     @Override
@@ -341,6 +348,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     void close() {
         alarm.close();
+        execution.close();
         engine.close();
     }
 }

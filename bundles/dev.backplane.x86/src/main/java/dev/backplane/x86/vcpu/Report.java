@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.x86.report.LinearReader;

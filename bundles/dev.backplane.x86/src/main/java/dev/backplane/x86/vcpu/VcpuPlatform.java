@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.cpu.ExitHandler;
 import dev.backplane.x86.apic.ApicClock;

@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.x86.vcpu;
 
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.PartitionContext;
@@ -17,23 +17,25 @@ import java.util.List;
 import java.util.Map;
 
 /** The vCPUs of one machine and the bus between their local APICs. */
-final class SoftPartition implements Partition {
+public final class SoftPartition implements Partition {
     /** Who has decoded a page's code is kept in the bits of an int. */
-    static final int MAX_VCPUS = 32;
+    public static final int MAX_VCPUS = 32;
 
     private final List<SoftVcpu> vcpus = new ArrayList<>();
     private final ApicBus bus;
     private final GuestRam ram;
 
-    SoftPartition(PartitionContext context, CpuModel model, CodeBudget code) {
+    /** The partition of a machine, quiesced, with every vCPU in the state after power-on. */
+    public SoftPartition(PartitionContext context, CpuModel model, CodeBudget code, Execution.Maker maker) {
         ram = new GuestRam(context.ram());
         for (int i = 0; i < context.vcpus(); i++) {
-            vcpus.add(new SoftVcpu(context, model, ram, code, i));
+            vcpus.add(new SoftVcpu(context, model, ram, code, i, maker));
         }
         bus = new ApicBus(vcpus.stream().map(SoftVcpu::apic).toList());
     }
 
-    void restore(PartitionState state) throws StateException {
+    /** Goes on from a saved state. */
+    public void restore(PartitionState state) throws StateException {
         if (state.vcpus().size() != vcpus.size()) {
             throw new StateException("vCPUs: the state has %d: expected %d, as the machine has"
                     .formatted(state.vcpus().size(), vcpus.size()));

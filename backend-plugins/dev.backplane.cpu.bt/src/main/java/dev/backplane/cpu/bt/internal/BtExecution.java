@@ -1,0 +1,62 @@
+package dev.backplane.cpu.bt.internal;
+
+import dev.backplane.cpu.bt.internal.run.Counters;
+import dev.backplane.cpu.bt.internal.run.Translation;
+import dev.backplane.cpu.bt.internal.translate.Exits;
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.interp.Engine;
+import dev.backplane.x86.interp.Stop;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.vcpu.Execution;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** One vCPU's translated code as the vCPU sees it. A debugger or tracer gets the interpreter. */
+final class BtExecution implements Execution {
+    /** Translated code that is kept for a vCPU. */
+    private static final int CODE_BYTES = 32 << 20;
+
+    private final Cpu cpu;
+    private final Engine interpreter;
+    private final Translation translation;
+
+    BtExecution(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
+        this.cpu = cpu;
+        this.interpreter = interpreter;
+        translation = new Translation(
+                cpu, interpreter, decoders.get(), CODE_BYTES, false, Boolean.getBoolean("backplane.bt.verify"));
+    }
+
+    @Override
+    public Stop run() {
+        boolean observed = interpreter.observed() || cpu.mmu.stopPoints().any();
+        return observed ? interpreter.run() : translation.run();
+    }
+
+    @Override
+    public boolean counts() {
+        return false;
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        Counters counters = translation.counters();
+        Map<String, Long> figures = new LinkedHashMap<>();
+        figures.put("translated.blocks", counters.blocks);
+        figures.put("translated.pages-dropped", counters.dropped);
+        figures.put("translated.flushes", counters.flushes);
+        figures.put("translated.interpreter-calls", counters.interpreted);
+        figures.put("translated.exits-miss", counters.exits[Exits.MISS]);
+        figures.put("translated.exits-link", counters.exits[Exits.LINK]);
+        figures.put("translated.exits-jump", counters.exits[Exits.JUMP]);
+        figures.put("translated.exits-poll", counters.exits[Exits.POLL]);
+        figures.put("translated.exits-leave", counters.exits[Exits.LEAVE] + counters.exits[Exits.INTERPRET]);
+        return figures;
+    }
+
+    @Override
+    public void close() {
+        translation.close();
+    }
+}

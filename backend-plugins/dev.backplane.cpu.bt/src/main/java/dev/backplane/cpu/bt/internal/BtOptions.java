@@ -1,0 +1,4 @@
+package dev.backplane.cpu.bt.internal;
+
+/** None yet. */
+public record BtOptions() {}

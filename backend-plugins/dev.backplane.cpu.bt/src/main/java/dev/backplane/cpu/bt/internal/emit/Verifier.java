@@ -1,0 +1,249 @@
+package dev.backplane.cpu.bt.internal.emit;
+
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.decode.Feature;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Mnemonic;
+import dev.backplane.x86.decode.Opcode;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.Seg;
+import java.util.EnumSet;
+import java.util.HexFormat;
+
+/**
+ * Reads emitted code once from its begin to its end and proves that it touches no other memory than the state area and guest
+ * memory whose address was checked just before, leaves by the known exits alone, and does not name the stack pointer. Knows
+ * nothing of how the code came about.
+ */
+public final class Verifier {
+    private static final int PAGE = 4096;
+
+    /** What the last check allows: nothing, an access through rax and rcx, through rcx, or through rax. */
+    private enum Checked {
+        NOTHING,
+        RAX_RCX,
+        RCX,
+        RAX
+    }
+
+    private final Decoder decoder = new Decoder(EnumSet.allOf(Feature.class));
+    private final Insn i = new Insn();
+    private final int stateBytes;
+    private final int exits;
+    private final int exitBytes;
+    private final int exitCount;
+    private final int dataBytes;
+
+    private Checked checked = Checked.NOTHING;
+    private int checkedBytes;
+    private int compared;
+
+    /**
+     * For code that is called with a state area of a size, and leaves by calling one of {@code exitCount} exits, each {@code
+     * exitBytes} long from an offset in the code memory on, with data behind the call.
+     */
+    public Verifier(int stateBytes, int exits, int exitBytes, int exitCount, int dataBytes) {
+        this.stateBytes = stateBytes;
+        this.exits = exits;
+        this.exitBytes = exitBytes;
+        this.exitCount = exitCount;
+        this.dataBytes = dataBytes;
+    }
+
+    /** Throws {@link IllegalStateException} with the offset and bytes of what is not allowed. {@code base}: where the code will be. */
+    public void verify(byte[] code, int size, int base) {
+        checked = Checked.NOTHING;
+        int position = 0;
+        while (position < size) {
+            if (isRorx(code, position)) {
+                touch((code[position + 1] & 0x80) != 0 ? code[position + 4] >> 3 & 7 : 8);
+                position += 6;
+                continue;
+            }
+            if (decoder.decode(code, position, size, Cpu.CODE64, i) != Decoder.Result.OK) {
+                throw refuse(code, position, "cannot be decoded");
+            }
+            instruction(code, position, base);
+            position += i.length;
+            if (i.mnemonic() == Mnemonic.CALL) {
+                position += dataBytes;
+            }
+        }
+    }
+
+    private static boolean isRorx(byte[] code, int at) {
+        return (code[at] & 0xFF) == 0xC4 && (code[at + 1] & 0x1F) == 3 && (code[at + 3] & 0xFF) == 0xF0;
+    }
+
+    private void instruction(byte[] code, int at, int base) {
+        Mnemonic mnemonic = i.mnemonic();
+        switch (mnemonic) {
+            case CALL -> {
+                int exit = base + at + i.length + (int) i.immediate - exits;
+                if (exit < 0 || exit % exitBytes != 0 || exit / exitBytes >= exitCount) {
+                    throw refuse(code, at, "calls what is no exit");
+                }
+            }
+            case JMP_IND -> {
+                if (!i.memory || i.segment != Seg.GS) {
+                    throw refuse(code, at, "jumps where the jump cache does not lead");
+                }
+            }
+            case RET,
+                    CALL_IND,
+                    SYSCALL,
+                    SYSENTER,
+                    INT,
+                    INT3,
+                    INT1,
+                    HLT,
+                    PUSH,
+                    LEAVE,
+                    ENTER,
+                    POPF,
+                    IN,
+                    OUT,
+                    INS,
+                    OUTS,
+                    MOVS,
+                    STOS,
+                    LODS,
+                    CMPS,
+                    SCAS,
+                    XLAT,
+                    MASKMOVDQU,
+                    MASKMOVQ,
+                    STD,
+                    CLI,
+                    STI,
+                    WRGSBASE,
+                    WRFSBASE,
+                    SWAPGS -> throw refuse(code, at, "is never emitted");
+            default -> {}
+        }
+        if (i.memory && mnemonic != Mnemonic.LEA && mnemonic != Mnemonic.NOP) {
+            memory(code, at);
+        } else if (mnemonic == Mnemonic.LEA) {
+            lea(code, at);
+        } else {
+            registers(code, at);
+        }
+    }
+
+    private void memory(byte[] code, int at) {
+        boolean none = i.base == Gpr.ZERO && i.index == Gpr.ZERO;
+        if (i.segmentOverride == Seg.GS) {
+            boolean byRcx = i.base == Gpr.RCX && i.index == Gpr.ZERO || i.base == Gpr.ZERO && i.index == Gpr.RCX;
+            if (!none && !byRcx
+                    || i.displacement < 0
+                    || i.displacement + (byRcx ? 0x80000 : 16) > stateBytes + 0x80000) {
+                throw refuse(code, at, "is not in the state area");
+            }
+            boolean host = i.base == Gpr.RCX && i.reg == Gpr.RCX && i.opcodeByte == 0x8B;
+            if (host) {
+                checked = Checked.RAX_RCX;
+                checkedBytes = compared;
+            } else {
+                registers(code, at);
+            }
+            return;
+        }
+        Checked form = i.base == Gpr.RAX && i.index == Gpr.RCX && i.scale == 0
+                ? Checked.RAX_RCX
+                : i.base == Gpr.RCX && i.index == Gpr.ZERO
+                        ? Checked.RCX
+                        : i.base == Gpr.RAX && i.index == Gpr.ZERO ? Checked.RAX : Checked.NOTHING;
+        if (form == Checked.NOTHING || form != checked || i.displacement != 0) {
+            throw refuse(code, at, "is an access that was not checked");
+        }
+        if (bytes() > checkedBytes) {
+            throw refuse(code, at, "accesses %d bytes where %d were checked".formatted(bytes(), checkedBytes));
+        }
+        checked = Checked.NOTHING;
+    }
+
+    private int bytes() {
+        int bytes = i.opcode.memoryBytes();
+        boolean vector = i.opcode.operands().indexOf('y') >= 0;
+        return bytes != 0 ? bytes : i.opcode.has(Opcode.BYTE) ? 1 : vector ? (i.rex & 8) != 0 ? 8 : 4 : i.operandBytes;
+    }
+
+    private void lea(byte[] code, int at) {
+        boolean join = i.reg == Gpr.RCX
+                && i.base == Gpr.RAX
+                && i.index == Gpr.RCX
+                && i.scale == 0
+                && i.displacement == 0
+                && i.operandBytes == 8;
+        if (join && checked == Checked.RAX_RCX) {
+            checked = Checked.RCX;
+        } else {
+            touch(i.reg);
+        }
+        if (i.reg == Gpr.RSP) {
+            throw refuse(code, at, "names the stack pointer");
+        }
+    }
+
+    /** An instruction without access: what it names may have changed. */
+    private void registers(byte[] code, int at) {
+        Mnemonic mnemonic = i.mnemonic();
+        boolean move = mnemonic == Mnemonic.MOV && i.operandBytes == 8 && i.modrm >= 0 && !i.memory;
+        if (move && checked == Checked.RCX && i.opcodeByte == 0x8B && i.reg == Gpr.RAX && i.rm == Gpr.RCX) {
+            checked = Checked.RAX;
+            return;
+        }
+        if (mnemonic == Mnemonic.CMP && i.opcodeByte == 0x3D && i.operandBytes == 8) {
+            compared = PAGE - (int) i.immediate;
+        }
+        switch (mnemonic) {
+            case JCC, JMP, CALL, TEST, JMP_IND -> {
+                return;
+            }
+            default -> {}
+        }
+        String operands = i.opcode.operands();
+        if (i.modrm >= 0) {
+            boolean narrow = i.opcode.has(Opcode.BYTE) || operands.contains("b");
+            if (operands.indexOf('G') >= 0) {
+                name(code, at, i.reg, narrow && operands.contains("Gb"));
+            }
+            if (operands.indexOf('E') >= 0 && !i.memory) {
+                name(code, at, i.rm, narrow && operands.contains("Eb"));
+            }
+        } else if (i.opcode.has(Opcode.OPCODE_REGISTER)) {
+            name(code, at, i.rm, i.opcode.has(Opcode.BYTE));
+        } else if (mnemonic != Mnemonic.CMP) {
+            touch(Gpr.RAX);
+        }
+    }
+
+    private void name(byte[] code, int at, int register, boolean narrow) {
+        if (narrow && i.highByte(register)) {
+            // Of these only ah is emitted.
+            touch(register - 4);
+        } else if (register == Gpr.RSP) {
+            throw refuse(code, at, "names the stack pointer");
+        } else {
+            touch(register);
+        }
+    }
+
+    private void touch(int register) {
+        boolean lost = switch (checked) {
+            case NOTHING -> false;
+            case RAX_RCX -> register == Gpr.RAX || register == Gpr.RCX;
+            case RCX -> register == Gpr.RCX;
+            case RAX -> register == Gpr.RAX;
+        };
+        if (lost) {
+            checked = Checked.NOTHING;
+        }
+    }
+
+    private static IllegalStateException refuse(byte[] code, int at, String why) {
+        return new IllegalStateException("emitted code: the instruction at offset %x (%s) %s"
+                .formatted(at, HexFormat.of().formatHex(code, at, Math.min(code.length, at + 15)), why));
+    }
+}

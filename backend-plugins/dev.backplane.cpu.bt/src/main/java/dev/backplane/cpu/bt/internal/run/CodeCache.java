@@ -1,0 +1,206 @@
+package dev.backplane.cpu.bt.internal.run;
+
+import dev.backplane.cpu.bt.internal.emit.Verifier;
+import dev.backplane.cpu.bt.internal.host.CodeMemory;
+import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
+import dev.backplane.cpu.bt.internal.translate.Exits;
+import dev.backplane.x86.mmu.CodeWatch;
+import dev.backplane.x86.mmu.Mmu;
+import dev.backplane.x86.state.Cpu;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The translated code of one vCPU: finds the block for an instruction pointer, translates it where there is none, drops what is
+ * overwritten, and everything when the memory is full. Blocks are keyed by their place in RAM, their address and their mode, since
+ * addresses stand in the code.
+ */
+final class CodeCache implements CodeWatch {
+    private static final int TABLE = 1 << 15;
+    private static final int PAGE = 4096;
+    /** No block is longer. */
+    private static final int ROOM = 1 << 15;
+
+    private static final int SET_SHIFT = 8;
+    private static final int SIMD = 1 << 12;
+    private static final int KERNEL = 1 << 13;
+
+    private final Cpu c;
+    private final BlockTranslator translator;
+    private final CodeMemory memory;
+    private final JumpCache jumps;
+    private final Counters counters;
+    private final @Nullable Verifier verifier;
+    private final int begin;
+    private int position;
+    private final @Nullable CodeBlock[] table = new CodeBlock[TABLE];
+    private final @Nullable TranslatedPage[] pages;
+    private final byte[] bytes = new byte[PAGE];
+
+    CodeCache(
+            Cpu c,
+            BlockTranslator translator,
+            CodeMemory memory,
+            int begin,
+            JumpCache jumps,
+            Counters counters,
+            boolean verify) {
+        this.c = c;
+        this.translator = translator;
+        this.memory = memory;
+        this.begin = begin;
+        this.jumps = jumps;
+        this.counters = counters;
+        position = begin;
+        verifier = verify
+                ? new Verifier(StateArea.BYTES, Exits.STUBS, Exits.STUB_BYTES, Exits.KINDS, Exits.DATA_BYTES)
+                : null;
+        pages = new TranslatedPage[(int) (c.ram.byteSize() / PAGE)];
+    }
+
+    /** What a block is made for. */
+    static int mode(Cpu c) {
+        return c.mode | c.mmu.set() << SET_SHIFT | (StateArea.simd(c) ? SIMD : 0) | (c.cpl == 0 ? KERNEL : 0);
+    }
+
+    private static int set(int mode) {
+        return mode >> SET_SHIFT & 3;
+    }
+
+    /**
+     * The block at an instruction pointer of 64-bit code, or null where the code is not in RAM. Throws the faults of fetching.
+     * {@code c} is not changed but for those.
+     */
+    @Nullable
+    CodeBlock get(long rip) {
+        long at = c.executable(rip);
+        if (at < 0) {
+            at = c.mmu.resolve(rip, Mmu.I);
+            if (at < 0) {
+                return null;
+            }
+        }
+        int mode = mode(c);
+        int slot = hash(rip);
+        CodeBlock block = table[slot];
+        if (block != null && block.is(rip, at, mode)) {
+            return block;
+        }
+        TranslatedPage page = pages[(int) (at / PAGE)];
+        block = page == null ? null : page.find(rip, at, mode);
+        if (block == null) {
+            block = translate(rip, at, mode);
+        }
+        table[slot] = block;
+        return block;
+    }
+
+    private static int hash(long rip) {
+        return (int) (rip ^ rip >>> 15) & TABLE - 1;
+    }
+
+    private CodeBlock translate(long rip, long at, int mode) {
+        if (position + ROOM > memory.segment().byteSize()) {
+            dropAll();
+        }
+        int number = (int) (at / PAGE);
+        long start = at & -PAGE;
+        // The page is watched before it is read: a store that comes later is reported.
+        TranslatedPage page = page(number, start);
+        int set = set(mode);
+        translator.mode((mode & SIMD) != 0, (mode & KERNEL) != 0);
+        int count;
+        do {
+            MemorySegment.copy(c.ram, ValueLayout.JAVA_BYTE, start, bytes, 0, PAGE);
+            count = translator.translate(bytes, rip, number, set, position, target -> {
+                CodeBlock known = page.find(target, start | target & PAGE - 1, mode);
+                return known == null ? -1 : known.entry;
+            });
+            page.covered.cover(translator.lowest(), translator.highest());
+            // Another vCPU's store may have come before it could see that these bytes are code.
+            VarHandle.fullFence();
+        } while (changed(start, translator.lowest(), translator.highest()));
+        counters.blocks++;
+        CodeBlock block;
+        if (count == 0) {
+            block = new CodeBlock(rip, at, mode, -1, translator.interpreted());
+        } else {
+            int size = translator.result().size();
+            if (verifier != null) {
+                verifier.verify(translator.result().code(), size, position);
+            }
+            MemorySegment.copy(translator.result().code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, position, size);
+            block = new CodeBlock(rip, at, mode, position, 0);
+            position += size + 15 & -16;
+        }
+        page.add(block);
+        return block;
+    }
+
+    private boolean changed(long start, int from, int to) {
+        return !c.mmu.alone()
+                && MemorySegment.ofArray(bytes)
+                                .asSlice(from, to - from)
+                                .mismatch(c.ram.asSlice(start + from, to - from))
+                        >= 0;
+    }
+
+    private TranslatedPage page(int number, long start) {
+        TranslatedPage page = pages[number];
+        if (page == null) {
+            page = new TranslatedPage();
+            pages[number] = page;
+            c.mmu.watchPage(start);
+        }
+        return page;
+    }
+
+    /** Lets the jump whose displacement is at a place go to a block. */
+    void link(int place, CodeBlock target) {
+        memory.segment().set(ValueLayout.JAVA_INT_UNALIGNED, place, target.entry - (place + 4));
+    }
+
+    // ---- code that changes ------------------------------------------------------------------------------------------
+
+    @Override
+    public void written(long offset, long length) {
+        if (covers(offset, length)) {
+            drop((int) (offset / PAGE));
+        }
+    }
+
+    @Override
+    public void writtenAnywhere() {
+        dropAll();
+    }
+
+    @Override
+    public boolean covers(long offset, long length) {
+        TranslatedPage page = pages[(int) (offset / PAGE)];
+        return page != null && (length >= PAGE || page.covered.covers((int) (offset & PAGE - 1), (int) length));
+    }
+
+    private void dropAll() {
+        for (int number = 0; number < pages.length; number++) {
+            drop(number);
+        }
+        counters.flushes++;
+        position = begin;
+    }
+
+    /** All links lead to blocks of the same page, so that none is left to cut. */
+    private void drop(int number) {
+        TranslatedPage page = pages[number];
+        if (page != null) {
+            pages[number] = null;
+            page.each(block -> {
+                block.dead = true;
+                jumps.remove(set(block.mode), block.rip);
+            });
+            c.mmu.unwatchPage((long) number * PAGE);
+            counters.dropped++;
+        }
+    }
+}

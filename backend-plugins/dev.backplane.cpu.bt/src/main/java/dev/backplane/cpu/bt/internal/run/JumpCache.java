@@ -1,0 +1,118 @@
+package dev.backplane.cpu.bt.internal.run;
+
+import dev.backplane.x86.mmu.Mmu;
+import dev.backplane.x86.mmu.TranslationWatch;
+import java.util.Arrays;
+
+/**
+ * Where emitted code finds the code for a target in another page: a table for each TLB, indexed by the target's low bits. An entry
+ * lives no longer than the translation of its target's address.
+ */
+final class JumpCache implements TranslationWatch {
+    private static final int SLOTS = StateArea.JUMP_SLOTS;
+    private static final int PAGES = 1 << 12;
+
+    private final StateArea state;
+    /** Filled slots that do not survive a change of address space. */
+    private final int[][] local = new int[Mmu.SETS][256];
+
+    private final int[] localCount = new int[Mmu.SETS];
+    /** All filled slots, some more than once. */
+    private final int[][] filled = new int[Mmu.SETS][1024];
+
+    private final int[] filledCount = new int[Mmu.SETS];
+    /** By a hash of the page: entries may lead there. */
+    private final boolean[] pages = new boolean[PAGES];
+
+    JumpCache(StateArea state) {
+        this.state = state;
+        // No target has slot 0 and ends in a 1; all other slots are zero, which is none of their targets.
+        for (int set = 0; set < Mmu.SETS; set++) {
+            state.put(StateArea.targets(set), 1);
+        }
+    }
+
+    void put(int set, long target, long code, boolean everywhere) {
+        int slot = (int) target & SLOTS - 1;
+        state.put(StateArea.codes(set) + 8 * slot, code);
+        state.put(StateArea.targets(set) + 8 * slot, target);
+        filled[set] = note(filled[set], filledCount[set]++, slot);
+        if (!everywhere) {
+            local[set] = note(local[set], localCount[set]++, slot);
+        }
+        pages[page(target)] = true;
+    }
+
+    private static int[] note(int[] slots, int count, int slot) {
+        int[] room = count == slots.length ? Arrays.copyOf(slots, 2 * count) : slots;
+        room[count] = slot;
+        return room;
+    }
+
+    /** Forgets a target. */
+    void remove(int set, long target) {
+        int slot = (int) target & SLOTS - 1;
+        if (state.get(StateArea.targets(set) + 8 * slot) == target) {
+            clear(set, slot);
+        }
+    }
+
+    private void clear(int set, int slot) {
+        state.put(StateArea.targets(set) + 8 * slot, slot ^ 1);
+    }
+
+    @Override
+    public void flushedLocal() {
+        for (int set = 0; set < Mmu.SETS; set++) {
+            for (int n = 0; n < localCount[set]; n++) {
+                clear(set, local[set][n]);
+            }
+            localCount[set] = 0;
+            trim(set);
+        }
+    }
+
+    /** The list of all filled slots is not to grow for ever. */
+    private void trim(int set) {
+        if (filledCount[set] > 2 * SLOTS) {
+            flushedAll();
+        }
+    }
+
+    @Override
+    public void flushedAll() {
+        for (int set = 0; set < Mmu.SETS; set++) {
+            flush(set);
+        }
+        Arrays.fill(pages, false);
+    }
+
+    /** The code for these targets is for another mode. */
+    void flush(int set) {
+        for (int n = 0; n < filledCount[set]; n++) {
+            clear(set, filled[set][n]);
+        }
+        filledCount[set] = 0;
+        localCount[set] = 0;
+    }
+
+    @Override
+    public void invalidated(long linear) {
+        if (!pages[page(linear)]) {
+            return;
+        }
+        int first = (int) linear & SLOTS - 1 & -4096;
+        for (int set = 0; set < Mmu.SETS; set++) {
+            for (int slot = first; slot < first + 4096; slot++) {
+                if (((state.get(StateArea.targets(set) + 8 * slot) ^ linear) & -4096) == 0) {
+                    clear(set, slot);
+                }
+            }
+        }
+    }
+
+    private static int page(long linear) {
+        long number = linear >>> 12;
+        return (int) (number ^ number >>> 12) & PAGES - 1;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.backplane.cpu.bt.internal.run;
+
+import dev.backplane.cpu.bt.internal.emit.Assembler;
+import dev.backplane.cpu.bt.internal.host.CodeMemory;
+import dev.backplane.cpu.bt.internal.translate.Exits;
+import dev.backplane.cpu.bt.internal.translate.RegisterMap;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The code around emitted code, at the begin of its memory: the entry, which is called from Java with the state area's address and
+ * the place to begin, and one exit for each kind, which emitted code calls with data behind the call.
+ */
+final class Stubs {
+    private static final int[] SAVED = {Assembler.RBX, Assembler.RBP, 12, 13, 14, 15};
+
+    private final MethodHandle enter;
+    private final int bytes;
+
+    @SuppressWarnings("restricted")
+    Stubs(CodeMemory memory) {
+        var a = new Assembler();
+        for (int register : SAVED) {
+            push(a, register);
+        }
+        // wrgsbase rdi; mov rax, rsi
+        a.op(Assembler.PF3 | Assembler.W, Assembler.MAP_0F | 0xAE, 3, Assembler.RDI);
+        a.load(Assembler.RAX, Assembler.RSI);
+        // vzeroupper: the guest's code has no AVX, and would wait for upper halves that the JVM left behind.
+        a.byte1(0xC5);
+        a.int2(0x77F8);
+        a.op(0, Assembler.MAP_0F | 0xAE, 3, Assembler.gs(StateArea.HOST_MXCSR));
+        a.op(0, Assembler.MAP_0F | 0xAE, 2, Assembler.gs(StateArea.MXCSR));
+        for (int n = 0; n < 16; n++) {
+            a.op(0, Assembler.MAP_0F | 0x10, n, Assembler.gs(StateArea.XMM + 16 * n));
+        }
+        for (int guest = 0; guest < 16; guest++) {
+            if (RegisterMap.home(guest) >= 0) {
+                a.load(RegisterMap.home(guest), Assembler.gs(StateArea.REGISTERS + 8 * guest));
+            }
+        }
+        a.op(0, 0xFF, 4, Assembler.RAX);
+        align(a);
+        int[] toCommon = new int[Exits.KINDS];
+        for (int kind = 0; kind < Exits.KINDS; kind++) {
+            while (a.size() < Exits.STUBS + kind * Exits.STUB_BYTES) {
+                a.byte1(0xCC);
+            }
+            a.op(0, 0xC7, 0, Assembler.gs(StateArea.KIND));
+            a.int4(kind);
+            toCommon[kind] = a.jmp();
+        }
+        align(a);
+        for (int place : toCommon) {
+            a.land(place);
+        }
+        a.store(Assembler.gs(StateArea.VALUE), Assembler.RAX);
+        a.byte1(0x58);
+        a.store(Assembler.gs(StateArea.DATA), Assembler.RAX);
+        a.op(0, Assembler.MAP_0F | 0xAE, 3, Assembler.gs(StateArea.MXCSR));
+        a.op(0, Assembler.MAP_0F | 0xAE, 2, Assembler.gs(StateArea.HOST_MXCSR));
+        for (int n = 0; n < 16; n++) {
+            a.op(0, Assembler.MAP_0F | 0x11, n, Assembler.gs(StateArea.XMM + 16 * n));
+        }
+        for (int guest = 0; guest < 16; guest++) {
+            if (RegisterMap.home(guest) >= 0) {
+                a.store(Assembler.gs(StateArea.REGISTERS + 8 * guest), RegisterMap.home(guest));
+            }
+        }
+        for (int n = SAVED.length - 1; n >= 0; n--) {
+            pop(a, SAVED[n]);
+        }
+        a.byte1(0xC3);
+        align(a);
+        bytes = a.size();
+        MemorySegment.copy(a.code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, 0, bytes);
+        enter = Linker.nativeLinker()
+                .downcallHandle(
+                        MemorySegment.ofAddress(memory.address(0)),
+                        FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+    }
+
+    /** How much of the code memory they take. */
+    int bytes() {
+        return bytes;
+    }
+
+    /** Runs emitted code until it leaves. */
+    void enter(long state, long code) {
+        try {
+            enter.invokeExact(state, code);
+        } catch (Throwable e) {
+            throw new IllegalStateException("emitted code could not be called", e);
+        }
+    }
+
+    private static void push(Assembler a, int register) {
+        if (register > 7) {
+            a.byte1(0x41);
+        }
+        a.byte1(0x50 | register & 7);
+    }
+
+    private static void pop(Assembler a, int register) {
+        if (register > 7) {
+            a.byte1(0x41);
+        }
+        a.byte1(0x58 | register & 7);
+    }
+
+    private static void align(Assembler a) {
+        while ((a.size() & 63) != 0) {
+            a.byte1(0xCC);
+        }
+    }
+}

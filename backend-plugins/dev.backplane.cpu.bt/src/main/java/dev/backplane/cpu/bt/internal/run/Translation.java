@@ -1,0 +1,257 @@
+package dev.backplane.cpu.bt.internal.run;
+
+import dev.backplane.cpu.bt.internal.host.CodeMemory;
+import dev.backplane.cpu.bt.internal.host.HostProbe;
+import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
+import dev.backplane.cpu.bt.internal.translate.Exits;
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.interp.Engine;
+import dev.backplane.x86.interp.Stop;
+import dev.backplane.x86.mmu.CodeWatch;
+import dev.backplane.x86.mmu.Mmu;
+import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.GuestFault;
+import dev.backplane.x86.state.Registers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one vCPU: 64-bit code translated, everything else by the interpreter, on the same {@link Cpu}. On the vCPU's thread.
+ *
+ * <p>In emitted code the general registers and arithmetic flags are in the {@link StateArea}; {@link #execute} moves them there and
+ * back, so that everybody else finds them in the {@code Cpu}.
+ */
+public final class Translation implements AutoCloseable {
+    /** Instructions outside of 64-bit mode that are interpreted at a time. */
+    private static final int OTHER_MODES = 1000;
+
+    private final Cpu c;
+    private final Engine interpreter;
+    private final StateArea state;
+    private final CodeMemory memory;
+    private final MemorySegment data;
+    private final Stubs stubs;
+    private final JumpCache jumps;
+    private final CodeCache cache;
+    private final Counters counters = new Counters();
+    /** The modes that the entries of the jump caches are for. */
+    private final int[] modes = new int[Mmu.SETS];
+
+    private boolean simd;
+
+    /**
+     * Joins a vCPU and its interpreter.
+     *
+     * @param decoder one of its own, for the CPU model
+     * @param codeBytes how much translated code is kept
+     * @param exact arithmetic flags are right at every fault, also those that the program never looks at
+     * @param verify every block is verified before it runs
+     */
+    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, boolean exact, boolean verify) {
+        this.c = c;
+        this.interpreter = interpreter;
+        memory = new CodeMemory(codeBytes);
+        data = memory.segment();
+        stubs = new Stubs(memory);
+        state = new StateArea(c);
+        jumps = new JumpCache(state);
+        cache = new CodeCache(
+                c,
+                new BlockTranslator(decoder, HostProbe.features(), exact),
+                memory,
+                stubs.bytes(),
+                jumps,
+                counters,
+                verify);
+        c.mmu.watch(jumps);
+        c.mmu.watch(new BothWatch(interpreter.code(), cache));
+    }
+
+    /** What it has done. */
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Executes until there is a reason to stop. */
+    public Stop run() {
+        c.mmu.running(true);
+        try {
+            return loop();
+        } finally {
+            c.mmu.running(false);
+        }
+    }
+
+    private Stop loop() {
+        for (; ; ) {
+            Stop stop;
+            if (c.request != 0) {
+                state.clearPoll();
+                stop = interpret(1);
+            } else if (boundary()) {
+                stop = interpret(1);
+            } else if (!c.long64) {
+                stop = interpret(OTHER_MODES);
+            } else {
+                stop = block();
+            }
+            if (stop != Stop.BUDGET) {
+                return stop;
+            }
+        }
+    }
+
+    /** Something that only the interpreter does is due before the next instruction, or instead of its translation. */
+    private boolean boundary() {
+        return c.halted
+                || c.interruptShadow
+                || c.debugging
+                || (c.systemFlags & Bits.TF) != 0
+                || (c.pending & Registers.INTERRUPT) != 0 && (c.systemFlags & Bits.IF) != 0
+                || (c.pending & Registers.NMI) != 0 && !c.nmiMasked
+                || c.mmu.alignmentChecked();
+    }
+
+    private Stop interpret(int instructions) {
+        counters.interpreted++;
+        return interpreter.within(c.instructions + instructions);
+    }
+
+    private Stop block() {
+        CodeBlock block = find(c.rip);
+        if (block == null) {
+            return interpret(1);
+        }
+        if (block.entry < 0) {
+            return interpret(block.interpreted);
+        }
+        return execute(block);
+    }
+
+    /** The block at an instruction pointer; null where the interpreter is to find out why there is none. */
+    private @Nullable CodeBlock find(long rip) {
+        try {
+            return cache.get(rip);
+        } catch (GuestFault fault) {
+            return null;
+        }
+    }
+
+    private Stop execute(CodeBlock first) {
+        int mode = CodeCache.mode(c);
+        int set = c.mmu.set();
+        if (modes[set] != mode) {
+            modes[set] = mode;
+            jumps.flush(set);
+        }
+        simd = StateArea.simd(c);
+        state.enter(simd);
+        long code = memory.address(first.entry);
+        for (; ; ) {
+            stubs.enter(state.address(), code);
+            long at = memory.offset(state.get(StateArea.DATA));
+            int kind = state.getInt(StateArea.KIND);
+            counters.exits[kind]++;
+            long rip = data.get(ValueLayout.JAVA_LONG_UNALIGNED, at + Exits.DATA_RIP);
+            int a = data.get(ValueLayout.JAVA_INT_UNALIGNED, at + Exits.DATA_A);
+            int b = data.get(ValueLayout.JAVA_INT_UNALIGNED, at + Exits.DATA_B);
+            CodeBlock next;
+            switch (kind) {
+                case Exits.MISS -> {
+                    if (!filled(state.get(StateArea.VALUE), b)) {
+                        return single(rip);
+                    }
+                    code = memory.address(a);
+                    continue;
+                }
+                case Exits.LINK -> {
+                    long flushes = counters.flushes;
+                    next = find(rip);
+                    boolean linkable = next != null && next.entry >= 0 && next.at / 4096 == b;
+                    if (linkable && counters.flushes == flushes) {
+                        cache.link(a, next);
+                    }
+                }
+                case Exits.JUMP -> {
+                    long target = state.get(StateArea.VALUE);
+                    if (target << c.canonicalShift >> c.canonicalShift != target) {
+                        long rsp = StateArea.REGISTERS + 8L * dev.backplane.x86.state.Gpr.RSP;
+                        state.put((int) rsp, state.get((int) rsp) + a);
+                        return single(rip);
+                    }
+                    rip = target;
+                    next = find(rip);
+                    if (next != null && next.entry >= 0) {
+                        jumps.put(c.mmu.set(), rip, memory.address(next.entry), c.mmu.executableEverywhere(rip));
+                    }
+                }
+                case Exits.POLL -> {
+                    state.clearPoll();
+                    return left(rip);
+                }
+                case Exits.LEAVE -> {
+                    return left(rip);
+                }
+                default -> {
+                    return single(rip);
+                }
+            }
+            if (next == null || next.entry < 0 || c.request != 0) {
+                return left(rip);
+            }
+            code = memory.address(next.entry);
+        }
+    }
+
+    /** Brings a translation into the TLB. False: the access takes another way, or faults. */
+    private boolean filled(long linear, int access) {
+        int size = access & 0xFF;
+        if ((access & Exits.UNALIGNED) != 0 || (linear & 4095) > 4096 - size) {
+            return false;
+        }
+        try {
+            return c.mmu.fill(linear, (access & Exits.WRITE) != 0 ? Mmu.W : 0);
+        } catch (GuestFault fault) {
+            return false;
+        }
+    }
+
+    private Stop left(long rip) {
+        state.leave(simd);
+        c.rip = rip;
+        return Stop.BUDGET;
+    }
+
+    /** Emitted code was left at an instruction that the interpreter is to execute. */
+    private Stop single(long rip) {
+        left(rip);
+        return c.request != 0 ? Stop.BUDGET : interpret(1);
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+
+    /** Stores concern the interpreter's decoded code and the translated. */
+    private record BothWatch(CodeWatch decoded, CodeWatch translated) implements CodeWatch {
+        @Override
+        public void written(long offset, long length) {
+            decoded.written(offset, length);
+            translated.written(offset, length);
+        }
+
+        @Override
+        public void writtenAnywhere() {
+            decoded.writtenAnywhere();
+            translated.writtenAnywhere();
+        }
+
+        @Override
+        public boolean covers(long offset, long length) {
+            return decoded.covers(offset, length) || translated.covers(offset, length);
+        }
+    }
+}

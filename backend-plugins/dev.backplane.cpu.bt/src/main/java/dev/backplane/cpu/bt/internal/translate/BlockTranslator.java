@@ -1,0 +1,209 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+import dev.backplane.cpu.bt.internal.emit.Assembler;
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.decode.Feature;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.state.Cpu;
+import java.util.Set;
+
+/**
+ * Translates one block of 64-bit code at a time: from an instruction to the first that always goes elsewhere, is not translated,
+ * or reaches into the next page. Branches that are not taken stay inside. One per vCPU; the result is valid until the next call.
+ */
+public final class BlockTranslator {
+    private static final int MAX_INSTRUCTIONS = 40;
+    private static final int PAGE = 4096;
+
+    private final Decoder decoder;
+    private final Emission e = new Emission();
+    private final Operands operands = new Operands(e);
+    private final CopyForms copies = new CopyForms(e, operands);
+    private final SimdForms simd = new SimdForms(e, operands);
+    private final RegisterForms registers = new RegisterForms(e, operands);
+    private final ArithmeticForms arithmetic = new ArithmeticForms(e, operands);
+    private final StackForms stack = new StackForms(e);
+    private final SystemForms system = new SystemForms(e);
+    private final FlowForms flow = new FlowForms(e, stack);
+
+    private final Forms forms;
+    private final Insn[] insns = new Insn[MAX_INSTRUCTIONS + 1];
+    private final Form[] chosen = new Form[MAX_INSTRUCTIONS + 1];
+    private final int[] offsets = new int[MAX_INSTRUCTIONS + 2];
+    private final int[] live = new int[MAX_INSTRUCTIONS + 2];
+    private final FlagsAhead ahead;
+
+    private byte[] code = {};
+    private int count;
+    private int interpreted;
+    private int lowest;
+    private int highest;
+
+    /** A translator for a CPU model's instructions. {@code host}: those that the host has too. {@code exact}: arithmetic flags are right at every fault, also dead ones. */
+    public BlockTranslator(Decoder decoder, Set<Feature> host, boolean exact) {
+        forms = new Forms(host);
+        this.decoder = decoder;
+        e.exact = exact;
+        ahead = new FlagsAhead(decoder, forms, exact);
+        for (int n = 0; n < insns.length; n++) {
+            insns[n] = new Insn();
+        }
+    }
+
+    /** What the next blocks are for: whether SSE instructions may be executed by the host, and whether they have all privileges. */
+    public void mode(boolean simd, boolean kernel) {
+        forms.mode(simd, kernel);
+    }
+
+    /**
+     * Translates.
+     *
+     * @param page the bytes of the page
+     * @param rip where the block begins: in the page at this offset
+     * @param ramPage the page's number in RAM
+     * @param set the TLB of its mode
+     * @param base where in the code memory it will be
+     * @return how many instructions are translated; 0 if the first is not
+     */
+    public int translate(byte[] page, long rip, int ramPage, int set, int base, LinkFinder links) {
+        code = page;
+        decode((int) rip & PAGE - 1);
+        if (count == 0) {
+            return 0;
+        }
+        flags();
+        e.base = base;
+        e.set = set;
+        e.clear();
+        flow.begin(links, rip, ramPage);
+        long pageStart = rip & -PAGE;
+        for (int n = 0; n < count; n++) {
+            e.begin(insns[n], pageStart + offsets[n], n, live[n + 1]);
+            emit(insns[n], chosen[n]);
+        }
+        if (!chosen[count - 1].ends()) {
+            end(pageStart + offsets[count]);
+        }
+        e.finish();
+        return count;
+    }
+
+    /** The code of the block. */
+    public Assembler result() {
+        return e.a;
+    }
+
+    /** How many instructions at the begin are for the interpreter, where none is translated: at least 1. */
+    public int interpreted() {
+        return interpreted;
+    }
+
+    /** The first byte of the page that the block depends on. */
+    public int lowest() {
+        return lowest;
+    }
+
+    /** Behind the last byte of the page that the block depends on. */
+    public int highest() {
+        return highest;
+    }
+
+    private void decode(int start) {
+        int position = start;
+        count = 0;
+        interpreted = 1;
+        while (count < MAX_INSTRUCTIONS) {
+            Insn i = insns[count];
+            offsets[count] = position;
+            if (position >= PAGE || decoder.decode(code, position, PAGE, Cpu.CODE64, i) != Decoder.Result.OK) {
+                break;
+            }
+            Form form = forms.of(i);
+            if (form == Form.INTERPRETED) {
+                break;
+            }
+            chosen[count++] = form;
+            position += i.length;
+            if (form.ends()) {
+                break;
+            }
+        }
+        offsets[count] = position;
+        while (count > 0 && chosen[count - 1] == Form.ENABLE_INTERRUPTS) {
+            // No interrupt comes before the next instruction: both are the interpreter's unless both are translated.
+            count--;
+        }
+        lowest = start;
+        highest = Math.min(PAGE, position + Decoder.MAX_LENGTH);
+    }
+
+    /** Which flags are live behind each instruction. */
+    private void flags() {
+        ahead.begin(code);
+        Insn last = insns[count - 1];
+        Form form = chosen[count - 1];
+        int after;
+        if (form == Form.JUMP) {
+            after = ahead.live(offsets[count] + last.immediate);
+        } else if (form.ends()) {
+            after = form == Form.CALL ? ahead.live(offsets[count] + last.immediate) : Liveness.ALL;
+        } else {
+            after = ahead.live(offsets[count]);
+        }
+        live[count] = after;
+        for (int n = count - 1; n >= 0; n--) {
+            Insn i = insns[n];
+            if (chosen[n] == Form.JUMP_IF) {
+                live[n + 1] |= ahead.live(offsets[n] + i.length + i.immediate);
+            }
+            boolean leaves = e.exact && (i.memory || chosen[n].leaves());
+            live[n] = leaves ? Liveness.ALL : live[n + 1] & ~Liveness.killed(i) | Liveness.read(i);
+        }
+        lowest = Math.min(lowest, ahead.lowest());
+        highest = Math.max(highest, ahead.highest());
+    }
+
+    private void emit(Insn i, Form form) {
+        switch (form) {
+            case NOTHING, INTERPRETED -> {}
+            case COPY -> copies.emit(i);
+            case SIMD -> simd.emit(i);
+            case OFFSET -> copies.offset(i);
+            case VERBATIM -> registers.verbatim(i);
+            case LEA -> registers.lea(i);
+            case CONSTANT -> registers.constant(i);
+            case SWAP_BYTES -> registers.swapBytes(i);
+            case EXCHANGE_ACCUMULATOR -> registers.exchangeAccumulator(i);
+            case WIDEN -> registers.widen(i);
+            case WIDEN_PAIR -> registers.widenPair(i);
+            case MULTIPLY -> arithmetic.multiply(i);
+            case DIVIDE -> arithmetic.divide(i);
+            case SHIFT_BY_CL -> arithmetic.shiftByCl(i);
+            case COMPARE_EXCHANGE -> arithmetic.compareExchange(i);
+            case PUSH -> stack.push(i);
+            case POP -> stack.pop(i);
+            case LEAVE -> stack.leave();
+            case PUSH_FLAGS -> stack.push(system::flags);
+            case DISABLE_INTERRUPTS -> system.disableInterrupts();
+            case ENABLE_INTERRUPTS -> system.enableInterrupts();
+            case SELECTOR -> system.selector(i);
+            case JUMP -> flow.jump(i);
+            case JUMP_IF -> flow.jumpIf(i);
+            case CALL -> flow.call(i);
+            case RETURN -> flow.ret(i);
+            case JUMP_INDIRECT -> flow.jumpIndirect(i);
+            case CALL_INDIRECT -> flow.callIndirect(i);
+        }
+    }
+
+    /** The block goes on with one that begins behind it, or with the interpreter. */
+    private void end(long rip) {
+        e.store(live[count]);
+        boolean more = count == MAX_INSTRUCTIONS || ((int) rip & PAGE - 1) == 0;
+        if (more) {
+            flow.to(rip, rip - 1, 0);
+        } else {
+            flow.leave(rip);
+        }
+    }
+}

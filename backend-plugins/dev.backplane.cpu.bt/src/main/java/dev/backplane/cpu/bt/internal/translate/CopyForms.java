@@ -1,0 +1,141 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RAX_RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.LOCK;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.P66;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.PF2;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.PF3;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RAX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.W;
+
+import dev.backplane.cpu.bt.internal.emit.Assembler;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Mnemonic;
+import dev.backplane.x86.decode.Opcode;
+import dev.backplane.x86.state.Gpr;
+
+/** Instructions that are copied: the opcode and immediate stay, registers and memory operand are replaced. */
+final class CopyForms {
+    private final Emission e;
+    private final Assembler a;
+    private final Operands operands;
+
+    CopyForms(Emission e, Operands operands) {
+        this.e = e;
+        this.operands = operands;
+        a = e.a;
+    }
+
+    void emit(Insn i) {
+        String text = i.opcode.operands();
+        int opcode = i.map << 8 | i.opcodeByte;
+        if (i.modrm < 0) {
+            // AL,Ib and rAX,Iz: the same with ModR/M.
+            accumulator(i, text.startsWith("AL"));
+            return;
+        }
+        boolean hasReg = text.indexOf('G') >= 0;
+        boolean regNarrow = text.contains("Gb");
+        boolean rmNarrow = text.contains("Eb");
+        int properties = properties(i) | (regNarrow || rmNarrow ? BYTE : 0);
+        boolean regFirst = text.charAt(0) == 'G';
+        boolean firstWritten = writesFirst(i.mnemonic());
+        boolean bothWritten = i.mnemonic() == Mnemonic.XCHG || i.mnemonic() == Mnemonic.XADD;
+        boolean regWritten = hasReg && (regFirst ? firstWritten : bothWritten);
+        boolean rmWritten = regFirst ? bothWritten : firstWritten;
+        int reg = hasReg ? 0 : i.extension();
+        if (i.memory) {
+            boolean locked = i.lock || i.mnemonic() == Mnemonic.XCHG;
+            e.access(size(i), i.opcode.has(Opcode.WRITES), locked);
+            int needed = e.needed();
+            boolean scratch = hasReg && Operands.homeless(i, i.reg, regNarrow);
+            int at = scratch || e.wouldRestore(needed) ? e.joinInRcx() : AT_RAX_RCX;
+            e.restore(needed);
+            reg = hasReg ? operands.load(i, i.reg, regNarrow, RAX) : reg;
+            a.op(properties, opcode, reg, at);
+        } else {
+            e.restore(e.needed());
+            int rm = operands.load(i, i.rm, rmNarrow, RAX);
+            if (hasReg) {
+                boolean same = i.reg == i.rm && regNarrow == rmNarrow;
+                reg = same ? rm : operands.load(i, i.reg, regNarrow, RCX);
+            }
+            a.op(properties, opcode, reg, rm);
+            immediate(i);
+            e.flagsSet();
+            if (rmWritten) {
+                operands.write(i, i.rm, rmNarrow, rm);
+            }
+            if (regWritten) {
+                operands.write(i, i.reg, regNarrow, reg);
+            }
+            return;
+        }
+        immediate(i);
+        e.flagsSet();
+        if (regWritten) {
+            operands.write(i, i.reg, regNarrow, reg);
+        }
+    }
+
+    private void accumulator(Insn i, boolean narrow) {
+        e.restore(e.needed());
+        int opcode = i.mnemonic() == Mnemonic.TEST ? 0xF6 : 0x80;
+        int extension = i.mnemonic() == Mnemonic.TEST ? 0 : i.opcodeByte >> 3;
+        a.op(properties(i) | (narrow ? BYTE : 0), narrow ? opcode : opcode + 1, extension, RegisterMap.GUEST_RAX);
+        immediate(i);
+        e.flagsSet();
+    }
+
+    /** MOV with an absolute address: as one with ModR/M. */
+    void offset(Insn i) {
+        boolean narrow = i.opcode.has(Opcode.BYTE);
+        boolean write = i.opcode.has(Opcode.WRITES);
+        i.base = Gpr.ZERO;
+        i.index = Gpr.ZERO;
+        e.access(narrow ? 1 : i.operandBytes, write, false);
+        int opcode = (write ? 0x88 : 0x8A) + (narrow ? 0 : 1);
+        a.op(properties(i) | (narrow ? BYTE : 0), opcode, RegisterMap.GUEST_RAX, AT_RAX_RCX);
+    }
+
+    static int properties(Insn i) {
+        int properties = i.opcode.has(Opcode.BYTE) || i.operandBytes != 8 ? 0 : W;
+        if (i.operandBytes == 2 && !i.opcode.has(Opcode.BYTE)) {
+            properties |= P66;
+        }
+        return switch (i.mnemonic()) {
+                    case POPCNT -> properties | PF3;
+                    case CRC32 -> (i.operandBytes == 8 ? W : 0) | PF2 | (properties & P66);
+                    default -> properties;
+                }
+                | (i.lock ? LOCK : 0);
+    }
+
+    static int size(Insn i) {
+        int bytes = i.opcode.memoryBytes();
+        return bytes != 0 ? bytes : i.opcode.has(Opcode.BYTE) ? 1 : i.operandBytes;
+    }
+
+    void immediate(Insn i) {
+        switch (i.opcode.immediate()) {
+            case BYTE -> a.byte1((int) i.immediate);
+            case FULL -> {
+                if (i.operandBytes == 2) {
+                    a.int2((int) i.immediate);
+                } else {
+                    a.int4((int) i.immediate);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static boolean writesFirst(Mnemonic mnemonic) {
+        return switch (mnemonic) {
+            case CMP, TEST, BT -> false;
+            default -> true;
+        };
+    }
+}

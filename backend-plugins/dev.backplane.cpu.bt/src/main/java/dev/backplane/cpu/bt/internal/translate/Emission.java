@@ -1,0 +1,252 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+import static dev.backplane.cpu.bt.internal.emit.Assembler.ABOVE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.BELOW;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.MAP_0F;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_EQUAL;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.OVERFLOW;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.P66;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RAX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.W;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.gs;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.gsRcx;
+
+import dev.backplane.cpu.bt.internal.emit.Assembler;
+import dev.backplane.cpu.bt.internal.run.StateArea;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.state.Bits;
+import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.Seg;
+
+/**
+ * The block that is being emitted: where its flags are, how guest memory and registers are reached, and the slow paths that come
+ * behind it. The instruction is told by {@link #begin}.
+ */
+final class Emission {
+    /** 4 KiB pages; a slot's displacement is the page number's low bits times 32. */
+    private static final int PAGE = 4096;
+
+    private static final int SLOT_MASK = StateArea.TLB_BYTES - 32;
+    private static final int ROTATION = 7;
+    private static final int TAG_WRITE = 8;
+    private static final int HOST_PAGE = 24;
+
+    final Assembler a = new Assembler();
+    private final SlowPaths slow = new SlowPaths(a);
+
+    /** Offset of the block in the code memory. */
+    int base;
+    /** The TLB of its mode. */
+    int set;
+    /** All flags are materialised before anything that can leave. */
+    boolean exact;
+
+    /** Instruction being emitted, its address, how many of the block are done before it. */
+    Insn i = new Insn();
+
+    long ip;
+    int done;
+    /** Flags that somebody may read after it. */
+    int liveOut;
+
+    private boolean inFlags;
+    private boolean inSlot;
+
+    /** Starts a block: by convention its flags are in the slot. */
+    void clear() {
+        a.clear();
+        slow.clear();
+        inFlags = false;
+        inSlot = true;
+    }
+
+    void begin(Insn insn, long address, int before, int live) {
+        i = insn;
+        ip = address;
+        done = before;
+        liveOut = live;
+    }
+
+    /** Emits what was put off, at the end of the block. */
+    void finish() {
+        slow.emit(base);
+    }
+
+    // ---- flags ------------------------------------------------------------------------------------------------------
+
+    /** What comes next destroys EFLAGS before the instruction itself: keeps what it or others need. */
+    void preserve() {
+        preserve(exact ? Liveness.ALL : Liveness.read(i) | liveOut & ~Liveness.killed(i));
+    }
+
+    private void preserve(int needed) {
+        if (inFlags) {
+            store(needed);
+            inFlags = false;
+        }
+    }
+
+    /** Live flags go to the slot, as they must at the end of a block. EFLAGS keep them. */
+    void store(int needed) {
+        if (needed == 0 || inSlot) {
+            return;
+        }
+        if (!inFlags) {
+            throw new IllegalStateException("flags %x are lost before %x".formatted(needed, ip));
+        }
+        if ((needed & ~Bits.CF) == 0) {
+            a.op(BYTE, MAP_0F | 0x90 | BELOW, 0, gs(StateArea.FLAGS + 1));
+        } else {
+            a.byte1(0x9F);
+            if ((needed & Bits.OF) != 0) {
+                a.op(BYTE, MAP_0F | 0x90 | OVERFLOW, 0, RAX);
+                a.op(P66, 0x89, RAX, gs(StateArea.FLAGS));
+            } else {
+                a.op(0, 0x88, 4, gs(StateArea.FLAGS + 1));
+            }
+        }
+        inSlot = true;
+    }
+
+    /** What the instruction itself needs in EFLAGS. */
+    int needed() {
+        int written = Liveness.written(i);
+        return Liveness.read(i) | (written == 0 ? 0 : liveOut & ~Liveness.killed(i));
+    }
+
+    boolean wouldRestore(int flags) {
+        return flags != 0 && !inFlags;
+    }
+
+    /** Brings flags to EFLAGS. Changes host rax only. */
+    void restore(int flags) {
+        if (!wouldRestore(flags)) {
+            return;
+        }
+        if (!inSlot) {
+            throw new IllegalStateException("flags %x are lost at %x".formatted(flags, ip));
+        }
+        // Also what only a later instruction reads: EFLAGS are the flags from here on.
+        if (((flags | liveOut) & Bits.OF) != 0) {
+            a.op(0, MAP_0F | 0xB7, RAX, gs(StateArea.FLAGS));
+            a.byte1(0x04);
+            a.byte1(0x7F);
+        } else {
+            a.op(0, 0x8A, 4, gs(StateArea.FLAGS + 1));
+        }
+        a.byte1(0x9E);
+        inFlags = true;
+    }
+
+    /** The instruction has set EFLAGS. */
+    void flagsSet() {
+        if (Liveness.written(i) != 0) {
+            inFlags = true;
+            inSlot = false;
+        }
+    }
+
+    // ---- guest memory -----------------------------------------------------------------------------------------------
+
+    /** Checks the instruction's memory operand: the offset in its page is in rax then, the page's host address in rcx. */
+    void access(int size, boolean write, boolean aligned) {
+        preserve();
+        int retry = a.size();
+        address(RAX);
+        check(retry, size, write, aligned);
+    }
+
+    /** Checks {@code [guest register + displacement]}. */
+    void access(int register, int displacement, int size, boolean write) {
+        preserve();
+        int retry = a.size();
+        a.lea(RAX, register, -1, 0, displacement, true);
+        check(retry, size, write, false);
+    }
+
+    private void check(int retry, int size, boolean write, boolean aligned) {
+        int tag = StateArea.TLBS + set * StateArea.TLB_BYTES + (write ? TAG_WRITE : 0);
+        int page = StateArea.TLBS + set * StateArea.TLB_BYTES + HOST_PAGE;
+        a.rorx(RCX, RAX, ROTATION, false);
+        a.op(0, 0x81, 4, RCX);
+        a.int4(SLOT_MASK);
+        a.op(W, 0x33, RAX, gsRcx(tag));
+        a.byte1(0x48);
+        a.byte1(0x3D);
+        a.int4(PAGE - size);
+        int info = size | (write ? Exits.WRITE : 0) | done << 16;
+        slow.miss(a.jcc(ABOVE), retry, info, ip, tag);
+        if (aligned && size > 1) {
+            a.byte1(0xA8);
+            a.byte1(size - 1);
+            slow.miss(a.jcc(NOT_EQUAL), retry, info | Exits.UNALIGNED, ip, tag);
+        }
+        a.op(W, 0x8B, RCX, gsRcx(page));
+    }
+
+    /** Frees rax after a check: the operand is {@code AT_RCX} then. */
+    int joinInRcx() {
+        a.lea(RCX, RAX, RCX, 0, 0, true);
+        return AT_RCX;
+    }
+
+    /** The linear address of the memory operand. Uses rax and rcx. */
+    private void address(int target) {
+        effective(target, i.addressBytes == 8);
+        if (i.segment == Seg.FS || i.segment == Seg.GS) {
+            a.op(W, 0x03, target, gs(i.segment == Seg.FS ? StateArea.FS_BASE : StateArea.GS_BASE));
+        }
+    }
+
+    /** The effective address, cut to 32 bits unless {@code wide}. Leaves the flags. */
+    void effective(int target, boolean wide) {
+        if (i.base == Gpr.IP || i.base == Gpr.ZERO && i.index == Gpr.ZERO) {
+            long value = i.displacement + (i.base == Gpr.IP ? ip : 0);
+            a.constant(target, wide ? value : value & 0xFFFFFFFFL);
+            return;
+        }
+        int index = i.index == Gpr.ZERO ? -1 : inRegister(i.index, RCX);
+        int base = i.base == Gpr.ZERO ? -1 : inRegister(i.base, RAX);
+        if (index < 0 && i.displacement == 0 && wide) {
+            if (base != target) {
+                a.load(target, base);
+            }
+            return;
+        }
+        a.lea(target, base, index, i.scale, (int) i.displacement, wide);
+    }
+
+    /** The host register that has a guest register's value: its home, or scratch. */
+    int inRegister(int guest, int scratch) {
+        int home = RegisterMap.home(guest);
+        if (home >= 0) {
+            return home;
+        }
+        a.load(scratch, gs(StateArea.REGISTERS + 8 * guest));
+        return scratch;
+    }
+
+    /** Puts a whole register into a guest register. */
+    void assign(int guest, int host) {
+        int home = RegisterMap.home(guest);
+        if (home < 0) {
+            a.store(gs(StateArea.REGISTERS + 8 * guest), host);
+        } else if (home != host) {
+            a.load(home, host);
+        }
+    }
+
+    // ---- leaving ----------------------------------------------------------------------------------------------------
+
+    /** Leaves to the interpreter for this instruction if a condition holds. */
+    void interpretIf(int condition) {
+        slow.leave(a.jcc(condition), Exits.INTERPRET, 0, done, ip);
+    }
+
+    SlowPaths slow() {
+        return slow;
+    }
+}

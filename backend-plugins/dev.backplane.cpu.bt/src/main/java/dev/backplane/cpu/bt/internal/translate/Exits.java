@@ -1,0 +1,44 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+/**
+ * The kinds of exits from emitted code, and the data behind the call of each: two ints, then a guest instruction pointer.
+ */
+public final class Exits {
+    /** A check failed: a is where to try again, b size and direction (see {@link #WRITE}); rip of the instruction. Value: the address. */
+    public static final int MISS = 0;
+    /** The instruction is to be interpreted. b: instructions done. */
+    public static final int INTERPRET = 1;
+    /** A direct jump that is not linked yet: a is the place of its displacement, b the page's number; rip is the target. */
+    public static final int LINK = 2;
+    /** The jump cache has no such target. Value: the target. a: what to add to rsp to undo the instruction; its rip. */
+    public static final int JUMP = 3;
+    /** Somebody wants the thread: rip is where to go on. */
+    public static final int POLL = 4;
+    /** Nothing is translated from here on: rip. */
+    public static final int LEAVE = 5;
+
+    public static final int KINDS = 6;
+
+    /** Offset of the first exit in the code memory, and the distance to the next. */
+    public static final int STUBS = 512;
+
+    public static final int STUB_BYTES = 32;
+
+    public static final int DATA_A = 0;
+    public static final int DATA_B = 4;
+    public static final int DATA_RIP = 8;
+    public static final int DATA_BYTES = 16;
+
+    /** In b of a {@link #MISS}: the access is a write. The low byte is its size, the bits from 16 on the instructions done. */
+    public static final int WRITE = 1 << 8;
+
+    /** The operand is not aligned: trying again does not help. */
+    public static final int UNALIGNED = 1 << 9;
+
+    private Exits() {}
+
+    /** The offset of an exit in the code memory. */
+    static int stub(int kind) {
+        return STUBS + kind * STUB_BYTES;
+    }
+}

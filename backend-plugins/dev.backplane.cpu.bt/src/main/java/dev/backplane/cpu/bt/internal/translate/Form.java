@@ -1,0 +1,65 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+/** How an instruction is translated. */
+enum Form {
+    /** Not at all: the interpreter executes it. */
+    INTERPRETED,
+    /** Does nothing. */
+    NOTHING,
+    /** The same instruction with other registers and the checked address. */
+    COPY,
+    /** The same for SSE: host xmm registers are the guest's. */
+    SIMD,
+    /** The same bytes: no operands. */
+    VERBATIM,
+    LEA,
+    CONSTANT,
+    OFFSET,
+    SWAP_BYTES,
+    EXCHANGE_ACCUMULATOR,
+    WIDEN,
+    WIDEN_PAIR,
+    MULTIPLY,
+    DIVIDE,
+    SHIFT_BY_CL,
+    COMPARE_EXCHANGE,
+    PUSH,
+    POP,
+    LEAVE,
+    PUSH_FLAGS,
+    DISABLE_INTERRUPTS,
+    ENABLE_INTERRUPTS,
+    SELECTOR,
+    JUMP,
+    JUMP_IF,
+    CALL,
+    RETURN,
+    JUMP_INDIRECT,
+    CALL_INDIRECT;
+
+    /** Nothing is translated behind it in its block. */
+    boolean ends() {
+        return switch (this) {
+            case JUMP, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT -> true;
+            default -> false;
+        };
+    }
+
+    /** It may leave emitted code, beside by its memory operand. */
+    boolean leaves() {
+        return switch (this) {
+            case DIVIDE,
+                    PUSH_FLAGS,
+                    ENABLE_INTERRUPTS,
+                    PUSH,
+                    POP,
+                    LEAVE,
+                    CALL,
+                    RETURN,
+                    JUMP_INDIRECT,
+                    CALL_INDIRECT,
+                    OFFSET -> true;
+            default -> false;
+        };
+    }
+}

@@ -1,0 +1,154 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+import static dev.backplane.cpu.bt.internal.translate.Form.CALL;
+import static dev.backplane.cpu.bt.internal.translate.Form.CALL_INDIRECT;
+import static dev.backplane.cpu.bt.internal.translate.Form.COMPARE_EXCHANGE;
+import static dev.backplane.cpu.bt.internal.translate.Form.CONSTANT;
+import static dev.backplane.cpu.bt.internal.translate.Form.COPY;
+import static dev.backplane.cpu.bt.internal.translate.Form.DISABLE_INTERRUPTS;
+import static dev.backplane.cpu.bt.internal.translate.Form.DIVIDE;
+import static dev.backplane.cpu.bt.internal.translate.Form.ENABLE_INTERRUPTS;
+import static dev.backplane.cpu.bt.internal.translate.Form.EXCHANGE_ACCUMULATOR;
+import static dev.backplane.cpu.bt.internal.translate.Form.INTERPRETED;
+import static dev.backplane.cpu.bt.internal.translate.Form.JUMP;
+import static dev.backplane.cpu.bt.internal.translate.Form.JUMP_IF;
+import static dev.backplane.cpu.bt.internal.translate.Form.JUMP_INDIRECT;
+import static dev.backplane.cpu.bt.internal.translate.Form.LEA;
+import static dev.backplane.cpu.bt.internal.translate.Form.LEAVE;
+import static dev.backplane.cpu.bt.internal.translate.Form.MULTIPLY;
+import static dev.backplane.cpu.bt.internal.translate.Form.NOTHING;
+import static dev.backplane.cpu.bt.internal.translate.Form.OFFSET;
+import static dev.backplane.cpu.bt.internal.translate.Form.POP;
+import static dev.backplane.cpu.bt.internal.translate.Form.PUSH;
+import static dev.backplane.cpu.bt.internal.translate.Form.PUSH_FLAGS;
+import static dev.backplane.cpu.bt.internal.translate.Form.RETURN;
+import static dev.backplane.cpu.bt.internal.translate.Form.SELECTOR;
+import static dev.backplane.cpu.bt.internal.translate.Form.SHIFT_BY_CL;
+import static dev.backplane.cpu.bt.internal.translate.Form.SIMD;
+import static dev.backplane.cpu.bt.internal.translate.Form.SWAP_BYTES;
+import static dev.backplane.cpu.bt.internal.translate.Form.VERBATIM;
+import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN;
+import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN_PAIR;
+
+import dev.backplane.x86.decode.Feature;
+import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.Seg;
+import java.util.Set;
+
+/** Chooses the form of each instruction, for the mode at hand. */
+final class Forms {
+    private final Set<Feature> host;
+    private boolean simd;
+    private boolean kernel;
+
+    /** {@code host}: which of the guest's optional instructions the host has. */
+    Forms(Set<Feature> host) {
+        this.host = host;
+    }
+
+    void mode(boolean withSimd, boolean privileged) {
+        simd = withSimd;
+        kernel = privileged;
+    }
+
+    /** Instructions on xmm registers alone, memory and general registers; none that has operands which it does not name. */
+    private static boolean isSimd(Insn i) {
+        return switch (i.mnemonic()) {
+            case MASKMOVDQU, PCMPESTRM, PCMPESTRI, PCMPISTRM, PCMPISTRI -> false;
+            default -> xmm(i.opcode.operands());
+        };
+    }
+
+    private static boolean xmm(String operands) {
+        boolean has = false;
+        for (int n = 0; n < operands.length(); n++) {
+            switch (operands.charAt(n)) {
+                case 'V', 'W', 'U' -> has = true;
+                case 'P', 'Q', 'N' -> {
+                    return false;
+                }
+                default -> {}
+            }
+        }
+        return has;
+    }
+
+    /** The form of an instruction of 64-bit code. */
+    Form of(Insn i) {
+        Feature feature = i.opcode.feature();
+        if (feature != null && !host.contains(feature)) {
+            return INTERPRETED;
+        }
+        boolean stack = i.operandBytes == 8;
+        return switch (i.mnemonic()) {
+            case ADD, OR, ADC, SBB, AND, SUB, XOR, CMP, TEST -> COPY;
+            case MOV -> mov(i);
+            case MOVZX,
+                    MOVSX,
+                    MOVSXD,
+                    INC,
+                    DEC,
+                    NOT,
+                    NEG,
+                    IMUL,
+                    CMOVCC,
+                    SETCC,
+                    BSF,
+                    BSR,
+                    POPCNT,
+                    XADD,
+                    MOVBE,
+                    MOVNTI,
+                    CRC32 -> COPY;
+            case XCHG -> i.opcode.operands().startsWith("Z") ? EXCHANGE_ACCUMULATOR : COPY;
+            case BT, BTS, BTR, BTC -> i.memory && i.opcode.operands().endsWith("Gv") ? INTERPRETED : COPY;
+            case ROL, ROR, RCL, RCR, SHL, SHR, SAR -> i.opcode.operands().endsWith("CL") ? SHIFT_BY_CL : COPY;
+            case SHLD, SHRD -> i.opcode.operands().endsWith("CL") ? doubleShift(i) : COPY;
+            case CLC, STC, CMC, LFENCE, MFENCE, SFENCE -> VERBATIM;
+            case NOP -> NOTHING;
+            case LEA -> LEA;
+            case BSWAP -> i.operandBytes == 2 ? INTERPRETED : SWAP_BYTES;
+            case CBW -> WIDEN;
+            case CWD -> WIDEN_PAIR;
+            case MUL, IMUL1 -> MULTIPLY;
+            case DIV, IDIV -> i.opcode.operands().equals("Ev") && i.operandBytes >= 4 ? DIVIDE : INTERPRETED;
+            case CMPXCHG -> compareExchange(i);
+            case PUSH -> stack ? PUSH : INTERPRETED;
+            case POP -> stack && !i.memory ? POP : INTERPRETED;
+            case LEAVE -> stack ? LEAVE : INTERPRETED;
+            case PUSHF -> stack ? PUSH_FLAGS : INTERPRETED;
+            case CLI -> kernel ? DISABLE_INTERRUPTS : INTERPRETED;
+            case STI -> kernel ? ENABLE_INTERRUPTS : INTERPRETED;
+            case MOV_FROM_SEG -> !i.memory && i.operandBytes >= 4 && i.reg <= Seg.GS ? SELECTOR : INTERPRETED;
+            case JMP -> JUMP;
+            case JCC -> JUMP_IF;
+            case CALL -> CALL;
+            case RET -> RETURN;
+            case JMP_IND -> JUMP_INDIRECT;
+            case CALL_IND -> i.memory || i.rm != Gpr.RSP ? CALL_INDIRECT : INTERPRETED;
+            default -> simd && i.map != 0 && isSimd(i) ? SIMD : INTERPRETED;
+        };
+    }
+
+    private static Form mov(Insn i) {
+        String operands = i.opcode.operands();
+        if (operands.indexOf('O') >= 0) {
+            return OFFSET;
+        }
+        return operands.startsWith("Z") ? CONSTANT : COPY;
+    }
+
+    private static Form doubleShift(Insn i) {
+        boolean spilled = RegisterMap.home(i.reg) < 0;
+        return spilled && (i.memory || RegisterMap.home(i.rm) < 0) ? INTERPRETED : SHIFT_BY_CL;
+    }
+
+    private static Form compareExchange(Insn i) {
+        boolean byteOperand = i.opcode.operands().startsWith("Eb");
+        boolean awkward = RegisterMap.home(i.reg) < 0
+                || byteOperand && i.highByte(i.reg)
+                || !i.memory && (i.rm == Gpr.RAX || byteOperand && i.highByte(i.rm));
+        return awkward || i.reg == Gpr.RAX && byteOperand && i.highByte(i.reg) ? INTERPRETED : COMPARE_EXCHANGE;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+import dev.backplane.cpu.bt.internal.emit.Assembler;
+import java.util.Arrays;
+
+/** The exits of the block that is being emitted. They come behind it, each the call of an exit with its data. */
+final class SlowPaths {
+    private static final int FIELDS = 6;
+
+    private final Assembler a;
+    private int[] fields = new int[64 * FIELDS];
+    private long[] rips = new long[64];
+    private int count;
+
+    SlowPaths(Assembler a) {
+        this.a = a;
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    /** A failed check jumps from a place; it is tried again at an offset in the block. rcx has the slot then, rax address xor tag. */
+    void miss(int place, int retry, int info, long rip, int tag) {
+        add(place, Exits.MISS, retry, info, rip, tag);
+    }
+
+    void leave(int place, int kind, int dataA, int dataB, long rip) {
+        add(place, kind, dataA, dataB, rip, 0);
+    }
+
+    /** A jump that is to be linked. */
+    void link(int place, int page, long target) {
+        add(place, Exits.LINK, place, page, target, 0);
+    }
+
+    private void add(int place, int kind, int dataA, int dataB, long rip, int tag) {
+        if (count == rips.length) {
+            rips = Arrays.copyOf(rips, 2 * count);
+            fields = Arrays.copyOf(fields, 2 * count * FIELDS);
+        }
+        int at = count * FIELDS;
+        fields[at] = place;
+        fields[at + 1] = kind;
+        fields[at + 2] = dataA;
+        fields[at + 3] = dataB;
+        fields[at + 4] = tag;
+        rips[count++] = rip;
+    }
+
+    /** Emits all; {@code base} is the block's offset in the code memory. */
+    void emit(int base) {
+        for (int n = 0; n < count; n++) {
+            int at = n * FIELDS;
+            int kind = fields[at + 1];
+            a.land(fields[at]);
+            if (kind == Exits.MISS) {
+                a.op(Assembler.W, 0x33, Assembler.RAX, Assembler.gsRcx(fields[at + 4]));
+            }
+            int call = a.call();
+            a.patch(call, Exits.stub(kind) - base);
+            boolean place = kind == Exits.MISS || kind == Exits.LINK;
+            a.int4(fields[at + 2] + (place ? base : 0));
+            a.int4(fields[at + 3]);
+            a.int8(rips[n]);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.backplane.cpu.bt.internal.translate;
+
+import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.MAP_0F;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_EQUAL;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RAX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.gs;
+
+import dev.backplane.cpu.bt.internal.emit.Assembler;
+import dev.backplane.cpu.bt.internal.run.StateArea;
+import dev.backplane.x86.decode.Insn;
+
+/** The interrupt flag, PUSHF's value, selectors: system state that has a copy in the state area. */
+final class SystemForms {
+    private static final int OF_SHIFT = 11;
+    private static final int IF_SHIFT = 9;
+
+    private final Emission e;
+    private final Assembler a;
+
+    SystemForms(Emission e) {
+        this.e = e;
+        a = e.a;
+    }
+
+    void disableInterrupts() {
+        interrupts(0);
+    }
+
+    /** The interpreter does it where an interrupt waits for this. */
+    void enableInterrupts() {
+        e.preserve();
+        a.op(BYTE, 0x80, 7, gs(StateArea.PENDING));
+        a.byte1(0);
+        e.interpretIf(NOT_EQUAL);
+        interrupts(1);
+    }
+
+    private void interrupts(int enabled) {
+        a.op(BYTE, 0xC6, 0, gs(StateArea.INTERRUPTS));
+        a.byte1(enabled);
+    }
+
+    /** RFLAGS as PUSHF shows it, in rax. */
+    void flags() {
+        e.preserve();
+        a.op(0, MAP_0F | 0xB6, RAX, gs(StateArea.FLAGS + 1));
+        bit(StateArea.FLAGS, OF_SHIFT);
+        bit(StateArea.INTERRUPTS, IF_SHIFT);
+        a.op(0, 0x0B, RAX, gs(StateArea.SYSTEM_FLAGS));
+    }
+
+    private void bit(int displacement, int shift) {
+        a.op(0, MAP_0F | 0xB6, RCX, gs(displacement));
+        a.op(0, 0xC1, 4, RCX);
+        a.byte1(shift);
+        a.op(0, 0x0B, RAX, RCX);
+    }
+
+    void selector(Insn i) {
+        int home = RegisterMap.home(i.rm);
+        a.op(0, MAP_0F | 0xB7, home < 0 ? RAX : home, gs(StateArea.SELECTORS + 2 * i.reg));
+        if (home < 0) {
+            e.assign(i.rm, RAX);
+        }
+    }
+}

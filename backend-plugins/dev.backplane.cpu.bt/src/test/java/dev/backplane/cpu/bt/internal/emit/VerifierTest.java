@@ -1,0 +1,64 @@
+package dev.backplane.cpu.bt.internal.emit;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VerifierTest {
+    /** lea rax,[rsi]; rorx ecx,eax,7; and ecx,7fe0; xor rax,gs:[rcx+1000]; cmp rax,4096-4; mov rcx,gs:[rcx+1018] */
+    private static final String CHECK_4 =
+            "488b c6 c4e37bf0c807 81e1e07f0000 6548338100100000 483dfc0f0000 65488b8918100000";
+
+    private final Verifier verifier = new Verifier(0x400000, 512, 32, 6, 16);
+
+    @ParameterizedTest
+    @CsvSource({
+        "8b1c08, an access of four bytes",
+        "8a1c08, an access of fewer bytes",
+        "488d0c08 8b19, an access through rcx"
+    })
+    void whatFollowsItsCheckIsAllowed(String code, String what) {
+        assertDoesNotThrow(() -> verify(CHECK_4 + code), what);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "488b1c08, accesses 8 bytes where 4 were checked",
+        "8b18, not checked",
+        "8b19, not checked",
+        "8b5c0804, not checked",
+        "8bc1 8b1c08, not checked",
+        "8b1c08 8b1c08, not checked",
+        "8b1b, not checked",
+        "8b1d00000000, not checked",
+        "658b1b, not in the state area",
+        "658b1c25ffffff7f, not in the state area",
+        "4889e0, names the stack pointer",
+        "488d2424, names the stack pointer",
+        "0f05, never emitted",
+        "c3, never emitted",
+        "ff1408, never emitted",
+        "ffe0, jump cache",
+        "e800000000, no exit",
+        "0f0b0f, cannot be decoded"
+    })
+    void anythingElseIsRefused(String code, String why) {
+        var refused = assertThrows(IllegalStateException.class, () -> verify(CHECK_4 + code));
+        assertTrue(refused.getMessage().contains(why), refused.getMessage());
+    }
+
+    @Test
+    void accessWithoutAnyCheckIsRefused() {
+        assertThrows(IllegalStateException.class, () -> verify("8b1c08"));
+    }
+
+    private void verify(String hex) {
+        byte[] code = HexFormat.of().parseHex(hex.replace(" ", ""));
+        verifier.verify(code, code.length, 4096);
+    }
+}

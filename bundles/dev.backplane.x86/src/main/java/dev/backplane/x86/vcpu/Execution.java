@@ -1,0 +1,50 @@
+package dev.backplane.x86.vcpu;
+
+import dev.backplane.x86.decode.Decoder;
+import dev.backplane.x86.interp.Engine;
+import dev.backplane.x86.interp.Stop;
+import dev.backplane.x86.state.Cpu;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What executes the instructions of one vCPU on the host's time. On the vCPU's thread, but for {@link #statistics}; counted runs and
+ * a debugger's single steps go to the interpreter whatever this is.
+ */
+public interface Execution extends AutoCloseable {
+    /** Executes until there is a reason to stop, as {@link Engine#run()} does. */
+    Stop run();
+
+    /** Whether every instruction that it executes counts in {@code Cpu.instructions}. */
+    default boolean counts() {
+        return true;
+    }
+
+    /** Counters of its own, by name. Any thread; figures may be a moment old. */
+    default Map<String, Long> statistics() {
+        return Map.of();
+    }
+
+    /** Gives its resources back. The vCPU does not run any more. */
+    @Override
+    default void close() {}
+
+    /** How a backend makes them. */
+    @FunctionalInterface
+    interface Maker {
+        /**
+         * Makes one.
+         *
+         * @param cpu the registers and memory of the vCPU
+         * @param interpreter its interpreter
+         * @param decoders makes decoders for its CPU model
+         * @return what executes its instructions
+         */
+        Execution make(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders);
+    }
+
+    /** Nothing but the interpreter. */
+    static Execution interpreted(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
+        return interpreter::run;
+    }
+}

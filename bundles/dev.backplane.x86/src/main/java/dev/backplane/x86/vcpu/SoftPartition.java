@@ -26,7 +26,7 @@ public final class SoftPartition implements Partition {
     private final GuestRam ram;
 
     /** The partition of a machine, quiesced, with every vCPU in the state after power-on. */
-    public SoftPartition(PartitionContext context, CpuModel model, CodeBudget code, Execution.Maker maker) {
+    SoftPartition(PartitionContext context, CpuModel model, CodeBudget code, Execution.Maker maker) {
         ram = new GuestRam(context.ram());
         for (int i = 0; i < context.vcpus(); i++) {
             vcpus.add(new SoftVcpu(context, model, ram, code, i, maker));
@@ -35,7 +35,7 @@ public final class SoftPartition implements Partition {
     }
 
     /** Goes on from a saved state. */
-    public void restore(PartitionState state) throws StateException {
+    void restore(PartitionState state) throws StateException {
         if (state.vcpus().size() != vcpus.size()) {
             throw new StateException("vCPUs: the state has %d: expected %d, as the machine has"
                     .formatted(state.vcpus().size(), vcpus.size()));

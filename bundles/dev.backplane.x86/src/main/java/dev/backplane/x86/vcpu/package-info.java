@@ -1,6 +1,6 @@
 /**
  * A machine's vCPUs in software, whatever executes their instructions: {@code SoftPartition} makes one {@code SoftVcpu} each, with
- * local APIC, clock, exits and debugger, around the {@code Execution} that a backend gives it.
+ * local APIC, clock, exits and debugger, around the {@code Execution} that a backend gives to its {@code SoftPartitions}.
  */
 @Export
 @Version("1.0.0")

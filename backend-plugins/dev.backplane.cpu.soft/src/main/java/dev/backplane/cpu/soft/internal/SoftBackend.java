@@ -8,11 +8,9 @@ import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
-import dev.backplane.x86.interp.CodeBudget;
-import dev.backplane.x86.system.CpuModel;
 import dev.backplane.x86.vcpu.Execution;
 import dev.backplane.x86.vcpu.SoftPartition;
-import java.util.stream.Collectors;
+import dev.backplane.x86.vcpu.SoftPartitions;
 import org.osgi.service.component.annotations.Component;
 
 /** The x86-64 interpreter: the CPU backend that works on every host. */
@@ -22,8 +20,8 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
     /** Below any backend that executes on the host's own processor. */
     private static final int PREFERENCE = 10;
 
-    /** All machines of the process decode on one account. */
-    private final CodeBudget code = CodeBudget.ofHeap();
+    private final SoftPartitions partitions =
+            new SoftPartitions("soft", SoftPartition.MAX_VCPUS, Execution::interpreted);
 
     @Override
     public CpuProbe probe() {
@@ -37,31 +35,12 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
 
     @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
-        return new SoftPartition(context, model(context), code, Execution::interpreted);
+        return partitions.create(context);
     }
 
     @Override
     public Partition restore(SoftOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        var partition = new SoftPartition(context, model(context), code, Execution::interpreted);
-        try {
-            partition.restore(state);
-        } catch (StateException e) {
-            partition.close();
-            throw e;
-        }
-        return partition;
-    }
-
-    private static CpuModel model(PartitionContext context) throws ConfigurationException {
-        if (context.vcpus() > SoftPartition.MAX_VCPUS) {
-            throw new ConfigurationException(
-                    "cpus: %d: cpu type soft runs from 1 to %d".formatted(context.vcpus(), SoftPartition.MAX_VCPUS));
-        }
-        return CpuModel.named(context.cpuModel())
-                .orElseThrow(() -> new ConfigurationException("cpu.model: %s: cpu type soft knows %s"
-                        .formatted(
-                                context.cpuModel(),
-                                CpuModel.all().stream().map(CpuModel::name).collect(Collectors.joining(", ")))));
+        return partitions.restore(context, state);
     }
 }

@@ -20,6 +20,9 @@ import java.util.SplittableRandom;
 final class RandomBlock {
     private static final int[] ALU = {0x00, 0x08, 0x10, 0x18, 0x20, 0x28, 0x30, 0x38};
 
+    /** With 16-bit operands and larger counts, results of SHLD and SHRD are undefined, and differ on one processor. */
+    private static final byte PAIR_COUNTS = 15;
+
     private final SplittableRandom random;
     private final boolean exactly;
     private final Decoder decoder = new Decoder(EnumSet.allOf(Feature.class));
@@ -116,8 +119,8 @@ final class RandomBlock {
                     case 1 -> modrm(0x6B, -1, 1);
                     case 2 -> modrm(0x1BC + random.nextInt(2), -1, 0);
                     case 3 -> modrm(0x1BA, 4 + random.nextInt(4), 1);
-                    case 4 -> modrm(0x1A4 + 8 * random.nextInt(2), -1, 1);
-                    default -> modrm(0x1A5 + 8 * random.nextInt(2), -1, 0);
+                    case 4 -> shiftedPair();
+                    default -> shiftedPairByCl();
                 };
             case 17 ->
                 switch (random.nextInt(4)) {
@@ -135,6 +138,23 @@ final class RandomBlock {
             case 24 -> locked();
             default -> simd();
         };
+    }
+
+    private byte[] shiftedPair() {
+        byte[] bytes = modrm(0x1A4 + 8 * random.nextInt(2), -1, 1);
+        if (bytes.length > 0) {
+            bytes[bytes.length - 1] &= PAIR_COUNTS;
+        }
+        return bytes;
+    }
+
+    private byte[] shiftedPairByCl() {
+        byte[] shift = modrm(0x1A5 + 8 * random.nextInt(2), -1, 0);
+        if (shift.length == 0 || shift[0] != 0x66) {
+            return shift;
+        }
+        // and ecx, 15
+        return base == 1 ? new byte[0] : join(List.of(new byte[] {(byte) 0x83, (byte) 0xE1, PAIR_COUNTS}, shift));
     }
 
     private byte[] branch() {

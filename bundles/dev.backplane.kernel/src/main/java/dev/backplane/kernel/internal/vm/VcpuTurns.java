@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +36,6 @@ final class VcpuTurns implements Vcpus, TurnView {
     /** A turn's instructions: some 0.1 ms of the host's time. */
     private static final long TURN = 10_000;
 
-    private static final Duration PATIENCE = Duration.ofMillis(300);
-    private static final long LOOK_NANOS = 50_000_000;
     private static final int NONE = -1;
 
     private final int count;
@@ -47,26 +44,15 @@ final class VcpuTurns implements Vcpus, TurnView {
     private final Journal journal;
     private final VcpuEvents events;
     private final Thread thread;
-    private final Object lock = new Object();
+    private final TurnGate gate = new TurnGate();
 
-    // Guarded by the lock; the engine is changed only while the thread waits.
-    private List<CountedVcpu> vcpus = List.of();
+    // Changed at the gate, while the thread waits there.
+    private volatile List<CountedVcpu> vcpus = List.of();
     private boolean[] halted = {};
-    private @Nullable Partition engine;
-    private @Nullable StateHash hash;
-    private boolean held = true;
-    private boolean ended;
-    private boolean inside;
-    private boolean nudged;
-    private boolean stopAsked;
-    private boolean thawed;
-    private long exits;
+    private volatile @Nullable Partition engine;
 
-    private volatile long holds;
-    private volatile long openings;
+    private @Nullable StateHash hash;
     private volatile boolean stopping;
-    private volatile long parkedSince;
-    private volatile long awaitedOpening;
     /** Whose turn it is; {@link #NONE} between two turns. */
     private volatile int current = NONE;
 
@@ -91,8 +77,6 @@ final class VcpuTurns implements Vcpus, TurnView {
     }
 
     private long nudgeNanos;
-    private long seenHolds;
-    private long seenOpenings;
 
     VcpuTurns(String vm, int count, VirtualClock clock, VirtualTime time, Journal journal, VcpuEvents events) {
         this.count = count;
@@ -107,7 +91,7 @@ final class VcpuTurns implements Vcpus, TurnView {
                 .unstarted(this::run);
         thread.setContextClassLoader(null);
         clock.runOn(thread);
-        time.runOn(thread, this::nudge);
+        time.runOn(thread, gate::nudge);
     }
 
     /** Names what the machine is compared by; before the start. */
@@ -148,56 +132,27 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     /** Whether the machine stands where a replay can stand too: between two turns, or behind what the guest itself did. */
     boolean comparable() {
-        synchronized (lock) {
-            return !inside && engine != null && (current == NONE || stoppedItself);
-        }
+        return !gate.isInside() && engine != null && (current == NONE || stoppedItself);
     }
 
     // The thread.
 
     private void run() {
         try {
-            while (true) {
-                if (!enter()) {
-                    return;
-                }
+            while (gate.enter()) {
                 After after;
+                time.turning(true);
                 try {
                     after = step();
                 } finally {
-                    leave();
+                    time.turning(false);
+                    gate.leave();
                 }
                 await(after);
             }
         } catch (InterruptedException e) {
             // Nobody of ours interrupts it; a part that did has ended its machine's vCPUs.
             events.engineFailed(Math.max(0, current), "the thread of the vCPUs was interrupted");
-        }
-    }
-
-    private boolean enter() throws InterruptedException {
-        synchronized (lock) {
-            while (!ended && (held || stopAsked || vcpus.isEmpty())) {
-                lock.wait();
-            }
-            if (ended) {
-                return false;
-            }
-            inside = true;
-            nudged = false;
-            seenHolds = holds;
-            seenOpenings = openings;
-        }
-        time.turning(true);
-        return true;
-    }
-
-    private void leave() {
-        time.turning(false);
-        synchronized (lock) {
-            inside = false;
-            exits++;
-            lock.notifyAll();
         }
     }
 
@@ -367,70 +322,30 @@ final class VcpuTurns implements Vcpus, TurnView {
     private void await(After after) throws InterruptedException {
         switch (after) {
             case GO -> {}
-            case HOLD -> {
-                synchronized (lock) {
-                    while (holds == seenHolds) {
-                        lock.wait();
-                    }
-                }
+            case HOLD -> gate.awaitHold();
+            case NUDGE -> gate.awaitNudge(nudgeNanos);
+            case DEBUG -> {
+                gate.freeze();
+                tellDebugger();
+                gate.awaitThaw();
             }
-            case NUDGE -> awaitNudge();
-            case DEBUG -> awaitDebugger();
             case OPENING -> {
-                awaitedOpening = seenOpenings;
-                parkedSince = System.nanoTime() | 1;
+                gate.park();
                 events.parked(Math.max(0, current));
-                synchronized (lock) {
-                    while (holds == seenHolds && openings == seenOpenings) {
-                        lock.wait();
-                    }
-                }
-                parkedSince = 0;
+                gate.awaitOpening();
             }
         }
     }
 
-    private void awaitDebugger() throws InterruptedException {
-        synchronized (lock) {
-            thawed = false;
-        }
+    private void tellDebugger() {
         int index = current;
         DebugStop why = index != NONE && vcpus.get(index) instanceof DebuggableVcpu able
                 ? able.debugStop().orElse(DebugStop.of(DebugStop.Cause.STEP))
                 : DebugStop.of(DebugStop.Cause.STEP);
         events.debugStop(Math.max(0, index), why);
-        synchronized (lock) {
-            while (holds == seenHolds && !thawed) {
-                lock.wait();
-            }
-        }
-    }
-
-    private void awaitNudge() throws InterruptedException {
-        long until = nudgeNanos == Long.MAX_VALUE ? 0 : System.nanoTime() + nudgeNanos;
-        synchronized (lock) {
-            while (!nudged && holds == seenHolds && !stopAsked) {
-                if (nudgeNanos == Long.MAX_VALUE) {
-                    lock.wait();
-                } else {
-                    long left = until - System.nanoTime();
-                    if (left <= 0) {
-                        return;
-                    }
-                    TimeUnit.NANOSECONDS.timedWait(lock, left);
-                }
-            }
-        }
     }
 
     // From other threads.
-
-    private void nudge() {
-        synchronized (lock) {
-            nudged = true;
-            lock.notifyAll();
-        }
-    }
 
     @Override
     public void start() {
@@ -444,84 +359,52 @@ final class VcpuTurns implements Vcpus, TurnView {
         for (int i = 0; next != null && i < count; i++) {
             made.add((CountedVcpu) next.vcpu(i));
         }
-        synchronized (lock) {
-            engine = next;
-            vcpus = List.copyOf(made);
-            halted = new boolean[made.size()];
-            if (next != null) {
-                if (current != NONE || stoppedItself) {
-                    turn++;
-                }
-                current = NONE;
-                last = made.size() - 1;
-                stoppedItself = false;
-            }
-        }
+        gate.exchange(() -> exchange(next, made), !made.isEmpty());
         events.engine(List.copyOf(made));
+    }
+
+    private void exchange(@Nullable Partition next, List<CountedVcpu> made) {
+        engine = next;
+        vcpus = List.copyOf(made);
+        halted = new boolean[made.size()];
+        if (next != null) {
+            if (current != NONE || stoppedItself) {
+                turn++;
+            }
+            current = NONE;
+            last = made.size() - 1;
+            stoppedItself = false;
+        }
     }
 
     @Override
     public List<Vcpu> vcpus() {
-        synchronized (lock) {
-            return List.copyOf(vcpus);
-        }
+        return List.copyOf(vcpus);
     }
 
     @Override
     public void freeze(BitSet staying) {
-        synchronized (lock) {
-            thawed = true;
-            lock.notifyAll();
-        }
+        gate.thaw();
     }
 
     @Override
     public List<Integer> hold(Deadline deadline) {
-        synchronized (lock) {
-            held = true;
-            holds++;
-            lock.notifyAll();
-        }
-        return awaitOut(deadline, NONE);
+        gate.hold();
+        return outside(deadline, TurnGate.NO_EXIT);
     }
 
     @Override
     public List<Integer> rendezvous(Deadline deadline) {
-        long before;
-        synchronized (lock) {
-            before = exits;
-        }
-        return awaitOut(deadline, before);
+        return outside(deadline, gate.exits());
     }
 
-    private List<Integer> awaitOut(Deadline deadline, long before) {
-        Deadline patience = Deadline.in(PATIENCE);
-        while (true) {
-            synchronized (lock) {
-                if (!inside || before != NONE && exits != before) {
-                    return List.of();
-                }
-                try {
-                    TimeUnit.NANOSECONDS.timedWait(lock, Math.min(deadline.remainingNanos(), LOOK_NANOS));
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return List.of(Math.max(0, current));
-                }
-                if (deadline.passed() && inside) {
-                    return List.of(Math.max(0, current));
-                }
-            }
-            if (patience.passed()) {
-                kick();
-            }
-        }
+    /** Who has not come out. */
+    private List<Integer> outside(Deadline deadline, long before) {
+        return gate.awaitOut(deadline, before, this::kick) ? List.of() : List.of(Math.max(0, current));
     }
 
     private void kick() {
-        List<CountedVcpu> all;
-        synchronized (lock) {
-            all = vcpus;
-        }
+        List<CountedVcpu> all = vcpus;
         int running = current;
         if (running != NONE && running < all.size()) {
             all.get(running).kick();
@@ -534,25 +417,17 @@ final class VcpuTurns implements Vcpus, TurnView {
     }
 
     boolean isHeld() {
-        synchronized (lock) {
-            return held;
-        }
+        return gate.isHeld();
     }
 
     @Override
     public void release() {
-        synchronized (lock) {
-            held = false;
-            lock.notifyAll();
-        }
+        gate.release();
     }
 
     @Override
     public void gateOpened() {
-        synchronized (lock) {
-            openings++;
-            lock.notifyAll();
-        }
+        gate.opened();
     }
 
     /** What the guest asks for takes effect behind its instruction, what others ask for at the end of the turn. */
@@ -562,13 +437,10 @@ final class VcpuTurns implements Vcpus, TurnView {
             stopping = true;
             return;
         }
-        synchronized (lock) {
-            stopAsked = stop;
-            if (!stop) {
-                stopping = false;
-            }
-            lock.notifyAll();
+        if (!stop) {
+            stopping = false;
         }
+        gate.askStop(stop);
     }
 
     @Override
@@ -587,8 +459,7 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     @Override
     public Optional<Long> parkedNanos() {
-        long since = parkedSince;
-        return since == 0 || awaitedOpening != openings ? Optional.empty() : Optional.of(System.nanoTime() - since);
+        return gate.parkedNanos();
     }
 
     @Override
@@ -602,12 +473,7 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     @Override
     public void end() {
-        synchronized (lock) {
-            ended = true;
-            held = true;
-            holds++;
-            lock.notifyAll();
-        }
+        gate.end();
         kick();
     }
 

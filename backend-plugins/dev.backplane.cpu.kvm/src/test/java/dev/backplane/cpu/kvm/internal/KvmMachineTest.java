@@ -11,6 +11,9 @@ import dev.backplane.api.cpu.VcpuState.Access;
 import dev.backplane.natives.event.EventCounter;
 import dev.backplane.natives.event.EventPoller;
 import dev.backplane.natives.kvm.KvmDoorbell;
+import dev.backplane.testkit.cpu.CpuBench;
+import dev.backplane.testkit.cpu.CpuContract;
+import dev.backplane.testkit.cpu.StartStates;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
@@ -20,20 +23,20 @@ import org.junit.jupiter.api.Test;
 
 /** Machines on the host's KVM. */
 @Tag("kvm")
-class KvmMachineTest extends MachineContract {
+class KvmMachineTest extends CpuContract {
     @Override
-    TestMachine machine(int vcpus) throws Exception {
-        return new TestMachine(KvmHost.usable(), new KvmOptions(), vcpus);
+    protected CpuBench machine(int vcpus) throws Exception {
+        return new CpuBench(KvmHost.usable(), new KvmOptions(), vcpus);
     }
 
     @Test
     void anInstructionThatTheHostDoesNotEmulateEndsTheMachineWithItsBytesAndAHint() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // An instruction in memory that is not RAM: no KVM emulates FBLD there.
-            machine.put(States.CODE, "df250000c0fe");
-            machine.partition().load(0, States.protectedMode(0, States.CODE));
+            machine.put(StartStates.CODE, "df250000c0fe");
+            machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
             machine.runToEnd();
-            String report = String.valueOf(machine.failure);
+            String report = String.valueOf(machine.failure());
             assertTrue(report.contains("cannot emulate the instruction df 25 00 00 c0 fe"), report);
             assertTrue(report.contains("rip 0000000000008000"), report);
             assertTrue(report.contains("code df 25 00 00 c0 fe"), report);
@@ -43,12 +46,12 @@ class KvmMachineTest extends MachineContract {
 
     @Test
     void aRegisterThatDoesNotExistIsAGeneralProtectionFault() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            States.tables(machine, 0x9000, 13);
+        try (CpuBench machine = machine(1)) {
+            StartStates.tables(machine::put64, 0x9000, 13);
             machine.put(0x9000, "b000 e6f4");
             // mov ecx, 0x4000ffff; rdmsr
-            machine.put(States.CODE, "b9ffff0040 0f32");
-            machine.partition().load(0, States.protectedMode(0, States.CODE));
+            machine.put(StartStates.CODE, "b9ffff0040 0f32");
+            machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
             machine.runToEnd();
             assertEquals("out f4/1 0", machine.exits().getFirst());
             assertEquals(1, machine.partition().statistics().get("exits.msr"));
@@ -57,34 +60,34 @@ class KvmMachineTest extends MachineContract {
 
     @Test
     void aWriteThatWaitsIsPartOfTheState() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // mov dx, 0x300; mov al, 7; out dx, al
-            machine.put(States.CODE, "66ba0003 b007 ee");
-            machine.partition().load(0, States.protectedMode(0, States.CODE));
-            machine.away = true;
+            machine.put(StartStates.CODE, "66ba0003 b007 ee");
+            machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
+            machine.away(true);
             machine.go();
-            TestMachine.await(
+            CpuBench.await(
                     "the vCPU waits", () -> machine.partition().statistics().get("exits.parked") > 0);
             machine.pause();
             var state = machine.partition().state(0);
             Access access = state.pendingAccess().orElseThrow();
             assertEquals(0x300, access.address());
             assertEquals(7, access.data()[0]);
-            assertEquals(States.CODE + 7, state.rip());
+            assertEquals(StartStates.CODE + 7, state.rip());
         }
     }
 
     @Test
     void aDoorbellAndACountersInterruptNeedNoExit() throws Exception {
-        try (TestMachine machine = machine(1);
+        try (CpuBench machine = machine(1);
                 EventCounter doorbell = KvmHost.host().events().counter();
                 EventCounter interrupt = KvmHost.host().events().counter();
                 EventPoller poller = KvmHost.host().events().poller()) {
-            States.tables(machine, 0x9000, 0x55);
+            StartStates.tables(machine::put64, 0x9000, 0x55);
             machine.put(0x9000, "b000 e6f4");
             // out 0x50, al; again: sti; hlt; jmp again
-            machine.put(States.CODE, "e650 fb f4 ebfc");
-            machine.partition().load(0, States.protectedMode(0, States.CODE));
+            machine.put(StartStates.CODE, "e650 fb f4 ebfc");
+            machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
             KvmPartition partition = (KvmPartition) machine.partition();
             partition.host().connectDoorbell(doorbell, new KvmDoorbell(true, 0x50, 1, OptionalLong.empty()));
             int number = partition.routes().connect(interrupt, 0xfee0_0000L, 0x55);
@@ -94,7 +97,7 @@ class KvmMachineTest extends MachineContract {
             assertEquals(1, doorbell.take());
             interrupt.signal();
             machine.awaitEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(List.of("out f4/1 0"), machine.exits());
             partition.routes().disconnect(interrupt, number);
         }
@@ -102,15 +105,14 @@ class KvmMachineTest extends MachineContract {
 
     @Test
     void exitsAllocateNothing() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            machine.silent = true;
+        try (CpuBench machine = machine(1)) {
+            machine.silence();
             // again: out 0x80, al; in al, 0x81; mov [0xfec00000], eax; dec ecx; jnz again
-            VcpuState start = States.protectedMode(0, States.CODE);
-            machine.put(States.CODE, "e680 e481 a30000c0fe 49 75f4 b000 e6f4");
+            VcpuState start = StartStates.protectedMode(0, StartStates.CODE);
+            machine.put(StartStates.CODE, "e680 e481 a30000c0fe 49 75f4 b000 e6f4");
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
             long least = Long.MAX_VALUE;
             for (int round = 0; round < 5; round++) {
-                machine.stopping = false;
                 start.general()[1] = 1000;
                 machine.partition().load(0, start);
                 long before = threads.getCurrentThreadAllocatedBytes();

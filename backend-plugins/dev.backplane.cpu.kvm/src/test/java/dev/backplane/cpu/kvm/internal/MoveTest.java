@@ -8,6 +8,9 @@ import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.cpu.soft.internal.SoftBackend;
 import dev.backplane.cpu.soft.internal.SoftOptions;
+import dev.backplane.testkit.cpu.CpuBench;
+import dev.backplane.testkit.cpu.StartStates;
+import dev.backplane.testkit.cpu.StateText;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -23,47 +26,47 @@ class MoveTest {
     /** lock inc dword [0xb000]; mov dword [0xfee000b0], 0 (EOI); ret 8. */
     private static final String COUNT_AND_EOI = "f0ff0500b00000 c705b000e0fe00000000 c20800";
 
-    private static void toKvm(TestMachine machine) throws Exception {
+    private static void toKvm(CpuBench machine) throws Exception {
         machine.move(KvmHost.usable(), new KvmOptions());
     }
 
-    private static void toSoft(TestMachine machine) throws Exception {
+    private static void toSoft(CpuBench machine) throws Exception {
         machine.move(new SoftBackend(), new SoftOptions());
     }
 
-    private static TestMachine onSoft(int vcpus) throws Exception {
+    private static CpuBench onSoft(int vcpus) throws Exception {
         KvmHost.usable();
-        return new TestMachine(new SoftBackend(), new SoftOptions(), vcpus);
+        return new CpuBench(new SoftBackend(), new SoftOptions(), vcpus);
     }
 
-    private static TestMachine onKvm(int vcpus) throws Exception {
-        return new TestMachine(KvmHost.usable(), new KvmOptions(), vcpus);
+    private static CpuBench onKvm(int vcpus) throws Exception {
+        return new CpuBench(KvmHost.usable(), new KvmOptions(), vcpus);
     }
 
-    private static void start(TestMachine machine, String code) {
-        machine.put(States.CODE, code);
-        machine.partition().load(0, States.protectedMode(0, States.CODE));
+    private static void start(CpuBench machine, String code) {
+        machine.put(StartStates.CODE, code);
+        machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
     }
 
     /** The sum of 1, 2, 3, ... in rax, with the last summand in rcx; stops when dword [0xb004] is not zero. */
-    private static void startSum(TestMachine machine) {
+    private static void startSum(CpuBench machine) {
         // xor eax, eax; xor ecx, ecx;
         // again: inc ecx; add eax, ecx; mov [0xb000], ecx; cmp dword [0xb004], 0; je again
         start(machine, "31c0 31c9 41 01c8 890d00b00000 833d04b0000000 74ee" + STOP);
     }
 
-    private static void letItSum(TestMachine machine) throws Exception {
+    private static void letItSum(CpuBench machine) throws Exception {
         int before = machine.get32(0xb000);
         machine.go();
-        TestMachine.await("it counts", () -> machine.get32(0xb000) - before > 1000);
+        CpuBench.await("it counts", () -> machine.get32(0xb000) - before > 1000);
         machine.pause();
-        assertNull(machine.failure);
+        assertNull(machine.failure());
     }
 
-    private static void endSum(TestMachine machine) throws Exception {
+    private static void endSum(CpuBench machine) throws Exception {
         machine.put(0xb004, "01000000");
         machine.runToEnd();
-        assertNull(machine.failure);
+        assertNull(machine.failure());
         long[] general = machine.partition().state(0).general();
         // STOP has written al.
         long count = general[1];
@@ -73,7 +76,7 @@ class MoveTest {
 
     @Test
     void aLoopGoesOnFromKvmToSoftAndBackAgain() throws Exception {
-        try (TestMachine machine = onKvm(1)) {
+        try (CpuBench machine = onKvm(1)) {
             startSum(machine);
             letItSum(machine);
             toSoft(machine);
@@ -87,7 +90,7 @@ class MoveTest {
 
     @Test
     void aLoopGoesOnFromSoftToKvmAndBackAgain() throws Exception {
-        try (TestMachine machine = onSoft(1)) {
+        try (CpuBench machine = onSoft(1)) {
             startSum(machine);
             letItSum(machine);
             toKvm(machine);
@@ -101,7 +104,7 @@ class MoveTest {
 
     @Test
     void aStateIsTheSameOnBothSides() throws Exception {
-        try (TestMachine machine = onSoft(2)) {
+        try (CpuBench machine = onSoft(2)) {
             startSum(machine);
             letItSum(machine);
             List<VcpuState> before = machine.partition().save().vcpus();
@@ -119,14 +122,14 @@ class MoveTest {
     @Test
     void anApicTimerGoesOnInTheOther() throws Exception {
         for (boolean kvmFirst : new boolean[] {true, false}) {
-            try (TestMachine machine = kvmFirst ? onKvm(1) : onSoft(1)) {
-                States.tables(machine, HANDLER, 0x40);
+            try (CpuBench machine = kvmFirst ? onKvm(1) : onSoft(1)) {
+                StartStates.tables(machine::put64, HANDLER, 0x40);
                 machine.put(HANDLER, COUNT_AND_EOI);
                 // LVT timer periodic vector 0x40, divide by 1, count 5,000,000 (5 ms);
                 // again: sti; hlt; jmp again
                 start(machine, "c7052003e0fe40000200 c705e003e0fe0b000000 c7058003e0fe404b4c00 fb f4 ebfc");
                 machine.go();
-                TestMachine.await("it ticks", () -> machine.get32(0xb000) >= 2);
+                CpuBench.await("it ticks", () -> machine.get32(0xb000) >= 2);
                 machine.pause();
                 if (kvmFirst) {
                     toSoft(machine);
@@ -135,9 +138,9 @@ class MoveTest {
                 }
                 int ticks = machine.get32(0xb000);
                 machine.go();
-                TestMachine.await("it ticks on", () -> machine.get32(0xb000) >= ticks + 2);
+                CpuBench.await("it ticks on", () -> machine.get32(0xb000) >= ticks + 2);
                 machine.pause();
-                assertNull(machine.failure);
+                assertNull(machine.failure());
             }
         }
     }
@@ -145,15 +148,15 @@ class MoveTest {
     @Test
     void aDeadlineOfTheTimeStampCounterIsKept() throws Exception {
         for (boolean kvmFirst : new boolean[] {true, false}) {
-            try (TestMachine machine = kvmFirst ? onKvm(1) : onSoft(1)) {
-                States.tables(machine, HANDLER, 0x40);
+            try (CpuBench machine = kvmFirst ? onKvm(1) : onSoft(1)) {
+                StartStates.tables(machine::put64, HANDLER, 0x40);
                 machine.put(HANDLER, COUNT_AND_EOI);
                 // LVT timer TSC-deadline vector 0x40; rdtsc; edx:eax += 0x8000000 (0.13 s at 1 GHz); mov ecx, 0x6e0;
                 // wrmsr;
                 // inc dword [0xb008]; again: sti; hlt; jmp again
                 start(machine, "c7052003e0fe40000400 0f31 0500000008 83d200 b9e0060000 0f30 ff0508b00000 fb f4 ebfc");
                 machine.go();
-                TestMachine.await("it is armed", () -> machine.get32(0xb008) == 1);
+                CpuBench.await("it is armed", () -> machine.get32(0xb008) == 1);
                 machine.pause();
                 assertEquals(0, machine.get32(0xb000), "the pause came too late");
                 if (kvmFirst) {
@@ -162,9 +165,9 @@ class MoveTest {
                     toKvm(machine);
                 }
                 machine.go();
-                TestMachine.await("it expires", () -> machine.get32(0xb000) == 1);
+                CpuBench.await("it expires", () -> machine.get32(0xb000) == 1);
                 machine.pause();
-                assertNull(machine.failure);
+                assertNull(machine.failure());
             }
         }
     }
@@ -172,12 +175,12 @@ class MoveTest {
     @Test
     void aWriteThatWaitsForItsBayIsMadeOnTheOtherSide() throws Exception {
         for (boolean kvmFirst : new boolean[] {true, false}) {
-            try (TestMachine machine = kvmFirst ? onKvm(1) : onSoft(1)) {
+            try (CpuBench machine = kvmFirst ? onKvm(1) : onSoft(1)) {
                 // mov dx, 0x300; mov al, 7; out dx, al; mov dword [0xfec01000], 0x12345678
                 start(machine, "66ba0003 b007 ee c7050010c0fe78563412" + STOP);
-                machine.away = true;
+                machine.away(true);
                 machine.go();
-                TestMachine.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
+                CpuBench.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
                 machine.pause();
                 if (kvmFirst) {
                     toSoft(machine);
@@ -185,9 +188,9 @@ class MoveTest {
                     toKvm(machine);
                 }
                 assertEquals(List.of(), machine.exits());
-                machine.away = false;
+                machine.away(false);
                 machine.runToEnd();
-                assertNull(machine.failure);
+                assertNull(machine.failure());
                 assertEquals(List.of("out 300/1 7", "write fec01000/4 12345678", "out f4/1 0"), machine.exits());
             }
         }
@@ -195,18 +198,18 @@ class MoveTest {
 
     @Test
     void aReadThatWaitsForItsBayIsMadeOnTheOtherSide() throws Exception {
-        try (TestMachine machine = onKvm(1)) {
+        try (CpuBench machine = onKvm(1)) {
             // mov eax, [0xfec01000]; mov ecx, eax
             start(machine, "a10010c0fe 89c1" + STOP);
-            machine.away = true;
+            machine.away(true);
             machine.go();
-            TestMachine.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
+            CpuBench.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
             machine.pause();
             assertTrue(machine.partition().state(0).pendingAccess().isEmpty());
             toSoft(machine);
-            machine.away = false;
+            machine.away(false);
             machine.runToEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(List.of("read fec01000/4", "out f4/1 0"), machine.exits());
             assertEquals(0x77, machine.partition().state(0).general()[1]);
         }

@@ -5,6 +5,8 @@ import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.cpu.soft.internal.SoftBackend;
 import dev.backplane.cpu.soft.internal.SoftOptions;
+import dev.backplane.testkit.cpu.CpuBench;
+import dev.backplane.testkit.cpu.StartStates;
 
 /** How many exits a second a vCPU makes: port writes and memory writes, on KVM and on the interpreter. No test. */
 public final class PortExitBenchmark {
@@ -24,8 +26,8 @@ public final class PortExitBenchmark {
 
     private static <O extends Record> void measure(String name, CpuBackend<O> backend, O options, int rounds)
             throws Exception {
-        try (TestMachine machine = new TestMachine(backend, options, 1)) {
-            machine.silent = true;
+        try (CpuBench machine = new CpuBench(backend, options, 1)) {
+            machine.silence();
             // again: out 0x80, al; dec ecx; jnz again
             report(name, "port writes", machine, "e680 49 75fb", rounds);
             // again: mov [0xfec00000], eax; dec ecx; jnz again
@@ -33,14 +35,13 @@ public final class PortExitBenchmark {
         }
     }
 
-    private static void report(String name, String what, TestMachine machine, String loop, int rounds)
+    private static void report(String name, String what, CpuBench machine, String loop, int rounds)
             throws CpuException {
         double best = 0;
         for (int i = 0; i < rounds; i++) {
-            VcpuState start = States.protectedMode(0, States.CODE);
+            VcpuState start = StartStates.protectedMode(0, StartStates.CODE);
             start.general()[1] = EXITS;
-            machine.stopping = false;
-            machine.put(States.CODE, loop + "b000 e6f4");
+            machine.put(StartStates.CODE, loop + "b000 e6f4");
             machine.partition().load(0, start);
             long began = System.nanoTime();
             machine.runHere();

@@ -13,6 +13,7 @@ import dev.backplane.api.debug.StopPoint;
 import dev.backplane.api.debug.StopPoint.Kind;
 import dev.backplane.api.debug.TraceKind;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.testkit.cpu.StartStates;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /** A vCPU as a debugger has it. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class DebuggingTest {
-    private static final long CODE = States.CODE;
+    private static final long CODE = StartStates.CODE;
     private static final long DATA = 0xa000;
     /** mov ecx, 3; again: inc dword [0xa000]; cmp ecx, 1; je behind; dec ecx; jmp again; behind: nop; hlt. */
     private static final String LOOP = "b903000000 ff0500a00000 83f901 7403 49 ebf2 90 f4";
@@ -48,7 +49,7 @@ class DebuggingTest {
 
     private void start(String code) {
         kernel.put(CODE, code);
-        partition.load(0, States.protectedMode(0, CODE));
+        partition.load(0, StartStates.protectedMode(0, CODE));
     }
 
     private long rip() {

@@ -15,6 +15,7 @@ import dev.backplane.api.cpu.VcpuState.Activity;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
+import dev.backplane.testkit.cpu.StartStates;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -41,8 +42,8 @@ class SoftPartitionTest {
     }
 
     private Vcpu start(int index, String code) {
-        kernel.put(States.CODE + 0x1000L * 8 * index, code);
-        partition.load(index, States.protectedMode(index, States.CODE + 0x1000L * 8 * index));
+        kernel.put(StartStates.CODE + 0x1000L * 8 * index, code);
+        partition.load(index, StartStates.protectedMode(index, StartStates.CODE + 0x1000L * 8 * index));
         return partition.vcpu(index);
     }
 
@@ -62,7 +63,7 @@ class SoftPartitionTest {
         Vcpu vcpu = start(0, "b042 e680 f4");
         kernel.away = true;
         assertEquals(Stop.PARKED, vcpu.run());
-        assertEquals(States.CODE + 2, partition.state(0).rip());
+        assertEquals(StartStates.CODE + 2, partition.state(0).rip());
         assertEquals(List.of(), kernel.exits);
         kernel.away = false;
         assertEquals(Stop.HALTED, vcpu.run());
@@ -104,7 +105,7 @@ class SoftPartitionTest {
         vcpu.kick();
         vcpu.kick();
         assertEquals(Stop.KICKED, vcpu.run());
-        assertEquals(States.CODE, partition.state(0).rip());
+        assertEquals(StartStates.CODE, partition.state(0).rip());
     }
 
     @Test
@@ -119,7 +120,7 @@ class SoftPartitionTest {
         Vcpu vcpu = start(0, "b042 e6f4 e680 f4");
         assertEquals(Stop.MACHINE, vcpu.run());
         assertEquals(List.of("out f4/1 42"), kernel.exits);
-        assertEquals(States.CODE + 4, partition.state(0).rip());
+        assertEquals(StartStates.CODE + 4, partition.state(0).rip());
     }
 
     @Test
@@ -152,7 +153,7 @@ class SoftPartitionTest {
 
     @Test
     void theApicTimerWakesAHaltedVcpu() throws CpuException {
-        States.tables(kernel, HANDLER, 0x40);
+        StartStates.tables(kernel::put64, HANDLER, 0x40);
         kernel.put(HANDLER, COUNT_AND_EOI);
         // LVT timer one-shot vector 0x40, divide by 1, count 1000; sti; hlt; hlt
         Vcpu vcpu = start(0, "c7052003e0fe40000000 c705e003e0fe0b000000 c7058003e0fee8030000 fb f4 f4");
@@ -170,7 +171,7 @@ class SoftPartitionTest {
 
     @Test
     void aPeriodicTimerThatIsSavedGoesOnInASuccessor() throws Exception {
-        States.tables(kernel, HANDLER, 0x40);
+        StartStates.tables(kernel::put64, HANDLER, 0x40);
         kernel.put(HANDLER, COUNT_AND_EOI);
         Vcpu vcpu = start(0, "c7052003e0fe40000200 c705e003e0fe0b000000 c7058003e0fe40420f00 fb f4 ebfd");
         vcpu.run();
@@ -234,7 +235,7 @@ class SoftPartitionTest {
 
     @Test
     void interruptsGoBetweenTwoVcpus() throws CpuException {
-        States.tables(kernel, HANDLER, 0x50);
+        StartStates.tables(kernel::put64, HANDLER, 0x50);
         kernel.put(HANDLER, COUNT_AND_EOI);
         Vcpu receiver = start(1, "fb f4 ebfd");
         assertEquals(Stop.HALTED, receiver.run());
@@ -248,7 +249,7 @@ class SoftPartitionTest {
 
     @Test
     void anNmiWakesAVcpuThatHaltedWithInterruptsOff() throws CpuException {
-        States.tables(kernel, HANDLER, 2);
+        StartStates.tables(kernel::put64, HANDLER, 2);
         kernel.put(HANDLER, "ff0500a00000 cf");
         Vcpu receiver = start(1, "fa f4 f4");
         assertEquals(Stop.HALTED, receiver.run());
@@ -257,7 +258,7 @@ class SoftPartitionTest {
         assertTrue(receiver.runnable());
         assertEquals(Stop.HALTED, receiver.run());
         assertEquals(1, kernel.get32(0xa000));
-        assertEquals(States.CODE + 0x8000 + 3, partition.state(1).rip());
+        assertEquals(StartStates.CODE + 0x8000 + 3, partition.state(1).rip());
     }
 
     @Test
@@ -286,7 +287,7 @@ class SoftPartitionTest {
 
     @Test
     void twoVcpusPassInterruptsToAndFroOnTheirThreads() throws Exception {
-        States.tables(kernel, HANDLER, 0x50);
+        StartStates.tables(kernel::put64, HANDLER, 0x50);
         // Each handler sends to the other one until the counter is 2000; then it sends a last one and stays.
         // inc dword [0xa000]; mov dword [0xfee000b0], 0; mov eax, [0xfee00020]; xor eax, 0x01000000;
         // mov [0xfee00310], eax; mov dword [0xfee00300], 0x4050; iret
@@ -329,7 +330,7 @@ class SoftPartitionTest {
 
     @Test
     void theInterruptControllerIsAcknowledgedThroughTheExits() throws CpuException {
-        States.tables(kernel, HANDLER, 0x21);
+        StartStates.tables(kernel::put64, HANDLER, 0x21);
         // The handler counts and acknowledges at the controller, which takes its line down.
         kernel.put(HANDLER, "ff0500a00000 b020 e620 cf");
         kernel.nextVector = 0x21;
@@ -347,7 +348,7 @@ class SoftPartitionTest {
 
     @Test
     void theEndOfALevelTriggeredMessageGoesToTheBoard() throws CpuException {
-        States.tables(kernel, HANDLER, 0x60);
+        StartStates.tables(kernel::put64, HANDLER, 0x60);
         kernel.put(HANDLER, COUNT_AND_EOI);
         Vcpu vcpu = start(0, "fb f4 f4");
         vcpu.run();
@@ -380,7 +381,7 @@ class SoftPartitionTest {
 
     @Test
     void statesThatDoNotFitAreRefusedWithTheFieldsName() {
-        VcpuState good = States.protectedMode(0, 0);
+        VcpuState good = StartStates.protectedMode(0, 0);
         PartitionState one = new PartitionState(List.of(good));
         StateException wrongCount =
                 assertThrows(StateException.class, () -> new SoftBackend().restore(new SoftOptions(), kernel, one));

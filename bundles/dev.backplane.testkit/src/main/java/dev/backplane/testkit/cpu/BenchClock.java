@@ -1,4 +1,4 @@
-package dev.backplane.cpu.kvm.internal;
+package dev.backplane.testkit.cpu;
 
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A guest's clock that goes with the host's while it goes; the TSC has 1 GHz. */
-final class TestClock implements GuestClock, AutoCloseable {
+final class BenchClock implements GuestClock, AutoCloseable {
     private final ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1);
     private boolean running;
     private long base = 1_000_000;

@@ -1,4 +1,4 @@
-package dev.backplane.cpu.kvm.internal;
+package dev.backplane.testkit.cpu;
 
 import dev.backplane.api.cpu.VcpuState;
 import java.nio.ByteBuffer;
@@ -9,14 +9,25 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** What of a state has to be the same on every backend, as text. Left out: what differs by right, or does not exist there. */
-final class StateText {
+public final class StateText {
+    private static final int TSC = 0x10;
+    private static final int TSC_ADJUST = 0x3b;
+    private static final int SPEC_CTRL = 0x48;
+    private static final int MISC_ENABLE = 0x1a0;
+    private static final int TSC_AUX = 0xc000_0103;
+
     /** Registers that hosts without the CPU model's features may lack, and the counter that moves. */
-    private static final Set<Integer> OWN =
-            Set.of(Msr.TSC, Msr.TSC_ADJUST, Msr.TSC_AUX, Msr.SPEC_CTRL, Msr.MISC_ENABLE);
+    private static final Set<Integer> OWN = Set.of(TSC, TSC_ADJUST, TSC_AUX, SPEC_CTRL, MISC_ENABLE);
 
     private StateText() {}
 
-    static String of(VcpuState state) {
+    /**
+     * Writes it down.
+     *
+     * @param state the state of a vCPU
+     * @return several lines
+     */
+    public static String of(VcpuState state) {
         TreeMap<Integer, Long> msrs = new TreeMap<>();
         for (VcpuState.Msr msr : state.msrs()) {
             if (!OWN.contains(msr.number())) {

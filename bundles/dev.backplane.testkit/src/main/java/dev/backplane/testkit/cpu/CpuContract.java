@@ -1,4 +1,4 @@
-package dev.backplane.cpu.kvm.internal;
+package dev.backplane.testkit.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a machine does, whatever backend it is on: the same guests, the same expected results. */
+/** What a machine does, whatever backend it is on: the same guests, the same expected results. A backend's test inherits it. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
-abstract class MachineContract {
+public abstract class CpuContract {
     private static final long HANDLER = 0x9000;
     /** ret 8: back without the flags, since hosts that emulate kernels know no IRET in protected mode. */
     private static final String RETURN = "c20800";
@@ -24,22 +24,31 @@ abstract class MachineContract {
     /** mov al, 0; out 0xf4, al. */
     private static final String STOP = "b000 e6f4";
 
-    /** A machine with a partition of the backend in question. */
-    abstract TestMachine machine(int vcpus) throws Exception;
+    /** For the backend's test. */
+    protected CpuContract() {}
 
-    private static void start(TestMachine machine, int index, String code) {
-        long at = States.CODE + 0x8000L * index;
+    /**
+     * A machine with a partition of the backend in question, new for each test.
+     *
+     * @param vcpus how many vCPUs it is to have
+     * @return the machine
+     * @throws Exception when it cannot be made
+     */
+    protected abstract CpuBench machine(int vcpus) throws Exception;
+
+    private static void start(CpuBench machine, int index, String code) {
+        long at = StartStates.CODE + 0x8000L * index;
         machine.put(at, code);
-        machine.partition().load(index, States.protectedMode(index, at));
+        machine.partition().load(index, StartStates.protectedMode(index, at));
     }
 
     @Test
     void portAndMemoryAccessesLeaveTheGuestInOrder() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // in al, 0x60; out 0x80, al; in eax, 0x61; mov ecx, eax; mov eax, [0xfec00000]; mov [0xfec00010], eax
             start(machine, 0, "e460 e680 e561 89c1 a10000c0fe a31000c0fe" + STOP);
             machine.runToEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(
                     List.of(
                             "in 60/1",
@@ -56,13 +65,13 @@ abstract class MachineContract {
 
     @Test
     void stringInstructionsMakeOneAccessForEachElement() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // mov esi, 0xc000; mov ecx, 3; mov dx, 0x70; cld; rep outsw
             // mov edi, 0xc100; mov ecx, 4; rep insb
             start(machine, 0, "be00c00000 b903000000 66ba7000 fc f3666f bf00c10000 b904000000 f36c" + STOP);
             machine.put(0xc000, "1122 3344 5566");
             machine.runToEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(
                     List.of(
                             "out 70/2 2211",
@@ -81,24 +90,24 @@ abstract class MachineContract {
 
     @Test
     void nothingIsExecutedBehindAnOutThatStopsTheMachine() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             start(machine, 0, STOP + "e680 f4");
             machine.runToEnd();
             assertEquals(List.of("out f4/1 0"), machine.exits());
-            assertEquals(States.CODE + 4, machine.partition().state(0).rip());
+            assertEquals(StartStates.CODE + 4, machine.partition().state(0).rip());
         }
     }
 
     @Test
     void aReadFromABayThatIsAwayIsMadeWhenItIsBack() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // mov dx, 0x300; in al, dx; out 0x80, al
             start(machine, 0, "66ba0003 ec e680" + STOP);
-            machine.away = true;
+            machine.away(true);
             machine.go();
-            TestMachine.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
+            CpuBench.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
             assertEquals(List.of(), machine.exits());
-            machine.openBay();
+            machine.away(false);
             machine.awaitEnd();
             assertEquals(List.of("in 300/1", "out 80/1 41", "out f4/1 0"), machine.exits());
         }
@@ -106,16 +115,16 @@ abstract class MachineContract {
 
     @Test
     void aWriteToABayThatIsAwayIsMadeWhenItIsBackAlsoAfterAPause() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // mov dword [0xfec01000], 0x12345678; mov dx, 0x300; mov al, 7; out dx, al
             start(machine, 0, "c7050010c0fe78563412 66ba0003 b007 ee" + STOP);
-            machine.away = true;
+            machine.away(true);
             machine.go();
-            TestMachine.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
+            CpuBench.await("the vCPU waits", () -> machine.stop(0) == Stop.PARKED);
             machine.pause();
             machine.partition().state(0);
             assertEquals(List.of(), machine.exits());
-            machine.away = false;
+            machine.away(false);
             machine.go();
             machine.awaitEnd();
             assertEquals(List.of("write fec01000/4 12345678", "out 300/1 7", "out f4/1 0"), machine.exits());
@@ -124,7 +133,7 @@ abstract class MachineContract {
 
     @Test
     void aTripleFaultShutsDown() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // lidt with a limit of 0; ud2
             start(machine, 0, "0f011d00c00000 0f0b");
             machine.runToEnd();
@@ -136,8 +145,8 @@ abstract class MachineContract {
 
     @Test
     void aMessageWakesAHaltedVcpu() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            States.tables(machine, HANDLER, 0x40);
+        try (CpuBench machine = machine(1)) {
+            StartStates.tables(machine::put64, HANDLER, 0x40);
             machine.put(HANDLER, COUNT_AND_EOI);
             // sti; hlt
             start(machine, 0, "fb f4" + STOP);
@@ -145,7 +154,7 @@ abstract class MachineContract {
             Thread.sleep(10);
             machine.partition().message(0xfee0_0000L, 0x40);
             machine.awaitEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(1, machine.get32(0xb000));
             assertEquals(List.of("out f4/1 0"), machine.exits(), "the board hears of no edge's end");
         }
@@ -153,8 +162,8 @@ abstract class MachineContract {
 
     @Test
     void theEndOfALevelTriggeredInterruptReachesTheBoard() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            States.tables(machine, HANDLER, 0x41);
+        try (CpuBench machine = machine(1)) {
+            StartStates.tables(machine::put64, HANDLER, 0x41);
             machine.put(HANDLER, COUNT_AND_EOI);
             // An emulating host tells the board with the next exit: out 0x80, al twice.
             start(machine, 0, "fb f4 e680 e680" + STOP);
@@ -162,7 +171,7 @@ abstract class MachineContract {
             Thread.sleep(10);
             machine.partition().message(0xfee0_0000L, 0x41 | 1 << 15 | 1 << 14);
             machine.awaitEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(
                     1,
                     machine.exits().stream().filter("eoi 41"::equals).count(),
@@ -172,15 +181,15 @@ abstract class MachineContract {
 
     @Test
     void anInterruptOfThe8259PairIsAcknowledgedWhenTheGuestTakesIt() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            States.tables(machine, HANDLER, 0x21);
+        try (CpuBench machine = machine(1)) {
+            StartStates.tables(machine::put64, HANDLER, 0x21);
             machine.put(HANDLER, "f0ff0500b00000" + RETURN);
-            machine.nextVector = 0x21;
+            machine.nextVector(0x21);
             // out 0x80, al; loop of 1000; out 0x81, al; sti; hlt
             start(machine, 0, "e680 b9e8030000 e2fe e681 fb f4" + STOP);
             machine.partition().external(true);
             machine.runToEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(List.of("out 80/1 0", "out 81/1 0", "acknowledge", "out f4/1 0"), machine.exits());
             assertEquals(1, machine.get32(0xb000));
         }
@@ -188,10 +197,10 @@ abstract class MachineContract {
 
     @Test
     void anInterruptOfThe8259PairWakesAHaltedVcpu() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            States.tables(machine, HANDLER, 0x21);
+        try (CpuBench machine = machine(1)) {
+            StartStates.tables(machine::put64, HANDLER, 0x21);
             machine.put(HANDLER, "f0ff0500b00000" + RETURN);
-            machine.nextVector = 0x21;
+            machine.nextVector(0x21);
             start(machine, 0, "fb f4" + STOP);
             machine.go();
             Thread.sleep(20);
@@ -204,8 +213,8 @@ abstract class MachineContract {
 
     @Test
     void theApicTimerWakesAHaltedVcpuAgainAndAgain() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            States.tables(machine, HANDLER, 0x40);
+        try (CpuBench machine = machine(1)) {
+            StartStates.tables(machine::put64, HANDLER, 0x40);
             machine.put(HANDLER, COUNT_AND_EOI);
             // LVT timer periodic vector 0x40, divide by 1, count 2,000,000 (2 ms);
             // again: sti; hlt; cmp dword [0xb000], 3; jb again
@@ -214,16 +223,16 @@ abstract class MachineContract {
                     0,
                     "c7052003e0fe40000200 c705e003e0fe0b000000 c7058003e0fe80841e00 fb f4 833d00b0000003 72f5" + STOP);
             machine.runToEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertTrue(machine.get32(0xb000) >= 3);
-            assertTrue(machine.clock.nanos() >= 7_000_000, "three periods of 2 ms, from 1 ms on");
+            assertTrue(machine.nanos() >= 7_000_000, "three periods of 2 ms, from 1 ms on");
         }
     }
 
     @Test
     void initAndStartUpStartTheOtherVcpuWhichAnswersByAnInterrupt() throws Exception {
-        try (TestMachine machine = machine(2)) {
-            States.tables(machine, HANDLER, 0x50);
+        try (CpuBench machine = machine(2)) {
+            StartStates.tables(machine::put64, HANDLER, 0x50);
             machine.put(HANDLER, COUNT_AND_EOI);
             // At 0xe000 in 16 bits: mov byte [0xb100], 0x42; hlt
             machine.put(0xe000, "c60600b142 f4");
@@ -233,7 +242,7 @@ abstract class MachineContract {
                     0,
                     "c7051003e0fe00000001 c7050003e0fe00450000 c7050003e0fe0e460000 f390 803d00b1000042 75f5" + STOP);
             machine.runToEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
             assertEquals(0x42, machine.get32(0xb100) & 0xff);
             VcpuState other = machine.partition().state(1);
             assertEquals(0xe00, other.segments().get(1).selector());
@@ -243,31 +252,31 @@ abstract class MachineContract {
 
     @Test
     void aPausedMachineGoesOnWhereItWas() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // again: inc dword [0xb000]; cmp dword [0xb004], 0; je again
             start(machine, 0, "ff0500b00000 833d04b0000000 74f1" + STOP);
             machine.go();
             for (int i = 0; i < 5; i++) {
                 int before = machine.get32(0xb000);
-                TestMachine.await("it counts", () -> machine.get32(0xb000) != before);
+                CpuBench.await("it counts", () -> machine.get32(0xb000) != before);
                 machine.pause();
                 int standing = machine.get32(0xb000);
-                long clock = machine.clock.nanos();
+                long clock = machine.nanos();
                 Thread.sleep(5);
                 assertEquals(standing, machine.get32(0xb000));
-                assertEquals(clock, machine.clock.nanos());
+                assertEquals(clock, machine.nanos());
                 machine.go();
             }
             machine.put(0xb004, "01000000");
             machine.awaitEnd();
-            assertNull(machine.failure);
+            assertNull(machine.failure());
         }
     }
 
     @Test
     void aStateThatIsLoadedIsTheStateThatIsRead() throws Exception {
-        try (TestMachine machine = machine(1)) {
-            VcpuState start = States.protectedMode(0, States.CODE);
+        try (CpuBench machine = machine(1)) {
+            VcpuState start = StartStates.protectedMode(0, StartStates.CODE);
             for (int i = 0; i < 16; i++) {
                 start.general()[i] = 0x1111_1111_1111_1111L * i;
             }
@@ -294,15 +303,15 @@ abstract class MachineContract {
 
     @Test
     void pagesThatAreWrittenAfterTheyWereProtectedAreMarked() throws Exception {
-        try (TestMachine machine = machine(1)) {
+        try (CpuBench machine = machine(1)) {
             // mov [0xb000], eax; mov [0xd0000], eax
             start(machine, 0, "a300b00000 a300000d00" + STOP);
             machine.partition().protectPages();
-            machine.dirtyPages.clear();
+            machine.forgetDirty();
             machine.runToEnd();
-            assertTrue(machine.dirtyPages.contains(0xbL), machine.dirtyPages::toString);
-            assertTrue(machine.dirtyPages.contains(TestMachine.offset(0xd_0000) >>> 12), machine.dirtyPages::toString);
-            assertFalse(machine.dirtyPages.contains(0xcL), machine.dirtyPages::toString);
+            assertTrue(machine.isDirty(0xb000));
+            assertTrue(machine.isDirty(0xd_0000));
+            assertFalse(machine.isDirty(0xc000));
         }
     }
 }

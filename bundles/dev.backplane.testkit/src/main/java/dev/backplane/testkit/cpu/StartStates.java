@@ -1,4 +1,4 @@
-package dev.backplane.cpu.soft.internal;
+package dev.backplane.testkit.cpu;
 
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Activity;
@@ -9,17 +9,27 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 
-/** States to start from, and the tables that they expect in memory. */
-final class States {
-    static final long CODE = 0x8000;
-    static final long STACK = 0x7000;
-    static final long GDT = 0x1000;
-    static final long IDT = 0x2000;
+/** StartStates to start from, and the tables that they expect in memory. */
+public final class StartStates {
+    /** Where tests put a program. */
+    public static final long CODE = 0x8000;
+    /** The stack, which grows down from here. */
+    public static final long STACK = 0x7000;
+    /** The global descriptor table, of three entries. */
+    public static final long GDT = 0x1000;
+    /** The interrupt descriptor table, of 256 gates. */
+    public static final long IDT = 0x2000;
 
-    private States() {}
+    private StartStates() {}
 
-    /** Flat 32-bit protected mode at an address, vCPU 0 being the boot processor, with the local APIC enabled by software and 8259 on LINT0. */
-    static VcpuState protectedMode(int index, long rip) {
+    /**
+     * Flat 32-bit protected mode without paging, with the local APIC enabled by software and the 8259 on its LINT0.
+     *
+     * @param index the vCPU; 0 is the boot processor
+     * @param rip where it starts
+     * @return a new state
+     */
+    public static VcpuState protectedMode(int index, long rip) {
         long boot = index == 0 ? 0x100 : 0;
         Segment data = new Segment(0x10, 0, 0xffff_ffffL, 0xc093);
         Segment code = new Segment(8, 0, 0xffff_ffffL, 0xc09b);
@@ -64,11 +74,30 @@ final class States {
                 false);
     }
 
-    /** A GDT with code and data, and gates of one handler for some vectors. */
-    static void tables(TestKernel kernel, long handler, int... vectors) {
-        kernel.put64(GDT + 8, 0x00cf_9a00_0000_ffffL).put64(GDT + 16, 0x00cf_9200_0000_ffffL);
+    /**
+     * A GDT with flat code and data, and gates that lead to one handler.
+     *
+     * @param memory takes addresses and eight bytes each, for instance {@code machine::put64}
+     * @param handler where the handler is
+     * @param vectors the gates
+     */
+    public static void tables(Writer memory, long handler, int... vectors) {
+        memory.put64(GDT + 8, 0x00cf_9a00_0000_ffffL);
+        memory.put64(GDT + 16, 0x00cf_9200_0000_ffffL);
         for (int vector : vectors) {
-            kernel.put64(IDT + 8L * vector, handler & 0xffff | 8L << 16 | 0x8eL << 40 | (handler >>> 16) << 48);
+            memory.put64(IDT + 8L * vector, handler & 0xffff | 8L << 16 | 0x8eL << 40 | (handler >>> 16) << 48);
         }
+    }
+
+    /** Writes to a guest's memory. */
+    @FunctionalInterface
+    public interface Writer {
+        /**
+         * Writes eight bytes.
+         *
+         * @param gpa where
+         * @param value what, least significant byte first
+         */
+        void put64(long gpa, long value);
     }
 }

@@ -6,7 +6,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  * A {@link Vcpu} that can run on virtual time: it counts what it executes and stops at a count exactly. On virtual time the
  * kernel runs all vCPUs of a machine in turn on one thread, and the machine's clock is made of their counts: what a vCPU does
  * must depend on nothing but its state, its memory, what its exits answer and {@link PartitionContext#random}. The same run
- * from the same state executes the same instructions.
+ * from the same state executes the same instructions and ends in the same state, whatever backend runs it, and on every host.
  */
 @ConsumerType
 public interface CountedVcpu extends Vcpu {

@@ -29,6 +29,8 @@ public final class Engine {
     private final SystemUnit system;
     private final Blocks blocks;
     /** Where a counted run ends; lowered from within it. */
+    private long runLimit;
+    /** Where the stretch of it ends that is under way: there or earlier. */
     private long countedLimit;
     /** The operation that a counted run executes. */
     private @Nullable Op current;
@@ -102,24 +104,41 @@ public final class Engine {
      */
     public Stop runCounted(long limit) {
         c.mmu.running(true);
-        c.softLimit = Long.MAX_VALUE;
-        countedLimit = limit;
-        exceptions = 0;
         try {
-            Stop stop;
-            do {
-                stop = counted();
-                c.instructions += exceptions;
-                exceptions = 0;
-            } while (stop == null);
-            return stop;
+            beginCounted(limit);
+            return countedWithin(limit);
         } finally {
             c.mmu.running(false);
         }
     }
 
+    /** Begins a counted run whose owner executes some instructions itself, counts them, and has told {@code c.mmu.running}. */
+    public void beginCounted(long limit) {
+        runLimit = limit;
+    }
+
+    /** Where the counted run ends. */
+    public long countedLimit() {
+        return runLimit;
+    }
+
+    /** The same as {@link #runCounted} for a stretch of a run that has begun: up to a count, or to the run's end. */
+    public Stop countedWithin(long limit) {
+        c.softLimit = Long.MAX_VALUE;
+        countedLimit = Math.min(limit, runLimit);
+        exceptions = 0;
+        Stop stop;
+        do {
+            stop = counted();
+            c.instructions += exceptions;
+            exceptions = 0;
+        } while (stop == null);
+        return stop;
+    }
+
     /** Ends a counted run earlier: behind the instruction that is being executed where that count is reached already. */
     public void lowerLimit(long limit) {
+        runLimit = Math.min(runLimit, limit);
         countedLimit = Math.min(countedLimit, limit);
     }
 

@@ -61,7 +61,7 @@ final class Debugging {
                 return Stop.DEBUG;
             }
         }
-        Stop why = counted ? engine.runCounted(limit) : execution.run();
+        Stop why = counted ? execution.runCounted(limit) : execution.run();
         return why == Stop.DEBUG ? met() : why;
     }
 

@@ -8,12 +8,15 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What executes the instructions of one vCPU on the host's time. On the vCPU's thread, but for {@link #statistics}; counted runs and
- * a debugger's single steps go to the interpreter whatever this is.
+ * What executes the instructions of one vCPU. On the vCPU's thread, but for {@link #statistics}; a debugger's single steps go to the
+ * interpreter whatever this is. A vCPU's runs are all counted or all not.
  */
 public interface Execution extends AutoCloseable {
     /** Executes until there is a reason to stop, as {@link Engine#run()} does. */
     Stop run();
+
+    /** The same on virtual time, as {@link Engine#runCounted} does: exactly to a count, which {@link Engine#lowerLimit} lowers. */
+    Stop runCounted(long limit);
 
     /** Whether every instruction that it executes counts in {@code Cpu.instructions}. */
     default boolean counts() {
@@ -45,6 +48,16 @@ public interface Execution extends AutoCloseable {
 
     /** Nothing but the interpreter. */
     static Execution interpreted(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
-        return interpreter::run;
+        return new Execution() {
+            @Override
+            public Stop run() {
+                return interpreter.run();
+            }
+
+            @Override
+            public Stop runCounted(long limit) {
+                return interpreter.runCounted(limit);
+            }
+        };
     }
 }

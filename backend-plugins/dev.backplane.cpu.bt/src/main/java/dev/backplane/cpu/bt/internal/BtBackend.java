@@ -31,7 +31,6 @@ public final class BtBackend implements CpuBackend<BtOptions> {
                 : new CpuProbe(PREFERENCE, false, obstacle);
     }
 
-    /** On virtual time the interpreter runs. */
     @Override
     public boolean countsInstructions() {
         return true;

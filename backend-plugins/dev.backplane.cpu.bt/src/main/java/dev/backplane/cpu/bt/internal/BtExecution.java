@@ -3,6 +3,7 @@ package dev.backplane.cpu.bt.internal;
 import dev.backplane.cpu.bt.internal.run.Counters;
 import dev.backplane.cpu.bt.internal.run.Translation;
 import dev.backplane.cpu.bt.internal.translate.Exits;
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.interp.Stop;
@@ -11,6 +12,7 @@ import dev.backplane.x86.vcpu.Execution;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** One vCPU's translated code as the vCPU sees it. A debugger or tracer gets the interpreter. */
 final class BtExecution implements Execution {
@@ -19,29 +21,57 @@ final class BtExecution implements Execution {
 
     private final Cpu cpu;
     private final Engine interpreter;
-    private final Translation translation;
+    private final Supplier<Decoder> decoders;
+    /** Made with the first run, which tells whether runs are counted. */
+    private volatile @Nullable Translation translation;
+
+    private volatile boolean counted;
 
     BtExecution(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
         this.cpu = cpu;
         this.interpreter = interpreter;
-        translation = new Translation(
-                cpu, interpreter, decoders.get(), CODE_BYTES, false, Boolean.getBoolean("backplane.bt.verify"));
+        this.decoders = decoders;
     }
 
     @Override
     public Stop run() {
-        boolean observed = interpreter.observed() || cpu.mmu.stopPoints().any();
-        return observed ? interpreter.run() : translation.run();
+        return observed() ? interpreter.run() : translation(Fidelity.USUAL).run();
+    }
+
+    @Override
+    public Stop runCounted(long limit) {
+        return observed()
+                ? interpreter.runCounted(limit)
+                : translation(Fidelity.COUNTED).runCounted(limit);
+    }
+
+    private boolean observed() {
+        return interpreter.observed() || cpu.mmu.stopPoints().any();
+    }
+
+    private Translation translation(Fidelity fidelity) {
+        Translation made = translation;
+        if (made == null) {
+            made = new Translation(
+                    cpu, interpreter, decoders.get(), CODE_BYTES, fidelity, Boolean.getBoolean("backplane.bt.verify"));
+            counted = fidelity == Fidelity.COUNTED;
+            translation = made;
+        }
+        return made;
     }
 
     @Override
     public boolean counts() {
-        return false;
+        return counted;
     }
 
     @Override
     public Map<String, Long> statistics() {
-        Counters counters = translation.counters();
+        Translation made = translation;
+        if (made == null) {
+            return Map.of();
+        }
+        Counters counters = made.counters();
         Map<String, Long> figures = new LinkedHashMap<>();
         figures.put("translated.blocks", counters.blocks);
         figures.put("translated.pages-dropped", counters.dropped);
@@ -57,6 +87,9 @@ final class BtExecution implements Execution {
 
     @Override
     public void close() {
-        translation.close();
+        Translation made = translation;
+        if (made != null) {
+            made.close();
+        }
     }
 }

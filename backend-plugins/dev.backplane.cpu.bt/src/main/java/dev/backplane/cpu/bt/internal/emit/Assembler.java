@@ -52,6 +52,7 @@ public final class Assembler {
     public static final int NOT_EQUAL = 5;
     public static final int NOT_ABOVE = 6;
     public static final int ABOVE = 7;
+    public static final int LESS = 12;
 
     private byte[] code = new byte[8192];
     private int size;

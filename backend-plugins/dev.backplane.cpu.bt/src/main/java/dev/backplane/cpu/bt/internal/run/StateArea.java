@@ -32,8 +32,8 @@ public final class StateArea {
     public static final int GS_BASE = 0xB0;
     /** A value that an instruction with two memory operands has read. */
     public static final int TEMPORARY = 0xB8;
-    /** Guest instructions executed, where they are counted. */
-    public static final int COUNT = 0xC0;
+    /** Instructions that may still be executed, where they are counted. */
+    public static final int LEFT = 0xC0;
 
     /** The guest's MXCSR, and the JVM's. */
     public static final int MXCSR = 0xC8;

@@ -4,6 +4,7 @@ import dev.backplane.cpu.bt.internal.host.CodeMemory;
 import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
 import dev.backplane.cpu.bt.internal.translate.Exits;
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.interp.Engine;
 import dev.backplane.x86.interp.Stop;
@@ -39,18 +40,23 @@ public final class Translation implements AutoCloseable {
     /** The modes that the entries of the jump caches are for. */
     private final int[] modes = new int[Mmu.SETS];
 
+    private final boolean counted;
+
     private boolean simd;
+    /** Where the stretch ends that is under way. */
+    private long limit;
 
     /**
      * Joins a vCPU and its interpreter.
      *
      * @param decoder one of its own, for the CPU model
      * @param codeBytes how much translated code is kept
-     * @param exact arithmetic flags are right at every fault, also those that the program never looks at
+     * @param fidelity what of the state is kept; it is for counted runs, or for others
      * @param verify every block is verified before it runs
      */
-    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, boolean exact, boolean verify) {
+    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, Fidelity fidelity, boolean verify) {
         this.c = c;
+        counted = fidelity == Fidelity.COUNTED;
         this.interpreter = interpreter;
         memory = new CodeMemory(codeBytes);
         data = memory.segment();
@@ -59,7 +65,7 @@ public final class Translation implements AutoCloseable {
         jumps = new JumpCache(state);
         cache = new CodeCache(
                 c,
-                new BlockTranslator(decoder, HostProbe.features(), exact),
+                new BlockTranslator(decoder, HostProbe.features(), fidelity),
                 memory,
                 stubs.bytes(),
                 jumps,
@@ -84,8 +90,23 @@ public final class Translation implements AutoCloseable {
         }
     }
 
+    /** Executes until there is a reason to stop, or so many instructions are counted: see {@link Engine#runCounted}. */
+    public Stop runCounted(long toCount) {
+        c.mmu.running(true);
+        try {
+            interpreter.beginCounted(toCount);
+            return loop();
+        } finally {
+            c.mmu.running(false);
+        }
+    }
+
     private Stop loop() {
         for (; ; ) {
+            limit = counted ? interpreter.countedLimit() : Long.MAX_VALUE;
+            if (c.instructions >= limit) {
+                return Stop.BUDGET;
+            }
             Stop stop;
             if (c.request != 0) {
                 state.clearPoll();
@@ -116,7 +137,8 @@ public final class Translation implements AutoCloseable {
 
     private Stop interpret(int instructions) {
         counters.interpreted++;
-        return interpreter.within(c.instructions + instructions);
+        long until = c.instructions + instructions;
+        return counted ? interpreter.countedWithin(until) : interpreter.within(until);
     }
 
     private Stop block() {
@@ -139,6 +161,11 @@ public final class Translation implements AutoCloseable {
         }
     }
 
+    /** The block to go on with; null also at the end of a counted run: nothing behind it is to be fetched. */
+    private @Nullable CodeBlock following(long rip) {
+        return counted && state.get(StateArea.LEFT) == 0 ? null : find(rip);
+    }
+
     private Stop execute(CodeBlock first) {
         int mode = CodeCache.mode(c);
         int set = c.mmu.set();
@@ -148,6 +175,7 @@ public final class Translation implements AutoCloseable {
         }
         simd = StateArea.simd(c);
         state.enter(simd);
+        state.put(StateArea.LEFT, limit - c.instructions);
         long code = memory.address(first.entry);
         for (; ; ) {
             stubs.enter(state.address(), code);
@@ -161,14 +189,14 @@ public final class Translation implements AutoCloseable {
             switch (kind) {
                 case Exits.MISS -> {
                     if (!filled(state.get(StateArea.VALUE), b)) {
-                        return single(rip);
+                        return single(rip, b >> 16);
                     }
                     code = memory.address(a);
                     continue;
                 }
                 case Exits.LINK -> {
                     long flushes = counters.flushes;
-                    next = find(rip);
+                    next = following(rip);
                     boolean linkable = next != null && next.entry >= 0 && next.at / 4096 == b;
                     if (linkable && counters.flushes == flushes) {
                         cache.link(a, next);
@@ -179,10 +207,10 @@ public final class Translation implements AutoCloseable {
                     if (target << c.canonicalShift >> c.canonicalShift != target) {
                         long rsp = StateArea.REGISTERS + 8L * dev.backplane.x86.state.Gpr.RSP;
                         state.put((int) rsp, state.get((int) rsp) + a);
-                        return single(rip);
+                        return single(rip, 1);
                     }
                     rip = target;
-                    next = find(rip);
+                    next = following(rip);
                     if (next != null && next.entry >= 0) {
                         jumps.put(c.mmu.set(), rip, memory.address(next.entry), c.mmu.executableEverywhere(rip));
                     }
@@ -194,8 +222,13 @@ public final class Translation implements AutoCloseable {
                 case Exits.LEAVE -> {
                     return left(rip);
                 }
+                case Exits.LIMIT -> {
+                    undo(b);
+                    left(rip);
+                    return interpret((int) (limit - c.instructions));
+                }
                 default -> {
-                    return single(rip);
+                    return single(rip, b);
                 }
             }
             if (next == null || next.entry < 0 || c.request != 0) {
@@ -221,11 +254,20 @@ public final class Translation implements AutoCloseable {
     private Stop left(long rip) {
         state.leave(simd);
         c.rip = rip;
+        if (counted) {
+            c.instructions = limit - state.get(StateArea.LEFT);
+        }
         return Stop.BUDGET;
     }
 
-    /** Emitted code was left at an instruction that the interpreter is to execute. */
-    private Stop single(long rip) {
+    /** So many instructions of the block were not done. */
+    private void undo(int open) {
+        state.put(StateArea.LEFT, state.get(StateArea.LEFT) + open);
+    }
+
+    /** Emitted code was left at an instruction that the interpreter is to execute, and so many of its block with that open. */
+    private Stop single(long rip, int open) {
+        undo(open);
         left(rip);
         return c.request != 0 ? Stop.BUDGET : interpret(1);
     }

@@ -17,6 +17,7 @@ import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.decode.Mnemonic;
 import dev.backplane.x86.decode.Opcode;
+import dev.backplane.x86.state.Gpr;
 
 /** Instructions that use rax, rdx or cl whatever their operands are. */
 final class ArithmeticForms {
@@ -50,9 +51,15 @@ final class ArithmeticForms {
             a.load(RAX_HOME, RAX);
         }
         e.flagsSet();
+        if (e.mends()) {
+            e.mendProduct(Gpr.RAX, CopyForms.size(i, narrow));
+        }
     }
 
-    /** DIV and IDIV of 32 or 64 bits, where they surely do not fault; the interpreter does the others. All flags are undefined. */
+    /**
+     * DIV and IDIV of 32 or 64 bits, where they surely do not fault; the interpreter does the others. All flags are undefined, and
+     * stay where they are counted.
+     */
     void divide(Insn i) {
         boolean wide = i.operandBytes == 8;
         int w = wide ? W : 0;
@@ -82,7 +89,9 @@ final class ArithmeticForms {
         a.load(RAX, RAX_HOME);
         a.op(w, 0xF7, i.extension(), RCX);
         a.load(RAX_HOME, RAX);
-        e.flagsSet();
+        if (!e.counted) {
+            e.flagsSet();
+        }
     }
 
     /** Shifts and rotations by CL. */

@@ -39,12 +39,13 @@ public final class BlockTranslator {
     private int lowest;
     private int highest;
 
-    /** A translator for a CPU model's instructions. {@code host}: those that the host has too. {@code exact}: arithmetic flags are right at every fault, also dead ones. */
-    public BlockTranslator(Decoder decoder, Set<Feature> host, boolean exact) {
-        forms = new Forms(host);
+    /** A translator for a CPU model's instructions. {@code host}: those that the host has too. */
+    public BlockTranslator(Decoder decoder, Set<Feature> host, Fidelity fidelity) {
+        e.exact = fidelity != Fidelity.USUAL;
+        e.counted = fidelity == Fidelity.COUNTED;
+        forms = new Forms(host, e.counted);
         this.decoder = decoder;
-        e.exact = exact;
-        ahead = new FlagsAhead(decoder, forms, exact);
+        ahead = new FlagsAhead(decoder, forms, e.exact);
         for (int n = 0; n < insns.length; n++) {
             insns[n] = new Insn();
         }
@@ -68,13 +69,16 @@ public final class BlockTranslator {
     public int translate(byte[] page, long rip, int ramPage, int set, int base, LinkFinder links) {
         code = page;
         decode((int) rip & PAGE - 1);
-        if (count == 0) {
-            return 0;
-        }
-        flags();
+        do {
+            if (count == 0) {
+                return 0;
+            }
+            flags();
+        } while (e.counted && cut());
         e.base = base;
         e.set = set;
-        e.clear();
+        e.clear(count);
+        e.charge(rip);
         flow.begin(links, rip, ramPage);
         long pageStart = rip & -PAGE;
         for (int n = 0; n < count; n++) {
@@ -161,6 +165,18 @@ public final class BlockTranslator {
         }
         lowest = Math.min(lowest, ahead.lowest());
         highest = Math.max(highest, ahead.highest());
+    }
+
+    /** Ends the block before an instruction whose flags are the processor's choice, looked at, and not to be mended. */
+    private boolean cut() {
+        for (int n = 0; n < count; n++) {
+            Insn i = insns[n];
+            if ((ChosenResults.flags(i) & live[n + 1]) != 0 && !ChosenResults.mendable(i)) {
+                count = n;
+                return true;
+            }
+        }
+        return false;
     }
 
     private void emit(Insn i, Form form) {

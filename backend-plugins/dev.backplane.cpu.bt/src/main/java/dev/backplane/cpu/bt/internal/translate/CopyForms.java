@@ -3,14 +3,18 @@ package dev.backplane.cpu.bt.internal.translate;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RAX_RCX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.LOCK;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.MAP_0F;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.OVERFLOW;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.P66;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.PF2;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.PF3;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.RAX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.RCX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.W;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.gs;
 
 import dev.backplane.cpu.bt.internal.emit.Assembler;
+import dev.backplane.cpu.bt.internal.run.StateArea;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.decode.Mnemonic;
 import dev.backplane.x86.decode.Opcode;
@@ -46,6 +50,7 @@ final class CopyForms {
         boolean regWritten = hasReg && (regFirst ? firstWritten : bothWritten);
         boolean rmWritten = regFirst ? bothWritten : firstWritten;
         int reg = hasReg ? 0 : i.extension();
+        boolean mends = e.mends();
         if (i.memory) {
             boolean locked = i.lock || i.mnemonic() == Mnemonic.XCHG;
             e.access(size(i), i.opcode.has(Opcode.WRITES), locked);
@@ -62,6 +67,9 @@ final class CopyForms {
                 boolean same = i.reg == i.rm && regNarrow == rmNarrow;
                 reg = same ? rm : operands.load(i, i.reg, regNarrow, RCX);
             }
+            if (mends && ChosenResults.overflow(i)) {
+                shiftOne(i, properties, rm);
+            }
             a.op(properties, opcode, reg, rm);
             immediate(i);
             e.flagsSet();
@@ -71,12 +79,32 @@ final class CopyForms {
             if (regWritten) {
                 operands.write(i, i.reg, regNarrow, reg);
             }
+            mend(i, mends);
             return;
         }
         immediate(i);
         e.flagsSet();
         if (regWritten) {
             operands.write(i, i.reg, regNarrow, reg);
+        }
+        mend(i, mends);
+    }
+
+    /** OF of a shift by one, for one by more, which leaves it open. */
+    private void shiftOne(Insn i, int properties, int rm) {
+        a.load(RCX, rm);
+        a.op(properties, (properties & BYTE) != 0 ? 0xD0 : 0xD1, i.extension(), RCX);
+        a.op(BYTE, MAP_0F | 0x90 | OVERFLOW, 0, gs(StateArea.TEMPORARY));
+    }
+
+    private void mend(Insn i, boolean mends) {
+        if (!mends) {
+            return;
+        }
+        if (i.mnemonic() == Mnemonic.IMUL) {
+            e.mendProduct(i.reg, size(i, false));
+        } else {
+            e.mendShift(ChosenResults.overflow(i));
         }
     }
 
@@ -111,6 +139,11 @@ final class CopyForms {
                     default -> properties;
                 }
                 | (i.lock ? LOCK : 0);
+    }
+
+    /** The operand size as a property. */
+    static int size(Insn i, boolean narrow) {
+        return narrow ? BYTE : i.operandBytes == 8 ? W : i.operandBytes == 2 ? P66 : 0;
     }
 
     static int size(Insn i) {

@@ -4,6 +4,7 @@ import static dev.backplane.cpu.bt.internal.emit.Assembler.ABOVE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RCX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BELOW;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.LESS;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.MAP_0F;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_EQUAL;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.OVERFLOW;
@@ -33,6 +34,8 @@ final class Emission {
     private static final int ROTATION = 7;
     private static final int TAG_WRITE = 8;
     private static final int HOST_PAGE = 24;
+    /** As a byte register, without REX. */
+    private static final int AH = 4;
 
     final Assembler a = new Assembler();
     private final SlowPaths slow = new SlowPaths(a);
@@ -43,30 +46,52 @@ final class Emission {
     int set;
     /** All flags are materialised before anything that can leave. */
     boolean exact;
+    /** Instructions are counted, and no flag is the host's choice. */
+    boolean counted;
+    /** Instructions of the block. */
+    private int total;
 
-    /** Instruction being emitted, its address, how many of the block are done before it. */
+    /** Instruction being emitted, its address, how many of the block are not done before it. */
     Insn i = new Insn();
 
     long ip;
-    int done;
+    private int open;
     /** Flags that somebody may read after it. */
     int liveOut;
 
     private boolean inFlags;
     private boolean inSlot;
 
-    /** Starts a block: by convention its flags are in the slot. */
-    void clear() {
+    /** Starts a block of so many instructions: by convention its flags are in the slot. */
+    void clear(int instructions) {
         a.clear();
         slow.clear();
         inFlags = false;
         inSlot = true;
+        total = instructions;
+    }
+
+    /** Takes the whole block off the count, before its first instruction at an address; where less is left, nothing of it is done. */
+    void charge(long rip) {
+        if (counted) {
+            a.op(W, 0x81, 5, gs(StateArea.LEFT));
+            a.int4(total);
+            slow.leave(a.jcc(LESS), Exits.LIMIT, 0, total, rip);
+        }
+    }
+
+    /** The block ends behind this instruction, before its end: what is not done does not count. Changes EFLAGS. */
+    void refund() {
+        if (counted && open > 1) {
+            a.op(W, 0x81, 0, gs(StateArea.LEFT));
+            a.int4(open - 1);
+        }
     }
 
     void begin(Insn insn, long address, int before, int live) {
         i = insn;
         ip = address;
-        done = before;
+        open = total - before;
         liveOut = live;
     }
 
@@ -149,6 +174,38 @@ final class Emission {
         }
     }
 
+    /** Whether flags that the instruction leaves to the processor are looked at, and have to be the interpreter's. */
+    boolean mends() {
+        return counted && (ChosenResults.flags(i) & liveOut) != 0;
+    }
+
+    /** Behind a shift: AF is 0 and, where {@code overflow}, OF what {@link StateArea#TEMPORARY} has. Uses rax. */
+    void mendShift(boolean overflow) {
+        store(Liveness.ALL);
+        if (overflow) {
+            a.op(0, 0x8A, RAX, gs(StateArea.TEMPORARY));
+            a.op(0, 0x88, RAX, gs(StateArea.FLAGS));
+        }
+        a.op(BYTE, 0x80, 4, gs(StateArea.FLAGS + 1));
+        a.byte1(~Bits.AF);
+        inFlags = false;
+    }
+
+    /** Behind a multiplication: ZF and AF are 0, SF and PF follow the low half, which a guest register has. Uses rax and rcx. */
+    void mendProduct(int guest, int size) {
+        a.op(BYTE, MAP_0F | 0x90 | OVERFLOW, 0, RAX);
+        a.op(0, 0x88, RAX, gs(StateArea.FLAGS));
+        int low = inRegister(guest, RCX);
+        a.op(size, (size & BYTE) != 0 ? 0x84 : 0x85, low, low);
+        a.byte1(0x9F);
+        a.op(0, 0x80, 4, AH);
+        a.byte1(~(Bits.ZF | Bits.AF | Bits.CF));
+        a.op(0, 0x0A, AH, gs(StateArea.FLAGS));
+        a.op(0, 0x88, AH, gs(StateArea.FLAGS + 1));
+        inSlot = true;
+        inFlags = false;
+    }
+
     // ---- guest memory -----------------------------------------------------------------------------------------------
 
     /** Checks the instruction's memory operand: the offset in its page is in rax then, the page's host address in rcx. */
@@ -177,7 +234,7 @@ final class Emission {
         a.byte1(0x48);
         a.byte1(0x3D);
         a.int4(PAGE - size);
-        int info = size | (write ? Exits.WRITE : 0) | done << 16;
+        int info = size | (write ? Exits.WRITE : 0) | open << 16;
         slow.miss(a.jcc(ABOVE), retry, info, ip, tag);
         if (aligned && size > 1) {
             a.byte1(0xA8);
@@ -243,7 +300,7 @@ final class Emission {
 
     /** Leaves to the interpreter for this instruction if a condition holds. */
     void interpretIf(int condition) {
-        slow.leave(a.jcc(condition), Exits.INTERPRET, 0, done, ip);
+        slow.leave(a.jcc(condition), Exits.INTERPRET, 0, open, ip);
     }
 
     SlowPaths slow() {

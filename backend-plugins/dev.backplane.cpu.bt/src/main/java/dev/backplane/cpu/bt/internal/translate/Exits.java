@@ -6,7 +6,7 @@ package dev.backplane.cpu.bt.internal.translate;
 public final class Exits {
     /** A check failed: a is where to try again, b size and direction (see {@link #WRITE}); rip of the instruction. Value: the address. */
     public static final int MISS = 0;
-    /** The instruction is to be interpreted. b: instructions done. */
+    /** The instruction is to be interpreted. b: instructions of the block that are not done. */
     public static final int INTERPRET = 1;
     /** A direct jump that is not linked yet: a is the place of its displacement, b the page's number; rip is the target. */
     public static final int LINK = 2;
@@ -17,7 +17,10 @@ public final class Exits {
     /** Nothing is translated from here on: rip. */
     public static final int LEAVE = 5;
 
-    public static final int KINDS = 6;
+    /** Less is left of the count than the block has instructions. b: how many those are; rip of the block. */
+    public static final int LIMIT = 6;
+
+    public static final int KINDS = 7;
 
     /** Offset of the first exit in the code memory, and the distance to the next. */
     public static final int STUBS = 512;
@@ -29,7 +32,7 @@ public final class Exits {
     public static final int DATA_RIP = 8;
     public static final int DATA_BYTES = 16;
 
-    /** In b of a {@link #MISS}: the access is a write. The low byte is its size, the bits from 16 on the instructions done. */
+    /** In b of a {@link #MISS}: the access is a write. The low byte is its size, the bits from 16 on the instructions of the block that are not done. */
     public static final int WRITE = 1 << 8;
 
     /** The operand is not aligned: trying again does not help. */

@@ -55,11 +55,12 @@ final class FlowForms {
         e.store(e.liveOut);
         int condition = i.opcodeByte & 15;
         long target = target(i, e.ip);
-        if (target > e.ip && near(target)) {
+        if (target > e.ip && near(target) && !e.counted) {
             int place = a.jcc(condition);
             link(place, target);
         } else {
             int over = a.jcc(condition ^ 1);
+            e.refund();
             to(target, e.ip, 0);
             a.land(over);
         }

@@ -39,12 +39,17 @@ import java.util.Set;
 /** Chooses the form of each instruction, for the mode at hand. */
 final class Forms {
     private final Set<Feature> host;
+    private final boolean counted;
     private boolean simd;
     private boolean kernel;
 
-    /** {@code host}: which of the guest's optional instructions the host has. */
-    Forms(Set<Feature> host) {
+    /**
+     * {@code host}: which of the guest's optional instructions the host has. {@code counted}: nothing is translated that has a result
+     * which processors choose, knows the time, or delays an interrupt.
+     */
+    Forms(Set<Feature> host, boolean counted) {
         this.host = host;
+        this.counted = counted;
     }
 
     void mode(boolean withSimd, boolean privileged) {
@@ -78,6 +83,9 @@ final class Forms {
     Form of(Insn i) {
         Feature feature = i.opcode.feature();
         if (feature != null && !host.contains(feature)) {
+            return INTERPRETED;
+        }
+        if (counted && ChosenResults.result(i)) {
             return INTERPRETED;
         }
         boolean stack = i.operandBytes == 8;
@@ -119,7 +127,7 @@ final class Forms {
             case LEAVE -> stack ? LEAVE : INTERPRETED;
             case PUSHF -> stack ? PUSH_FLAGS : INTERPRETED;
             case CLI -> kernel ? DISABLE_INTERRUPTS : INTERPRETED;
-            case STI -> kernel ? ENABLE_INTERRUPTS : INTERPRETED;
+            case STI -> kernel && !counted ? ENABLE_INTERRUPTS : INTERPRETED;
             case MOV_FROM_SEG -> !i.memory && i.operandBytes >= 4 && i.reg <= Seg.GS ? SELECTOR : INTERPRETED;
             case JMP -> JUMP;
             case JCC -> JUMP_IF;

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.bt.internal.run;
 
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.fpu.X87Family;
@@ -32,26 +33,26 @@ final class BtMachine implements SystemUnit, AutoCloseable {
     int vector = -1;
     private long nextTable = TABLES + 0x1000;
 
-    BtMachine(boolean exact) {
-        this(exact, 4 << 20);
+    BtMachine(Fidelity fidelity) {
+        this(fidelity, 4 << 20);
     }
 
-    BtMachine(boolean exact, long ramBytes) {
-        this(exact, new GuestRam(Arena.ofShared().allocate(ramBytes, 4096)), 0);
+    BtMachine(Fidelity fidelity, long ramBytes) {
+        this(fidelity, new GuestRam(Arena.ofShared().allocate(ramBytes, 4096)), 0);
     }
 
     /** Another vCPU with the same RAM and page tables. */
     BtMachine(BtMachine other, int index) {
-        this(false, other.ram, index);
+        this(Fidelity.USUAL, other.ram, index);
     }
 
-    private BtMachine(boolean exact, GuestRam ram, int index) {
+    private BtMachine(Fidelity fidelity, GuestRam ram, int index) {
         this.ram = ram;
         cpu = new Cpu(ram, new Nothing(), index);
         interpreter = new Engine(
                 cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of(new X87Family(), new SimdFamily()));
         translation =
-                new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, exact, true);
+                new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, fidelity, true);
     }
 
     BtMachine userMode() {

@@ -3,6 +3,7 @@ package dev.backplane.cpu.bt.internal.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.interp.Stop;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
@@ -22,7 +23,7 @@ class ChangingCodeTest {
     @BeforeEach
     void open() {
         Assumptions.assumeTrue(HostProbe.obstacle().isEmpty(), HostProbe.obstacle());
-        machine = new BtMachine(false).userMode();
+        machine = new BtMachine(Fidelity.USUAL).userMode();
         machine.map(BtMachine.CODE, BtMachine.CODE);
         machine.map(BtMachine.CODE + 0x1000, BtMachine.CODE + 0x1000);
         machine.map(BtMachine.STACK, BtMachine.STACK);

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.bt.internal.run;
 
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -21,7 +22,7 @@ final class KernelBenchmark {
         double[][] best = new double[2][KERNELS.length];
         long[][] results = new long[2][KERNELS.length * passes];
         for (int translated = 0; translated < 2; translated++) {
-            try (var machine = new BtMachine(false, 8 << 20).userMode()) {
+            try (var machine = new BtMachine(Fidelity.USUAL, 8 << 20).userMode()) {
                 for (long page = BtMachine.STACK - 0x8000; page <= BtMachine.STACK; page += 0x1000) {
                     machine.map(page, page);
                 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.interp.Stop;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
@@ -33,7 +34,7 @@ class NativeBlockTest {
         var expected = new OracleState();
         var actual = new OracleState();
         try (var oracle = NativeOracle.open();
-                var machine = new BtMachine(random.nextBoolean()).userMode()) {
+                var machine = new BtMachine(random.nextBoolean() ? Fidelity.EXACT : Fidelity.USUAL).userMode()) {
             machine.map(BtMachine.CODE, BtMachine.CODE);
             machine.map(BtMachine.STACK, BtMachine.STACK);
             machine.map(oracle.memoryAddress(), BtMachine.DATA);
@@ -56,7 +57,7 @@ class NativeBlockTest {
         }
     }
 
-    private static void fill(SplittableRandom random, OracleState state) {
+    static void fill(SplittableRandom random, OracleState state) {
         for (int r = 0; r < 16; r++) {
             state.gpr[r] = switch (random.nextInt(4)) {
                 case 0 -> random.nextInt(-3, 4);
@@ -89,6 +90,10 @@ class NativeBlockTest {
     }
 
     private static void run(BtMachine machine, OracleState in, OracleState out) {
+        run(machine, in, out, true);
+    }
+
+    static void run(BtMachine machine, OracleState in, OracleState out, boolean translated) {
         System.arraycopy(in.gpr, 0, machine.cpu.r, 0, 16);
         machine.cpu.r[Gpr.RSP] = SPOT;
         machine.cpu.setFlags((int) in.rflags | Bits.IF);
@@ -100,7 +105,7 @@ class NativeBlockTest {
         }
         machine.cpu.mxcsr = in.mxcsr();
         machine.cpu.rip = BtMachine.CODE;
-        Stop stop = machine.run(true);
+        Stop stop = machine.run(translated);
         assertEquals(Stop.SHUTDOWN, stop);
         System.arraycopy(machine.cpu.r, 0, out.gpr, 0, 16);
         out.gpr[Gpr.RSP] -= SPOT;

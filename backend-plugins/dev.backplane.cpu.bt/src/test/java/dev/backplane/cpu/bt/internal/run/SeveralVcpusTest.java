@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
+import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
 import java.lang.foreign.ValueLayout;
@@ -27,7 +28,7 @@ class SeveralVcpusTest {
     @BeforeEach
     void open() {
         Assumptions.assumeTrue(HostProbe.obstacle().isEmpty(), HostProbe.obstacle());
-        first = new BtMachine(false);
+        first = new BtMachine(Fidelity.USUAL);
         second = new BtMachine(first, 1);
         for (long page = BtMachine.CODE; page <= FUNCTION; page += 0x1000) {
             first.map(page, page);

@@ -16,8 +16,8 @@ import org.osgi.service.component.annotations.Component;
 @Component
 @CpuType("bt")
 public final class BtBackend implements CpuBackend<BtOptions> {
-    /** Not chosen by {@code auto} yet. */
-    private static final int PREFERENCE = 0;
+    /** Above the interpreter, below the host's processor itself. */
+    private static final int PREFERENCE = 50;
 
     private static final int MAX_VCPUS = 16;
 

@@ -13,8 +13,8 @@ record Finding(HostClass hostClass, String reason) {
     private static final int PREFERENCE = 100;
 
     CpuProbe probe() {
-        int preference = hostClass == HostClass.FULL ? PREFERENCE : 0;
-        return new CpuProbe(preference, hostClass.usable(), toString());
+        boolean full = hostClass == HostClass.FULL;
+        return new CpuProbe(full ? PREFERENCE : 0, hostClass.usable(), toString(), full);
     }
 
     @Override

@@ -52,7 +52,6 @@ final class HostProbe {
                 .map(failure -> new Finding(HostClass.EMULATED_SUPERVISOR, "kernels are emulated: " + failure))
                 .orElseGet(() -> new Finding(
                         HostClass.FULL,
-                        "runs kernels on the host's processor (unproven: no Linux was booted on such a host yet; "
-                                + "if a guest stays silent, use cpu: {type: soft})"));
+                        "runs kernels on the host's processor; no Linux was booted on such a host yet"));
     }
 }

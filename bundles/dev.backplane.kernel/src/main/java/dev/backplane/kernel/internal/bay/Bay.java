@@ -29,7 +29,7 @@ public final class Bay {
     private static final Duration CLOSE = Duration.ofSeconds(2);
     private static final Duration LAST_SAVE = Duration.ofSeconds(1);
 
-    private final PartSpec spec;
+    private volatile PartSpec spec;
     private final Kind kind;
     private final Surroundings surroundings;
     private final Socket socket;
@@ -60,6 +60,15 @@ public final class Bay {
     /** What the VM file says of it. */
     public PartSpec spec() {
         return spec;
+    }
+
+    /**
+     * Asks for a part of another type from now on. None sits in it.
+     *
+     * @param type the type
+     */
+    public void ask(String type) {
+        spec = spec.ofType(type);
     }
 
     /** The kind of part that it holds. */

@@ -25,7 +25,7 @@ public final class ConsoleSocket implements Socket {
         this.folder = folder;
         VirtualTime virtual = surroundings.virtual();
         this.front = virtual == null
-                ? new HostFront(surroundings.signals(), this::threw)
+                ? new HostFront(surroundings.signals(), surroundings.requests()::spoken, this::threw)
                 : new VirtualFront(spec.id(), virtual, this::threw);
         this.bay = new Bay(spec, surroundings, this);
     }

@@ -6,13 +6,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A console on the host's time: bytes go straight through, and the device is told on the thread of the signals. */
 final class HostFront implements ConsoleFront {
+    private final Runnable spoken;
     private final Consumer<Throwable> failures;
     private final Signals.Signal readable;
     private final Signals.Signal writable;
     private volatile @Nullable ConsolePort<?> port;
     private volatile @Nullable PartConsole device;
 
-    HostFront(Signals signals, Consumer<Throwable> failures) {
+    /** @param spoken called for each byte that a device writes */
+    HostFront(Signals signals, Runnable spoken, Consumer<Throwable> failures) {
+        this.spoken = spoken;
         this.failures = failures;
         readable = signals.signal(() -> tell(true));
         writable = signals.signal(() -> tell(false));
@@ -20,6 +23,7 @@ final class HostFront implements ConsoleFront {
 
     @Override
     public boolean write(byte value) {
+        spoken.run();
         ConsolePort<?> to = port;
         try {
             return to != null && to.write(value);

@@ -26,6 +26,9 @@ public interface MachineRequests {
      */
     void failed(Bay bay, long occupant, String reason);
 
+    /** Tells that the guest has written to a console. Called for each byte: it must cost nothing. */
+    void spoken();
+
     /**
      * Whether the machine is about to end.
      *

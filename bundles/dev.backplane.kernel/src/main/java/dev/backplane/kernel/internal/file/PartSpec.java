@@ -21,4 +21,9 @@ public record PartSpec(
         Mark typeAt,
         Optional<VersionRange> version,
         String path,
-        Node.Mapping options) {}
+        Node.Mapping options) {
+    /** The same for another type. */
+    public PartSpec ofType(String other) {
+        return new PartSpec(id, kind, other, typeAt, version, path, options);
+    }
+}

@@ -65,6 +65,24 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      * @param framework whether the framework is fully started
      */
     public Kernel(Catalogue catalogue, KnownPlugins known, RamBacking.Source memory, BooleanSupplier framework) {
+        this(catalogue, known, memory, framework, Trial.SILENCE);
+    }
+
+    /**
+     * The kernel, for tests that do not want to wait.
+     *
+     * @param catalogue the types that can be had
+     * @param known plugins that would offer more
+     * @param memory makes the machines' memory
+     * @param framework whether the framework is fully started
+     * @param silence how long a guest on an unproven CPU backend may stay silent, in its own time
+     */
+    public Kernel(
+            Catalogue catalogue,
+            KnownPlugins known,
+            RamBacking.Source memory,
+            BooleanSupplier framework,
+            Duration silence) {
         this.catalogue = catalogue;
         this.known = known;
         this.framework = framework;
@@ -76,6 +94,8 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         services = new Services(
                 catalogue,
                 new Wiring(types, memory),
+                cpus,
+                silence,
                 framework,
                 (delay, action) -> {
                     if (!later.isShutdown()) {

@@ -4,6 +4,7 @@ import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption.Cause;
+import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
@@ -84,6 +85,10 @@ final class Life {
 
     private MachineBays bays() {
         return assembly.bays();
+    }
+
+    GuestClock clock() {
+        return assembly.surroundings().clock();
     }
 
     private Settlement settlement() {
@@ -311,6 +316,26 @@ final class Life {
         settlement().settle(Wish.REST, Cause.START, Deadline.in(REST));
         assembly.group().stopping(false);
         taken.run();
+        fromTheBeginning(reason, Optional.empty());
+    }
+
+    /**
+     * Starts the guest from the beginning on another CPU backend.
+     *
+     * @param cpu the backend
+     * @param reason for the log
+     */
+    void restart(Offer cpu, String reason) {
+        settlement().settle(Wish.REST, Cause.START, Deadline.in(REST));
+        assembly.group().stopping(false);
+        Bay bay = bays().cpu().bay();
+        bay.discard(reason);
+        bay.ask(cpu.type());
+        fromTheBeginning(reason, Optional.of(cpu));
+    }
+
+    /** Everything is at rest. */
+    private void fromTheBeginning(String reason, Optional<Offer> cpu) {
         holds.remove(Hold.PARKED);
         for (MachineBays.Device device : bays().devices()) {
             device.bay().forgetState();
@@ -319,7 +344,7 @@ final class Life {
         // What had failed gets another chance: nothing of its past matters any more.
         fillEmpty();
         try {
-            restartGuest();
+            restartGuest(cpu);
         } catch (ConfigurationException | RuntimeException e) {
             reports.over(VmState.FAILED, 1, "after a reset (" + reason + "): " + e.getMessage());
             return;
@@ -328,9 +353,9 @@ final class Life {
     }
 
     /** A new engine has every vCPU as after power-on. */
-    private void restartGuest() throws ConfigurationException {
+    private void restartGuest(Optional<Offer> other) throws ConfigurationException {
         Bay cpu = bays().cpu().bay();
-        Offer offer = cpu.offer().orElseThrow(() -> new ConfigurationException("cpu: " + cpu.note()));
+        Offer offer = other.or(cpu::offer).orElseThrow(() -> new ConfigurationException("cpu: " + cpu.note()));
         cpu.discard("reset");
         Optional<String> failure = cpu.fill(offer);
         if (failure.isPresent()) {

@@ -39,7 +39,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
-final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Observation.Host {
+final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Observation.Host, Trial.Host {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
@@ -49,8 +49,9 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     private final AtomicReference<@Nullable Ending> ending = new AtomicReference<>();
     private final AtomicBoolean resetting = new AtomicBoolean();
-    private final List<AccessTap> taps = new CopyOnWriteArrayList<>();
+    private final Taps taps = new Taps(this::wired);
     private final Observation observation = new Observation(this);
+    private final Trial trial;
     private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
@@ -65,6 +66,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
         this.file = file;
         this.services = services;
         this.control = new Control(file.name());
+        this.trial = new Trial(file, services, this);
     }
 
     @Override
@@ -97,10 +99,11 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
             if (ending.get() == null) {
                 Assembly made = services.wiring().make(file, bill, this, this);
                 assembly = made;
-                connectTaps();
+                taps.connect();
                 Life begun = new Life(made, services.catalogue(), this);
                 life = begun;
                 state = VmState.READY;
+                trial.begin(bill.cpu(), begun.clock());
                 begin(begun);
             }
             return;
@@ -233,24 +236,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
 
     @Override
     public AutoCloseable tap(AccessTap tap) {
-        taps.add(tap);
-        connectTaps();
-        return () -> {
-            taps.remove(tap);
-            connectTaps();
-        };
-    }
-
-    /** A machine that has not been started connects them when it is wired. */
-    private void connectTaps() {
-        Assembly wired = assembly;
-        if (wired == null) {
-            return;
-        }
-        AccessTap all = (port, write, address, size, value) ->
-                taps.forEach(each -> each.access(port, write, address, size, value));
-        AccessTap connected = taps.isEmpty() ? null : all;
-        wired.bays().devices().forEach(device -> device.socket().tap(connected));
+        return taps.add(tap);
     }
 
     // What parts, the board and the vCPUs ask for.
@@ -259,9 +245,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
     public void reset(String reason) {
         stopVcpus();
         if (resetting.compareAndSet(false, true)) {
-            control.post(() -> {
-                ifAlive(running -> running.reset(reason, () -> resetting.set(false)));
-            });
+            live(running -> running.reset(reason, () -> resetting.set(false)));
         }
     }
 
@@ -270,6 +254,16 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
         if (wired != null) {
             wired.group().stopping(true);
         }
+    }
+
+    @Override
+    public void live(Consumer<Life> action) {
+        control.post(() -> ifAlive(action));
+    }
+
+    @Override
+    public void notice(String text) {
+        noticed.forEach(listener -> listener.accept(text));
     }
 
     private void ifAlive(Consumer<Life> action) {
@@ -286,11 +280,11 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
 
     @Override
     public void failed(Bay bay, long occupant, String reason) {
-        control.post(() -> ifAlive(running -> {
+        live(running -> {
             if (bay.holds(occupant)) {
                 running.failed(bay, reason);
             }
-        }));
+        });
     }
 
     @Override
@@ -315,9 +309,9 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
     }
 
     private void shutDownNow(int vcpu, String reason) {
-        if (!observation.shutDown(vcpu, reason)) {
+        if (!observation.shutDown(vcpu, reason) && !trial.lost(reason)) {
             if (assembly != null && file.onReboot() == OnReboot.RESTART) {
-                noticed.forEach(listener -> listener.accept(reason));
+                notice(reason);
             }
             reset(reason);
         }
@@ -339,12 +333,23 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
 
     @Override
     public void cannotGoOn(int vcpu, String report) {
-        over(VmState.FAILED, 1, "vCPU " + vcpu + ": " + report);
+        engineOver("vCPU " + vcpu + ": " + report);
     }
 
     @Override
     public void engineFailed(int vcpu, String reason) {
-        over(VmState.FAILED, 1, "vCPU " + vcpu + ": the CPU backend failed: " + reason);
+        engineOver("vCPU " + vcpu + ": the CPU backend failed: " + reason);
+    }
+
+    private void engineOver(String reason) {
+        if (!trial.lost(reason)) {
+            over(VmState.FAILED, 1, reason);
+        }
+    }
+
+    @Override
+    public void spoken() {
+        trial.heard();
     }
 
     @Override
@@ -359,7 +364,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
 
     @Override
     public void parked(int vcpu) {
-        services.later().after(Life.PARKED, () -> control.post(() -> ifAlive(Life::checkParked)));
+        services.later().after(Life.PARKED, () -> live(Life::checkParked));
     }
 
     // What those who look into it ask for.
@@ -435,7 +440,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
 
     void refill() {
         if (assembly != null) {
-            control.post(() -> ifAlive(Life::refill));
+            live(Life::refill);
         }
     }
 
@@ -450,7 +455,7 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
 
     @Override
     public void vacant() {
-        services.later().after(Life.VACANCY, () -> control.post(() -> ifAlive(Life::checkVacancy)));
+        services.later().after(Life.VACANCY, () -> live(Life::checkVacancy));
     }
 
     /** The first who says how it ends is right. */

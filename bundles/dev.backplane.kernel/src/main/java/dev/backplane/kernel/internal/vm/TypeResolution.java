@@ -33,19 +33,16 @@ final class TypeResolution {
         }
     }
 
-    Offer resolve(PartSpec spec) throws MissingType, ConfigurationException {
-        return resolve(spec, false);
+    Offer resolve(PartSpec spec) throws MissingType {
+        Kind kind = Kind.of(spec.kind());
+        return catalogue
+                .choose(kind, spec.type(), spec.version())
+                .orElseThrow(() -> new MissingType(missing(kind, spec)));
     }
 
-    /** @param counting whether a CPU has to run on virtual time */
-    Offer resolve(PartSpec spec, boolean counting) throws MissingType, ConfigurationException {
-        Kind kind = Kind.of(spec.kind());
-        Optional<Offer> offer =
-                kind == Kind.CPU ? cpus.choose(spec, counting) : catalogue.choose(kind, spec.type(), spec.version());
-        if (offer.isEmpty()) {
-            throw new MissingType(missing(kind, spec));
-        }
-        return offer.get();
+    /** @param counting whether it has to run on virtual time */
+    CpuChoice.Choice resolveCpu(PartSpec spec, boolean counting) throws MissingType, ConfigurationException {
+        return cpus.choose(spec, counting).orElseThrow(() -> new MissingType(missing(Kind.CPU, spec)));
     }
 
     /** Whether somebody offers the type now; for checks that need no plugin. */

@@ -42,10 +42,11 @@ final class Wiring {
     /**
      * What a VM file needs, found. Nothing is allocated.
      *
+     * @param cpu what was chosen, and why
      * @param devices each with its own plan
      * @param offers where each bay's part comes from, by bay identifier
      */
-    record Bill(Offer machine, List<DeviceSocket.Planned> devices, Map<String, Offer> offers) {}
+    record Bill(Offer machine, CpuChoice.Choice cpu, List<DeviceSocket.Planned> devices, Map<String, Offer> offers) {}
 
     /**
      * Looks everything up.
@@ -56,7 +57,8 @@ final class Wiring {
     Bill lookUp(VmFile file) throws MissingType, ConfigurationException {
         Map<String, Offer> offers = new LinkedHashMap<>();
         Offer machine = types.resolve(file.machine());
-        offers.put(file.cpu().id(), types.resolve(file.cpu(), file.clock().virtual()));
+        CpuChoice.Choice cpu = lookUpCpu(file);
+        offers.put(file.cpu().id(), cpu.offer());
         List<DeviceSocket.Planned> devices = new ArrayList<>();
         for (PartSpec spec : file.devices()) {
             Offer offer = types.resolve(spec);
@@ -67,7 +69,17 @@ final class Wiring {
             devices.add(planned);
             offers.put(spec.id(), offer);
         }
-        return new Bill(machine, devices, offers);
+        return new Bill(machine, cpu, devices, offers);
+    }
+
+    /**
+     * Looks a CPU backend up.
+     *
+     * @throws MissingType when nobody offers the type
+     * @throws ConfigurationException when none is fit
+     */
+    CpuChoice.Choice lookUpCpu(VmFile file) throws MissingType, ConfigurationException {
+        return types.resolveCpu(file.cpu(), file.clock().virtual());
     }
 
     /**
@@ -160,9 +172,8 @@ final class Wiring {
         if (!asked.type().equals(offer.type())) {
             LOG.log(System.Logger.Level.INFO, "{0}: cpu: {1} is {2}", file.name(), asked.type(), offer.type());
         }
-        PartSpec decided = new PartSpec(
-                asked.id(), asked.kind(), offer.type(), asked.typeAt(), asked.version(), asked.path(), asked.options());
-        return CpuSocket.plug(decided, file.folder(), file.cpuModel(), file.cpus(), board, group, surroundings);
+        return CpuSocket.plug(
+                asked.ofType(offer.type()), file.folder(), file.cpuModel(), file.cpus(), board, group, surroundings);
     }
 
     private static MachineBays plug(VmFile file, Bill bill, Assembly bare) throws ConfigurationException {

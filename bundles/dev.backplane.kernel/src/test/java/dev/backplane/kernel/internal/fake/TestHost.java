@@ -43,7 +43,12 @@ public final class TestHost implements AutoCloseable {
 
     /** A host with a board and a console. */
     public TestHost() {
-        kernel = new Kernel(catalogue, KnownPlugins.NONE, (vm, bytes) -> new PlainBacking(bytes), () -> true);
+        this(Duration.ofSeconds(10));
+    }
+
+    /** A host whose guests may be silent for so long where the CPU backend is unproven. */
+    public TestHost(Duration silence) {
+        kernel = new Kernel(catalogue, KnownPlugins.NONE, (vm, bytes) -> new PlainBacking(bytes), () -> true, silence);
         kernel.open();
         offer(Kind.MACHINE, "pc-1", "1.0.0", board);
         offer(Kind.CONSOLE, "sink", "1.0.0", sink);

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Blocks implements CodeWatch {
     private static final int TABLE = 1 << 16;
     private static final int MAX_INSTRUCTIONS = 64;
+    private static final int SINGLES = 1 << 12;
     private static final int PAGE = 4096;
     /** Bytes that are looked at for one block. */
     private static final int WINDOW = 512;
@@ -31,6 +32,9 @@ public final class Blocks implements CodeWatch {
     private final Decoder decoder;
     private final List<OpFamily> families;
     private final @Nullable Block[] table = new Block[TABLE];
+    /** Of single instructions, for an owner that executes only some of them here. */
+    private final @Nullable Block[] singles = new Block[SINGLES];
+
     private final @Nullable CodePage[] pages;
 
     private final byte[] window = new byte[WINDOW + Decoder.MAX_LENGTH];
@@ -107,6 +111,48 @@ public final class Blocks implements CodeWatch {
             op.next = new LeaveOp(op);
         }
         return op;
+    }
+
+    /** As {@link #single}, and kept for the next time where the instruction lies within one page of RAM. */
+    Op keptSingle() {
+        long rip = c.rip;
+        long linear = linear(c, rip);
+        long at = c.executable(linear);
+        int position = (int) (linear & PAGE - 1);
+        if (at < 0 || (c.mode & Cpu.LIMITED) != 0 || position > PAGE - Decoder.MAX_LENGTH) {
+            return single();
+        }
+        long key = Block.singleKey(at, c.mode);
+        int slot = hash(at) & SINGLES - 1;
+        Block block = singles[slot];
+        if (block == null || block.key != key) {
+            block = known(at, key);
+            singles[slot] = block;
+        }
+        c.r[Gpr.IP] = rip - position;
+        return block.first;
+    }
+
+    private Block known(long at, long key) {
+        if (share.isUsedUp()) {
+            dropAll();
+        }
+        // The page is watched before it is read: a store that comes later is reported.
+        CodePage page = page(at);
+        Block block = page.find(key);
+        if (block == null) {
+            Op op;
+            do {
+                op = single();
+                page.cover(op.offset, op.end);
+                decodedBytes = op.end - op.offset;
+                VarHandle.fullFence();
+            } while (changed(at));
+            charge(page, CodeBudget.ofBlock(1));
+            block = new Block(key, op);
+            page.add(block);
+        }
+        return block;
     }
 
     private static long linear(Cpu c, long rip) {
@@ -323,6 +369,7 @@ public final class Blocks implements CodeWatch {
             drop((long) number * PAGE);
         }
         Arrays.fill(table, null);
+        Arrays.fill(singles, null);
     }
 
     /** The vCPU runs no more: drops everything. */

@@ -288,14 +288,26 @@ public final class Engine {
         return stop;
     }
 
-    /** Executes the instruction at {@code c.rip}, and no more. */
+    /**
+     * Executes the instruction at {@code c.rip} for an owner that executes the others by itself: nothing is due before it, and
+     * nobody observes. Returns null where there is no reason to stop.
+     */
+    public @Nullable Stop one() {
+        return single(true);
+    }
+
     private @Nullable Stop single() {
         if (!passing && c.mmu.stopPoints().executes(c.linear(Seg.CS, c.rip))) {
             return Stop.DEBUG;
         }
+        return single(false);
+    }
+
+    /** Executes the instruction at {@code c.rip}, and no more; {@code kept}: decoded for longer. */
+    private @Nullable Stop single(boolean kept) {
         Op op = null;
         try {
-            op = blocks.single();
+            op = kept ? blocks.keptSingle() : blocks.single();
             trace(op);
             Op next = op.exec(c);
             if (next != null && op.endsBlock()) {

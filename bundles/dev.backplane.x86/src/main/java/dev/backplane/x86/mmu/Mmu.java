@@ -21,9 +21,12 @@ public final class Mmu {
     /** Supervisor access while EFLAGS.AC suspends SMAP; never part of an error code. */
     static final int AC = 1 << 8;
 
-    static final int SUPERVISOR = 0;
-    static final int SUPERVISOR_AC = 1;
-    static final int USER = 2;
+    // The TLBs: see set().
+    public static final int SUPERVISOR = 0;
+    /** With EFLAGS.AC, which suspends SMAP. */
+    public static final int SUPERVISOR_AC = 1;
+
+    public static final int USER = 2;
     private static final int[] RIGHTS = {0, AC, U};
 
     /** How many TLBs there are: supervisor, supervisor with EFLAGS.AC, user. */
@@ -93,7 +96,7 @@ public final class Mmu {
         }
     }
 
-    /** The TLB of the current privilege: 0 to {@link #SETS} - 1. */
+    /** The TLB of the current privilege: {@link #SUPERVISOR}, {@link #SUPERVISOR_AC} or {@link #USER}. */
     public int set() {
         return current;
     }

@@ -10,7 +10,7 @@ import dev.backplane.x86.state.Vector;
  * SYSCALL, SYSRET, SYSENTER and SYSEXIT as Intel's processors do them: SYSCALL exists in 64-bit mode only (SDM 2B). {@code
  * c.nextRip} becomes the target.
  */
-final class SystemCalls {
+public final class SystemCalls {
     private static final int CODE = Seg.P | Seg.S | Seg.CODE | Seg.WRITABLE | Seg.ACCESSED | Seg.G;
     private static final int CODE64 = CODE | Seg.L;
     private static final int CODE32 = CODE | Seg.DB;
@@ -26,10 +26,9 @@ final class SystemCalls {
             throw c.undefined();
         }
         int flags = c.flags();
-        int selector = (int) (c.star >>> 32) & 0xfffc;
         c.r[Gpr.RCX] = c.nextRip;
         c.r[Gpr.R11] = flags & ~Bits.RF;
-        enter(c, selector, CODE64);
+        entered(c);
         c.setFlags(flags & ~(int) c.fmask & ~Bits.RF);
         c.nextRip = c.lstar;
         c.modeChanged();
@@ -44,8 +43,12 @@ final class SystemCalls {
         if (!Selectors.canonical(c, target)) {
             throw c.fault(Vector.GP, 0);
         }
-        int base = (int) (c.star >>> 48);
-        leave(c, wide ? base + 16 : base, base + 8, wide);
+        if (wide) {
+            returned(c);
+        } else {
+            int base = (int) (c.star >>> 48);
+            leave(c, base, base + 8, false);
+        }
         c.setFlags((int) c.r[Gpr.R11] & SYSRET_FLAGS);
         c.nextRip = target;
         c.modeChanged();
@@ -81,6 +84,29 @@ final class SystemCalls {
         c.r[Gpr.RSP] = pointer;
         c.nextRip = target;
         c.modeChanged();
+    }
+
+    /** The selectors that SYSCALL loads: that of CS, and from bit 16 on that of SS. */
+    public static int selectorsEntered(Cpu c) {
+        int selector = (int) (c.star >>> 32) & 0xfffc;
+        return selector | selector + 8 << 16;
+    }
+
+    /** The same of SYSRET to 64-bit code. */
+    public static int selectorsReturned(Cpu c) {
+        int base = (int) (c.star >>> 48);
+        return (base + 16 | 3) & 0xffff | (base + 8 | 3) << 16;
+    }
+
+    /** Segments and privilege as SYSCALL leaves them. */
+    public static void entered(Cpu c) {
+        enter(c, (int) (c.star >>> 32) & 0xfffc, CODE64);
+    }
+
+    /** Segments and privilege as SYSRET to 64-bit code leaves them. */
+    public static void returned(Cpu c) {
+        int base = (int) (c.star >>> 48);
+        leave(c, base + 16, base + 8, true);
     }
 
     private static void enter(Cpu c, int selector, int codeAttributes) {

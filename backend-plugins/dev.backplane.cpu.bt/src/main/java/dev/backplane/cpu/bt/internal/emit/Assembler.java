@@ -22,6 +22,7 @@ public final class Assembler {
     public static final int AT_RCX = 17;
 
     public static final int AT_RAX = 18;
+    public static final int AT_R9 = 19;
 
     private static final int GS = 1 << 28;
     private static final int GS_RCX = 1 << 29;
@@ -123,7 +124,7 @@ public final class Assembler {
         if ((properties & PF2) != 0) {
             byte1(0xF2);
         }
-        int rex = (properties & W) << 3 | reg >> 3 << 2 | (rm < 16 ? rm >> 3 : 0);
+        int rex = (properties & W) << 3 | reg >> 3 << 2 | (rm < 16 ? rm >> 3 : rm == AT_R9 ? 1 : 0);
         if (rex != 0 || (properties & BYTE) != 0 && (reg >= 4 || rm >= 4 && rm < 16)) {
             byte1(0x40 | rex);
         }
@@ -147,7 +148,7 @@ public final class Assembler {
         } else if (rm == AT_RAX_RCX) {
             byte1(reg << 3 | 4);
             byte1(0x08);
-        } else if (rm == AT_RCX) {
+        } else if (rm == AT_RCX || rm == AT_R9) {
             byte1(reg << 3 | RCX);
         } else if (rm == AT_RAX) {
             byte1(reg << 3 | RAX);

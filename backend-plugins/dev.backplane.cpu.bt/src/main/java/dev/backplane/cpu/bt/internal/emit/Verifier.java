@@ -8,6 +8,7 @@ import dev.backplane.x86.decode.Opcode;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Seg;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.HexFormat;
 
@@ -18,13 +19,15 @@ import java.util.HexFormat;
  */
 public final class Verifier {
     private static final int PAGE = 4096;
+    private static final int RORX_BYTES = 6;
 
-    /** What the last check allows: nothing, an access through rax and rcx, through rcx, or through rax. */
+    /** What the last check allows: nothing, an access through rax and rcx, or through one of three registers. */
     private enum Checked {
         NOTHING,
         RAX_RCX,
         RCX,
-        RAX
+        RAX,
+        R9
     }
 
     private final Decoder decoder = new Decoder(EnumSet.allOf(Feature.class));
@@ -35,15 +38,20 @@ public final class Verifier {
     private final int exitCount;
     private final int dataBytes;
 
+    private final StringRule strings;
+    /** Offsets that jumps of the block lead to. */
+    private final BitSet landings = new BitSet();
+
     private Checked checked = Checked.NOTHING;
     private int checkedBytes;
     private int compared;
 
     /**
-     * For code that is called with a state area of a size, and leaves by calling one of {@code exitCount} exits, each {@code
+     * For code that is called with a state area of a size, of which one part holds addresses that were checked, and leaves by calling one of {@code exitCount} exits, each {@code
      * exitBytes} long from an offset in the code memory on, with data behind the call.
      */
-    public Verifier(int stateBytes, int exits, int exitBytes, int exitCount, int dataBytes) {
+    public Verifier(int stateBytes, int places, int placesEnd, int exits, int exitBytes, int exitCount, int dataBytes) {
+        strings = new StringRule(places, placesEnd);
         this.stateBytes = stateBytes;
         this.exits = exits;
         this.exitBytes = exitBytes;
@@ -54,11 +62,16 @@ public final class Verifier {
     /** Throws {@link IllegalStateException} with the offset and bytes of what is not allowed. {@code base}: where the code will be. */
     public void verify(byte[] code, int size, int base) {
         checked = Checked.NOTHING;
+        landings(code, size);
         int position = 0;
         while (position < size) {
+            if (landings.get(position)) {
+                // What was checked on the way that the code is read is not known of the other.
+                checked = Checked.NOTHING;
+            }
             if (isRorx(code, position)) {
                 touch((code[position + 1] & 0x80) != 0 ? code[position + 4] >> 3 & 7 : 8);
-                position += 6;
+                position += RORX_BYTES;
                 continue;
             }
             if (decoder.decode(code, position, size, Cpu.CODE64, i) != Decoder.Result.OK) {
@@ -70,6 +83,41 @@ public final class Verifier {
                 position += dataBytes;
             }
         }
+    }
+
+    private void landings(byte[] code, int size) {
+        landings.clear();
+        int position = 0;
+        while (position < size) {
+            if (isRorx(code, position)) {
+                position += RORX_BYTES;
+                continue;
+            }
+            if (decoder.decode(code, position, size, Cpu.CODE64, i) != Decoder.Result.OK) {
+                throw refuse(code, position, "cannot be decoded");
+            }
+            position += i.length;
+            boolean jump = i.mnemonic() == Mnemonic.JCC || i.mnemonic() == Mnemonic.JMP;
+            long target = position + i.immediate;
+            if (jump && target >= 0 && target < size) {
+                landings.set((int) target);
+            }
+            if (i.mnemonic() == Mnemonic.CALL) {
+                position += dataBytes;
+            }
+        }
+    }
+
+    private void string(byte[] code, int at) {
+        int begin = strings.begin(code, at, i);
+        if (begin < 0) {
+            throw refuse(code, at, "is not bounded by a check");
+        }
+        int landing = landings.nextSetBit(begin + 1);
+        if (landing >= 0 && landing <= at) {
+            throw refuse(code, at, "is reached from elsewhere than its check");
+        }
+        checked = Checked.NOTHING;
     }
 
     private static boolean isRorx(byte[] code, int at) {
@@ -106,11 +154,7 @@ public final class Verifier {
                     OUT,
                     INS,
                     OUTS,
-                    MOVS,
-                    STOS,
                     LODS,
-                    CMPS,
-                    SCAS,
                     XLAT,
                     MASKMOVDQU,
                     MASKMOVQ,
@@ -120,6 +164,10 @@ public final class Verifier {
                     WRGSBASE,
                     WRFSBASE,
                     SWAPGS -> throw refuse(code, at, "is never emitted");
+            case MOVS, STOS, CMPS, SCAS -> {
+                string(code, at);
+                return;
+            }
             default -> {}
         }
         if (i.memory && mnemonic != Mnemonic.LEA && mnemonic != Mnemonic.NOP) {
@@ -149,18 +197,45 @@ public final class Verifier {
             }
             return;
         }
-        Checked form = i.base == Gpr.RAX && i.index == Gpr.RCX && i.scale == 0
-                ? Checked.RAX_RCX
-                : i.base == Gpr.RCX && i.index == Gpr.ZERO
-                        ? Checked.RCX
-                        : i.base == Gpr.RAX && i.index == Gpr.ZERO ? Checked.RAX : Checked.NOTHING;
+        Checked form = form();
         if (form == Checked.NOTHING || form != checked || i.displacement != 0) {
             throw refuse(code, at, "is an access that was not checked");
         }
         if (bytes() > checkedBytes) {
             throw refuse(code, at, "accesses %d bytes where %d were checked".formatted(bytes(), checkedBytes));
         }
+        boolean bit = i.opcode.operands().equals("Ev,Gv")
+                && switch (i.mnemonic()) {
+                    case BT, BTS, BTR, BTC -> true;
+                    default -> false;
+                };
+        if (bit && !isBitMasked(code, at)) {
+            throw refuse(code, at, "accesses a bit that may lie elsewhere");
+        }
         checked = Checked.NOTHING;
+    }
+
+    /** How the instruction reaches memory. */
+    private Checked form() {
+        if (i.index == Gpr.ZERO) {
+            return switch (i.base) {
+                case Gpr.RCX -> Checked.RCX;
+                case Gpr.RAX -> Checked.RAX;
+                case Gpr.R9 -> Checked.R9;
+                default -> Checked.NOTHING;
+            };
+        }
+        return i.base == Gpr.RAX && i.index == Gpr.RCX && i.scale == 0 ? Checked.RAX_RCX : Checked.NOTHING;
+    }
+
+    /** The bit's number is in eax, and the instruction before has cut it to the operand's size. */
+    private boolean isBitMasked(byte[] code, int at) {
+        return i.reg == Gpr.RAX
+                && at >= 3
+                && (code[at - 3] & 0xFF) == 0x83
+                && (code[at - 2] & 0xFF) == 0xE0
+                && code[at - 1] == 8 * i.operandBytes - 1
+                && !landings.get(at);
     }
 
     private int bytes() {
@@ -192,6 +267,10 @@ public final class Verifier {
         boolean move = mnemonic == Mnemonic.MOV && i.operandBytes == 8 && i.modrm >= 0 && !i.memory;
         if (move && checked == Checked.RCX && i.opcodeByte == 0x8B && i.reg == Gpr.RAX && i.rm == Gpr.RCX) {
             checked = Checked.RAX;
+            return;
+        }
+        if (move && checked == Checked.RCX && i.opcodeByte == 0x8B && i.reg == Gpr.R9 && i.rm == Gpr.RCX) {
+            checked = Checked.R9;
             return;
         }
         if (mnemonic == Mnemonic.CMP && i.opcodeByte == 0x3D && i.operandBytes == 8) {
@@ -236,6 +315,7 @@ public final class Verifier {
             case RAX_RCX -> register == Gpr.RAX || register == Gpr.RCX;
             case RCX -> register == Gpr.RCX;
             case RAX -> register == Gpr.RAX;
+            case R9 -> register == Gpr.R9;
         };
         if (lost) {
             checked = Checked.NOTHING;

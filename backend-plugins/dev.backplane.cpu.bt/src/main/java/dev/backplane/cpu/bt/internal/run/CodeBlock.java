@@ -9,22 +9,19 @@ final class CodeBlock {
     final long at;
     /** The mode and TLB that it was made for. */
     final int mode;
-    /** Offset in the code memory, or -1. */
+    /** Offset in the code memory, or -1 where the first instruction is the interpreter's. */
     final int entry;
-    /** Where there is no code: how many instructions the interpreter is to execute. */
-    final int interpreted;
 
     boolean dead;
 
     @Nullable
     CodeBlock next;
 
-    CodeBlock(long rip, long at, int mode, int entry, int interpreted) {
+    CodeBlock(long rip, long at, int mode, int entry) {
         this.rip = rip;
         this.at = at;
         this.mode = mode;
         this.entry = entry;
-        this.interpreted = interpreted;
     }
 
     boolean is(long otherRip, long otherAt, int otherMode) {

@@ -55,14 +55,26 @@ final class CodeCache implements CodeWatch {
         this.counters = counters;
         position = begin;
         verifier = verify
-                ? new Verifier(StateArea.BYTES, Exits.STUBS, Exits.STUB_BYTES, Exits.KINDS, Exits.DATA_BYTES)
+                ? new Verifier(
+                        StateArea.BYTES,
+                        StateArea.STRINGS,
+                        StateArea.STRINGS_END,
+                        Exits.STUBS,
+                        Exits.STUB_BYTES,
+                        Exits.KINDS,
+                        Exits.DATA_BYTES)
                 : null;
         pages = new TranslatedPage[(int) (c.ram.byteSize() / PAGE)];
     }
 
     /** What a block is made for. */
     static int mode(Cpu c) {
-        return c.mode | c.mmu.set() << SET_SHIFT | (StateArea.simd(c) ? SIMD : 0) | (c.cpl == 0 ? KERNEL : 0);
+        return modeOfAllSets(c) | c.mmu.set() << SET_SHIFT | (c.cpl == 0 ? KERNEL : 0);
+    }
+
+    /** The part of it that emitted code does not change when it goes from one TLB to another. */
+    static int modeOfAllSets(Cpu c) {
+        return c.mode | (StateArea.simd(c) ? SIMD : 0);
     }
 
     private static int set(int mode) {
@@ -125,14 +137,14 @@ final class CodeCache implements CodeWatch {
         counters.blocks++;
         CodeBlock block;
         if (count == 0) {
-            block = new CodeBlock(rip, at, mode, -1, translator.interpreted());
+            block = new CodeBlock(rip, at, mode, -1);
         } else {
             int size = translator.result().size();
             if (verifier != null) {
                 verifier.verify(translator.result().code(), size, position);
             }
             MemorySegment.copy(translator.result().code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, position, size);
-            block = new CodeBlock(rip, at, mode, position, 0);
+            block = new CodeBlock(rip, at, mode, position);
             position += size + 15 & -16;
         }
         page.add(block);

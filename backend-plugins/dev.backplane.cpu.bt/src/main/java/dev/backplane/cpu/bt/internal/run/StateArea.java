@@ -6,6 +6,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Registers;
 import dev.backplane.x86.state.Seg;
+import dev.backplane.x86.system.SystemCalls;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -41,7 +42,7 @@ public final class StateArea {
     public static final int HOST_MXCSR = 0xCC;
     /** EFLAGS.IF: 0 or 1. */
     public static final int INTERRUPTS = 0xD0;
-    /** The system flags as PUSHF shows them, but for IF. */
+    /** RFLAGS as PUSHF shows it, but for IF and the arithmetic flags. */
     public static final int SYSTEM_FLAGS = 0xD4;
     /** Not zero: an interrupt waits until they are enabled. */
     public static final int PENDING = 0xD8;
@@ -50,7 +51,48 @@ public final class StateArea {
     /** XMM0 to XMM15. */
     public static final int XMM = 0x100;
 
+    /** The TLB of the current privilege, as emitted code has chosen it: see {@link Mmu#set}. */
+    public static final int SET = 0x400;
+    /** What emitted code did to the privilege last: {@link #STAYED}, {@link #ENTERED} or {@link #RETURNED}. */
+    public static final int TRANSITION = 0x401;
+
+    public static final int STAYED = 0;
+    /** SYSCALL. */
+    public static final int ENTERED = 1;
+    /** SYSRET. */
+    public static final int RETURNED = 2;
+    /** Not zero: emitted code may execute SYSCALL. */
+    public static final int SYSCALLS = 0x402;
+    /** Not zero: emitted code may execute SYSRET. */
+    public static final int SYSRETS = 0x403;
+    /** Not zero: CR4.FSGSBASE. */
+    public static final int BASES = 0x404;
+    /** Not zero: CR4.SMAP. */
+    public static final int SMAP = 0x405;
+    /** What SYSCALL and SYSRET load into CS, and from bit 16 on into SS. */
+    public static final int SYSCALL_SELECTORS = 0x408;
+
+    public static final int SYSRET_SELECTORS = 0x40C;
+    /** The flags that SYSCALL leaves: the complement of IA32_FMASK. */
+    public static final int SYSCALL_FLAGS = 0x410;
+
+    public static final int LSTAR = 0x418;
+    public static final int KERNEL_GS_BASE = 0x420;
+
+    // While the host executes a repeated string instruction: host addresses, elements, the guest's pointers, flags as
+    // FLAGS.
+    static final int STRINGS = 0x428;
+    public static final int STRING_SOURCE = STRINGS;
+    public static final int STRING_TARGET = 0x430;
+    public static final int STRING_COUNT = 0x438;
+    public static final int STRING_RSI = 0x440;
+    public static final int STRING_RDI = 0x448;
+    static final int STRINGS_END = 0x450;
+    public static final int STRING_FLAGS = STRINGS_END;
+
     private static final int MASKED = 0x1F80;
+    /** What of RFLAGS has no place here: TF and RF are 0 while emitted code runs, or nobody sees them. */
+    private static final int ELSEWHERE = Bits.RF | Bits.VM;
 
     /** TLBs: {@link Mmu#mirror}. */
     public static final int TLBS = 0x1000;
@@ -128,13 +170,54 @@ public final class StateArea {
                 ((flags & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | 2) << 8 | flags >>> 11 & 1));
         int system = c.systemFlags;
         memory.set(ValueLayout.JAVA_BYTE, INTERRUPTS, (byte) (system >>> 9 & 1));
-        memory.set(ValueLayout.JAVA_INT, SYSTEM_FLAGS, system & ~(Bits.IF | Bits.RF | Bits.VM));
+        memory.set(ValueLayout.JAVA_INT, SYSTEM_FLAGS, system & ~(Bits.IF | ELSEWHERE));
         memory.set(ValueLayout.JAVA_BYTE, PENDING, (byte) (c.pending & Registers.INTERRUPT));
         for (int s = 0; s < 6; s++) {
             memory.set(ValueLayout.JAVA_SHORT, SELECTORS + 2L * s, (short) c.selector[s]);
         }
         memory.set(ValueLayout.JAVA_LONG, FS_BASE, c.segmentBase[Seg.FS]);
         memory.set(ValueLayout.JAVA_LONG, GS_BASE, c.segmentBase[Seg.GS]);
+        memory.set(ValueLayout.JAVA_LONG, KERNEL_GS_BASE, c.kernelGsBase);
+        memory.set(ValueLayout.JAVA_SHORT, SET, (short) c.mmu.set());
+        systemCalls();
+    }
+
+    /** What SYSCALL, SYSRET, STAC and the instructions on FS and GS bases depend on. */
+    private void systemCalls() {
+        boolean enabled = (c.efer & Bits.EFER_SCE) != 0;
+        // The supervisor's TLB that emitted code chooses is the one without EFLAGS.AC.
+        boolean sure = (c.fmask & Bits.AC) != 0 && c.lstar << c.canonicalShift >> c.canonicalShift == c.lstar;
+        memory.set(ValueLayout.JAVA_BYTE, SYSCALLS, (byte) (enabled && sure ? 1 : 0));
+        memory.set(ValueLayout.JAVA_BYTE, SYSRETS, (byte) (enabled && c.canonicalShift == 16 ? 1 : 0));
+        memory.set(ValueLayout.JAVA_BYTE, BASES, (byte) ((c.cr4 & Bits.CR4_FSGSBASE) != 0 ? 1 : 0));
+        memory.set(ValueLayout.JAVA_BYTE, SMAP, (byte) ((c.cr4 & Bits.CR4_SMAP) != 0 ? 1 : 0));
+        memory.set(ValueLayout.JAVA_INT, SYSCALL_SELECTORS, SystemCalls.selectorsEntered(c));
+        memory.set(ValueLayout.JAVA_INT, SYSRET_SELECTORS, SystemCalls.selectorsReturned(c));
+        memory.set(ValueLayout.JAVA_INT, SYSCALL_FLAGS, ~(int) c.fmask | 2);
+        memory.set(ValueLayout.JAVA_LONG, LSTAR, c.lstar);
+    }
+
+    /** Lets the {@code Cpu} follow where emitted code has changed the privilege. After each exit, before the {@code Cpu} is used. */
+    void follow() {
+        int moved = memory.get(ValueLayout.JAVA_SHORT, SET);
+        if (moved == c.mmu.set()) {
+            return;
+        }
+        int transition = moved >>> 8;
+        if (transition == ENTERED) {
+            SystemCalls.entered(c);
+        } else if (transition == RETURNED) {
+            SystemCalls.returned(c);
+        }
+        systemFlags();
+        c.mmu.privilegeChanged();
+        memory.set(ValueLayout.JAVA_SHORT, SET, (short) c.mmu.set());
+    }
+
+    private void systemFlags() {
+        c.systemFlags = memory.get(ValueLayout.JAVA_INT, SYSTEM_FLAGS)
+                | memory.get(ValueLayout.JAVA_BYTE, INTERRUPTS) << 9
+                | c.systemFlags & ELSEWHERE;
     }
 
     /** Takes them back. */
@@ -144,7 +227,10 @@ public final class StateArea {
             MemorySegment.copy(memory, ValueLayout.JAVA_LONG, XMM, c.xmm, 0, 32);
         }
         MemorySegment.copy(memory, ValueLayout.JAVA_LONG, REGISTERS, c.r, 0, 16);
-        c.systemFlags = c.systemFlags & ~Bits.IF | memory.get(ValueLayout.JAVA_BYTE, INTERRUPTS) << 9;
+        systemFlags();
+        c.segmentBase[Seg.FS] = memory.get(ValueLayout.JAVA_LONG, FS_BASE);
+        c.segmentBase[Seg.GS] = memory.get(ValueLayout.JAVA_LONG, GS_BASE);
+        c.kernelGsBase = memory.get(ValueLayout.JAVA_LONG, KERNEL_GS_BASE);
         int flags = memory.get(ValueLayout.JAVA_SHORT, FLAGS);
         c.setArithmeticFlags(flags >>> 8 & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | (flags & 1) << 11);
     }

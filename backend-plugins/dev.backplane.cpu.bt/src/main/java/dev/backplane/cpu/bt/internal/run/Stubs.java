@@ -17,10 +17,12 @@ import java.lang.invoke.MethodHandle;
 final class Stubs {
     private static final int[] SAVED = {Assembler.RBX, Assembler.RBP, 12, 13, 14, 15};
 
-    private final MethodHandle enter;
+    /** Called with the address of the code, as a constant that the compiler sees through. */
+    private static final MethodHandle CALL = linked();
+
+    private final MemorySegment enter;
     private final int bytes;
 
-    @SuppressWarnings("restricted")
     Stubs(CodeMemory memory) {
         var a = new Assembler();
         for (int register : SAVED) {
@@ -77,10 +79,13 @@ final class Stubs {
         align(a);
         bytes = a.size();
         MemorySegment.copy(a.code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, 0, bytes);
-        enter = Linker.nativeLinker()
-                .downcallHandle(
-                        MemorySegment.ofAddress(memory.address(0)),
-                        FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+        enter = MemorySegment.ofAddress(memory.address(0));
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle linked() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
 
     /** How much of the code memory they take. */
@@ -91,7 +96,7 @@ final class Stubs {
     /** Runs emitted code until it leaves. */
     void enter(long state, long code) {
         try {
-            enter.invokeExact(state, code);
+            CALL.invokeExact(enter, state, code);
         } catch (Throwable e) {
             throw new IllegalStateException("emitted code could not be called", e);
         }

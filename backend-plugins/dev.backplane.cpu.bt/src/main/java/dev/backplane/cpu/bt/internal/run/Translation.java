@@ -37,8 +37,8 @@ public final class Translation implements AutoCloseable {
     private final JumpCache jumps;
     private final CodeCache cache;
     private final Counters counters = new Counters();
-    /** The modes that the entries of the jump caches are for. */
-    private final int[] modes = new int[Mmu.SETS];
+    /** The mode that the entries of the jump caches are for. */
+    private int jumpMode;
 
     private final boolean counted;
 
@@ -113,7 +113,7 @@ public final class Translation implements AutoCloseable {
                 stop = interpret(1);
             } else if (boundary()) {
                 stop = interpret(1);
-            } else if (!c.long64) {
+            } else if (!translated()) {
                 stop = interpret(OTHER_MODES);
             } else {
                 stop = block();
@@ -135,21 +135,30 @@ public final class Translation implements AutoCloseable {
                 || c.mmu.alignmentChecked();
     }
 
+    /** 64-bit code, of the two privileges that emitted code changes between. */
+    private boolean translated() {
+        return c.long64 && (c.cpl == 0 || c.cpl == 3);
+    }
+
     private Stop interpret(int instructions) {
         counters.interpreted++;
         long until = c.instructions + instructions;
         return counted ? interpreter.countedWithin(until) : interpreter.within(until);
     }
 
-    private Stop block() {
-        CodeBlock block = find(c.rip);
-        if (block == null) {
+    /** The interpreter executes the next instruction: nothing is due before it. */
+    private Stop interpretOne() {
+        if (counted) {
             return interpret(1);
         }
-        if (block.entry < 0) {
-            return interpret(block.interpreted);
-        }
-        return execute(block);
+        counters.interpreted++;
+        Stop stop = interpreter.one();
+        return stop == null ? Stop.BUDGET : stop;
+    }
+
+    private Stop block() {
+        CodeBlock block = find(c.rip);
+        return block == null || block.entry < 0 ? interpretOne() : execute(block);
     }
 
     /** The block at an instruction pointer; null where the interpreter is to find out why there is none. */
@@ -167,13 +176,12 @@ public final class Translation implements AutoCloseable {
     }
 
     private Stop execute(CodeBlock first) {
-        int mode = CodeCache.mode(c);
-        int set = c.mmu.set();
-        if (modes[set] != mode) {
-            modes[set] = mode;
-            jumps.flush(set);
-        }
         simd = StateArea.simd(c);
+        int mode = CodeCache.modeOfAllSets(c);
+        if (jumpMode != mode) {
+            jumpMode = mode;
+            jumps.flushedAll();
+        }
         state.enter(simd);
         state.put(StateArea.LEFT, limit - c.instructions);
         long code = memory.address(first.entry);
@@ -182,6 +190,7 @@ public final class Translation implements AutoCloseable {
             long at = memory.offset(state.get(StateArea.DATA));
             int kind = state.getInt(StateArea.KIND);
             counters.exits[kind]++;
+            state.follow();
             long rip = data.get(ValueLayout.JAVA_LONG_UNALIGNED, at + Exits.DATA_RIP);
             int a = data.get(ValueLayout.JAVA_INT_UNALIGNED, at + Exits.DATA_A);
             int b = data.get(ValueLayout.JAVA_INT_UNALIGNED, at + Exits.DATA_B);
@@ -269,7 +278,7 @@ public final class Translation implements AutoCloseable {
     private Stop single(long rip, int open) {
         undo(open);
         left(rip);
-        return c.request != 0 ? Stop.BUDGET : interpret(1);
+        return c.request != 0 ? Stop.BUDGET : interpretOne();
     }
 
     @Override

@@ -1,9 +1,12 @@
 package dev.backplane.cpu.bt.internal.translate;
 
+import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_R9;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RAX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RAX_RCX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RCX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.LOCK;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.MAP_0F;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_ABOVE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_BELOW;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_EQUAL;
@@ -137,5 +140,19 @@ final class ArithmeticForms {
         if (!i.memory) {
             operands.write(i, i.rm, narrow, rm);
         }
+    }
+
+    /** CMPXCHG8B and CMPXCHG16B: guest rdx and rbx are where they belong; the address takes the place of rax. */
+    void compareExchangePair(Insn i) {
+        int size = i.opcode.memoryBytes();
+        e.access(size, true, i.lock || size == 16);
+        e.joinInRcx();
+        e.restore(e.needed());
+        a.load(RAX, RAX_HOME);
+        a.load(RAX_HOME, RCX);
+        a.load(RCX, RegisterMap.GUEST_RCX);
+        a.op((size == 16 ? W : 0) | (i.lock ? LOCK : 0), MAP_0F | 0xC7, 1, AT_R9);
+        a.load(RAX_HOME, RAX);
+        e.flagsSet();
     }
 }

@@ -22,9 +22,11 @@ public final class BlockTranslator {
     private final SimdForms simd = new SimdForms(e, operands);
     private final RegisterForms registers = new RegisterForms(e, operands);
     private final ArithmeticForms arithmetic = new ArithmeticForms(e, operands);
+    private final StringForms strings = new StringForms(e);
     private final StackForms stack = new StackForms(e);
     private final SystemForms system = new SystemForms(e);
     private final FlowForms flow = new FlowForms(e, stack);
+    private final PrivilegeForms privilege = new PrivilegeForms(e, system, flow);
 
     private final Forms forms;
     private final Insn[] insns = new Insn[MAX_INSTRUCTIONS + 1];
@@ -35,7 +37,6 @@ public final class BlockTranslator {
 
     private byte[] code = {};
     private int count;
-    private int interpreted;
     private int lowest;
     private int highest;
 
@@ -97,11 +98,6 @@ public final class BlockTranslator {
         return e.a;
     }
 
-    /** How many instructions at the begin are for the interpreter, where none is translated: at least 1. */
-    public int interpreted() {
-        return interpreted;
-    }
-
     /** The first byte of the page that the block depends on. */
     public int lowest() {
         return lowest;
@@ -115,7 +111,6 @@ public final class BlockTranslator {
     private void decode(int start) {
         int position = start;
         count = 0;
-        interpreted = 1;
         while (count < MAX_INSTRUCTIONS) {
             Insn i = insns[count];
             offsets[count] = position;
@@ -150,7 +145,11 @@ public final class BlockTranslator {
         if (form == Form.JUMP) {
             after = ahead.live(offsets[count] + last.immediate);
         } else if (form.ends()) {
-            after = form == Form.CALL ? ahead.live(offsets[count] + last.immediate) : Liveness.ALL;
+            after = switch (form) {
+                case CALL -> ahead.live(offsets[count] + last.immediate);
+                case ACCESS -> ahead.live(offsets[count]);
+                default -> Liveness.ALL;
+            };
         } else {
             after = ahead.live(offsets[count]);
         }
@@ -196,6 +195,9 @@ public final class BlockTranslator {
             case DIVIDE -> arithmetic.divide(i);
             case SHIFT_BY_CL -> arithmetic.shiftByCl(i);
             case COMPARE_EXCHANGE -> arithmetic.compareExchange(i);
+            case COMPARE_EXCHANGE_PAIR -> arithmetic.compareExchangePair(i);
+            case BIT -> copies.bit(i);
+            case STRING -> strings.emit(i);
             case PUSH -> stack.push(i);
             case POP -> stack.pop(i);
             case LEAVE -> stack.leave();
@@ -203,6 +205,13 @@ public final class BlockTranslator {
             case DISABLE_INTERRUPTS -> system.disableInterrupts();
             case ENABLE_INTERRUPTS -> system.enableInterrupts();
             case SELECTOR -> system.selector(i);
+            case DIRECTION -> system.direction(i);
+            case SWAP_GS -> privilege.swapGs();
+            case READ_BASE -> privilege.readBase(i);
+            case WRITE_BASE -> privilege.writeBase(i);
+            case ACCESS -> privilege.access(i);
+            case SYSCALL -> privilege.syscall(i);
+            case SYSRET -> privilege.sysret();
             case JUMP -> flow.jump(i);
             case JUMP_IF -> flow.jumpIf(i);
             case CALL -> flow.call(i);

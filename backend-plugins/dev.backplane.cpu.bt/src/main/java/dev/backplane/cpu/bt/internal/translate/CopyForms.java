@@ -1,6 +1,8 @@
 package dev.backplane.cpu.bt.internal.translate;
 
 import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RAX_RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.BELOW;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.LOCK;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.MAP_0F;
@@ -18,6 +20,7 @@ import dev.backplane.cpu.bt.internal.run.StateArea;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.decode.Mnemonic;
 import dev.backplane.x86.decode.Opcode;
+import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
 
 /** Instructions that are copied: the opcode and immediate stay, registers and memory operand are replaced. */
@@ -105,6 +108,26 @@ final class CopyForms {
             e.mendProduct(i.reg, size(i, false));
         } else {
             e.mendShift(ChosenResults.overflow(i));
+        }
+    }
+
+    /** BT, BTS, BTR and BTC of a bit string in memory: the number in a register tells where. */
+    void bit(Insn i) {
+        e.accessBit(i.reg, i.opcode.has(Opcode.WRITES));
+        e.joinInRcx();
+        a.op(0, 0x8B, RAX, e.inRegister(i.reg, RAX));
+        a.op(0, 0x83, 4, RAX);
+        a.byte1(8 * i.operandBytes - 1);
+        a.op(properties(i), MAP_0F | i.opcodeByte, RAX, AT_RCX);
+        if ((e.liveOut & ~Bits.CF) == 0) {
+            e.flagsSet();
+        } else {
+            // The others are in the slot.
+            a.op(BYTE, MAP_0F | 0x90 | BELOW, 0, RAX);
+            a.op(BYTE, 0x80, 4, gs(StateArea.FLAGS + 1));
+            a.byte1(~Bits.CF);
+            a.op(BYTE, 0x08, RAX, gs(StateArea.FLAGS + 1));
+            e.flagsInSlot();
         }
     }
 

@@ -206,6 +206,12 @@ final class Emission {
         inFlags = false;
     }
 
+    /** All flags that are live are in the slot, whatever the instruction did to EFLAGS. */
+    void flagsInSlot() {
+        inFlags = false;
+        inSlot = true;
+    }
+
     // ---- guest memory -----------------------------------------------------------------------------------------------
 
     /** Checks the instruction's memory operand: the offset in its page is in rax then, the page's host address in rcx. */
@@ -222,6 +228,26 @@ final class Emission {
         int retry = a.size();
         a.lea(RAX, register, -1, 0, displacement, true);
         check(retry, size, write, false);
+    }
+
+    /** Checks the part of a bit string that has the bit whose number is in a register. */
+    void accessBit(int register, boolean write) {
+        preserve();
+        int retry = a.size();
+        int size = i.operandBytes;
+        effective(RAX, true);
+        int source = inRegister(register, RCX);
+        switch (size) {
+            case 2 -> a.op(W, MAP_0F | 0xBF, RCX, source);
+            case 4 -> a.op(W, 0x63, RCX, source);
+            default -> a.op(W, 0x8B, RCX, source);
+        }
+        int shift = Integer.numberOfTrailingZeros(size);
+        a.op(W, 0xC1, 7, RCX);
+        a.byte1(shift + 3);
+        a.lea(RAX, RAX, RCX, shift, 0, true);
+        segment(RAX);
+        check(retry, size, write, i.lock);
     }
 
     private void check(int retry, int size, boolean write, boolean aligned) {
@@ -253,6 +279,10 @@ final class Emission {
     /** The linear address of the memory operand. Uses rax and rcx. */
     private void address(int target) {
         effective(target, i.addressBytes == 8);
+        segment(target);
+    }
+
+    private void segment(int target) {
         if (i.segment == Seg.FS || i.segment == Seg.GS) {
             a.op(W, 0x03, target, gs(i.segment == Seg.FS ? StateArea.FS_BASE : StateArea.GS_BASE));
         }
@@ -301,6 +331,17 @@ final class Emission {
     /** Leaves to the interpreter for this instruction if a condition holds. */
     void interpretIf(int condition) {
         slow.leave(a.jcc(condition), Exits.INTERPRET, 0, open, ip);
+    }
+
+    /** Leaves if somebody wants the thread, to go on at an instruction pointer. */
+    void poll(long target) {
+        comparePoll();
+        slow.leave(a.jcc(NOT_EQUAL), Exits.POLL, 0, 0, target);
+    }
+
+    void comparePoll() {
+        a.op(0, 0x83, 7, gs(StateArea.POLL));
+        a.byte1(0);
     }
 
     SlowPaths slow() {

@@ -118,17 +118,30 @@ final class FlowForms {
     /** Goes on at an instruction pointer. Flags are in the slot. {@code undo}: what to add to rsp if the target cannot be. */
     void to(long target, long from, int undo) {
         if (target <= from) {
-            poll(target);
+            e.poll(target);
         }
         if (near(target)) {
             link(a.jmp(), target);
             return;
         }
+        throughCache(target, from, undo, e.set);
+    }
+
+    /** Goes on behind an instruction that has chosen another TLB. */
+    void onward(long target, int set) {
+        if (near(target)) {
+            e.slow().link(a.jmp(), page, target);
+        } else {
+            throughCache(target, e.ip, 0, set);
+        }
+    }
+
+    private void throughCache(long target, long from, int undo, int set) {
         int slot = (int) target & StateArea.JUMP_SLOTS - 1;
         a.constant(RAX, target);
-        a.op(W, 0x3B, RAX, gs(StateArea.targets(e.set) + 8 * slot));
+        a.op(W, 0x3B, RAX, gs(StateArea.targets(set) + 8 * slot));
         e.slow().leave(a.jcc(NOT_EQUAL), Exits.JUMP, undo, 0, from);
-        a.op(0, 0xFF, 4, gs(StateArea.codes(e.set) + 8 * slot));
+        a.op(0, 0xFF, 4, gs(StateArea.codes(set) + 8 * slot));
     }
 
     private boolean near(long target) {
@@ -144,23 +157,17 @@ final class FlowForms {
         }
     }
 
-    /** Goes on at the target in rax. */
     private void indirect(int undo) {
+        indirect(undo, e.set);
+    }
+
+    /** Goes on at the target in rax, by the jump cache of a TLB. */
+    void indirect(int undo, int set) {
         a.op(0, MAP_0F | 0xB7, RCX, RAX);
-        a.op(W, 0x3B, RAX, gsRcx8(StateArea.targets(e.set)));
+        a.op(W, 0x3B, RAX, gsRcx8(StateArea.targets(set)));
         e.slow().leave(a.jcc(NOT_EQUAL), Exits.JUMP, undo, 0, e.ip);
-        comparePoll();
+        e.comparePoll();
         e.slow().leave(a.jcc(NOT_EQUAL), Exits.JUMP, undo, 0, e.ip);
-        a.op(0, 0xFF, 4, gsRcx8(StateArea.codes(e.set)));
-    }
-
-    private void poll(long target) {
-        comparePoll();
-        e.slow().leave(a.jcc(NOT_EQUAL), Exits.POLL, 0, 0, target);
-    }
-
-    private void comparePoll() {
-        a.op(0, 0x83, 7, gs(StateArea.POLL));
-        a.byte1(0);
+        a.op(0, 0xFF, 4, gsRcx8(StateArea.codes(set)));
     }
 }

@@ -23,13 +23,23 @@ enum Form {
     DIVIDE,
     SHIFT_BY_CL,
     COMPARE_EXCHANGE,
+    COMPARE_EXCHANGE_PAIR,
+    BIT,
+    STRING,
     PUSH,
     POP,
     LEAVE,
     PUSH_FLAGS,
     DISABLE_INTERRUPTS,
     ENABLE_INTERRUPTS,
+    DIRECTION,
     SELECTOR,
+    SWAP_GS,
+    READ_BASE,
+    WRITE_BASE,
+    ACCESS,
+    SYSCALL,
+    SYSRET,
     JUMP,
     JUMP_IF,
     CALL,
@@ -40,7 +50,7 @@ enum Form {
     /** Nothing is translated behind it in its block. */
     boolean ends() {
         return switch (this) {
-            case JUMP, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT -> true;
+            case JUMP, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT, ACCESS, SYSCALL, SYSRET -> true;
             default -> false;
         };
     }
@@ -58,7 +68,13 @@ enum Form {
                     RETURN,
                     JUMP_INDIRECT,
                     CALL_INDIRECT,
-                    OFFSET -> true;
+                    OFFSET,
+                    STRING,
+                    READ_BASE,
+                    WRITE_BASE,
+                    ACCESS,
+                    SYSCALL,
+                    SYSRET -> true;
             default -> false;
         };
     }

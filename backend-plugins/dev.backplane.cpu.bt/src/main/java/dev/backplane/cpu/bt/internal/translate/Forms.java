@@ -1,10 +1,14 @@
 package dev.backplane.cpu.bt.internal.translate;
 
+import static dev.backplane.cpu.bt.internal.translate.Form.ACCESS;
+import static dev.backplane.cpu.bt.internal.translate.Form.BIT;
 import static dev.backplane.cpu.bt.internal.translate.Form.CALL;
 import static dev.backplane.cpu.bt.internal.translate.Form.CALL_INDIRECT;
 import static dev.backplane.cpu.bt.internal.translate.Form.COMPARE_EXCHANGE;
+import static dev.backplane.cpu.bt.internal.translate.Form.COMPARE_EXCHANGE_PAIR;
 import static dev.backplane.cpu.bt.internal.translate.Form.CONSTANT;
 import static dev.backplane.cpu.bt.internal.translate.Form.COPY;
+import static dev.backplane.cpu.bt.internal.translate.Form.DIRECTION;
 import static dev.backplane.cpu.bt.internal.translate.Form.DISABLE_INTERRUPTS;
 import static dev.backplane.cpu.bt.internal.translate.Form.DIVIDE;
 import static dev.backplane.cpu.bt.internal.translate.Form.ENABLE_INTERRUPTS;
@@ -21,14 +25,20 @@ import static dev.backplane.cpu.bt.internal.translate.Form.OFFSET;
 import static dev.backplane.cpu.bt.internal.translate.Form.POP;
 import static dev.backplane.cpu.bt.internal.translate.Form.PUSH;
 import static dev.backplane.cpu.bt.internal.translate.Form.PUSH_FLAGS;
+import static dev.backplane.cpu.bt.internal.translate.Form.READ_BASE;
 import static dev.backplane.cpu.bt.internal.translate.Form.RETURN;
 import static dev.backplane.cpu.bt.internal.translate.Form.SELECTOR;
 import static dev.backplane.cpu.bt.internal.translate.Form.SHIFT_BY_CL;
 import static dev.backplane.cpu.bt.internal.translate.Form.SIMD;
+import static dev.backplane.cpu.bt.internal.translate.Form.STRING;
 import static dev.backplane.cpu.bt.internal.translate.Form.SWAP_BYTES;
+import static dev.backplane.cpu.bt.internal.translate.Form.SWAP_GS;
+import static dev.backplane.cpu.bt.internal.translate.Form.SYSCALL;
+import static dev.backplane.cpu.bt.internal.translate.Form.SYSRET;
 import static dev.backplane.cpu.bt.internal.translate.Form.VERBATIM;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN_PAIR;
+import static dev.backplane.cpu.bt.internal.translate.Form.WRITE_BASE;
 
 import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.decode.Insn;
@@ -79,10 +89,15 @@ final class Forms {
         return has;
     }
 
+    /** Instructions that are translated to others, which every host has. */
+    private static boolean ours(Feature feature) {
+        return feature == Feature.SMAP || feature == Feature.FSGSBASE;
+    }
+
     /** The form of an instruction of 64-bit code. */
     Form of(Insn i) {
         Feature feature = i.opcode.feature();
-        if (feature != null && !host.contains(feature)) {
+        if (feature != null && !host.contains(feature) && !ours(feature)) {
             return INTERPRETED;
         }
         if (counted && ChosenResults.result(i)) {
@@ -110,7 +125,7 @@ final class Forms {
                     MOVNTI,
                     CRC32 -> COPY;
             case XCHG -> i.opcode.operands().startsWith("Z") ? EXCHANGE_ACCUMULATOR : COPY;
-            case BT, BTS, BTR, BTC -> i.memory && i.opcode.operands().endsWith("Gv") ? INTERPRETED : COPY;
+            case BT, BTS, BTR, BTC -> i.memory && i.opcode.operands().endsWith("Gv") ? bit(i) : COPY;
             case ROL, ROR, RCL, RCR, SHL, SHR, SAR -> i.opcode.operands().endsWith("CL") ? SHIFT_BY_CL : COPY;
             case SHLD, SHRD -> i.opcode.operands().endsWith("CL") ? doubleShift(i) : COPY;
             case CLC, STC, CMC, LFENCE, MFENCE, SFENCE -> VERBATIM;
@@ -122,6 +137,7 @@ final class Forms {
             case MUL, IMUL1 -> MULTIPLY;
             case DIV, IDIV -> i.opcode.operands().equals("Ev") && i.operandBytes >= 4 ? DIVIDE : INTERPRETED;
             case CMPXCHG -> compareExchange(i);
+            case CMPXCHG8B, CMPXCHG16B -> COMPARE_EXCHANGE_PAIR;
             case PUSH -> stack ? PUSH : INTERPRETED;
             case POP -> stack && !i.memory ? POP : INTERPRETED;
             case LEAVE -> stack ? LEAVE : INTERPRETED;
@@ -129,6 +145,14 @@ final class Forms {
             case CLI -> kernel ? DISABLE_INTERRUPTS : INTERPRETED;
             case STI -> kernel && !counted ? ENABLE_INTERRUPTS : INTERPRETED;
             case MOV_FROM_SEG -> !i.memory && i.operandBytes >= 4 && i.reg <= Seg.GS ? SELECTOR : INTERPRETED;
+            case MOVS, STOS, LODS, CMPS, SCAS -> string(i);
+            case CLD, STD -> DIRECTION;
+            case SWAPGS -> kernel ? SWAP_GS : INTERPRETED;
+            case RDFSBASE, RDGSBASE -> READ_BASE;
+            case WRFSBASE, WRGSBASE -> WRITE_BASE;
+            case STAC, CLAC -> kernel ? ACCESS : INTERPRETED;
+            case SYSCALL -> kernel ? INTERPRETED : SYSCALL;
+            case SYSRET -> kernel && i.operandBytes == 8 ? SYSRET : INTERPRETED;
             case JMP -> JUMP;
             case JCC -> JUMP_IF;
             case CALL -> CALL;
@@ -145,6 +169,20 @@ final class Forms {
             return OFFSET;
         }
         return operands.startsWith("Z") ? CONSTANT : COPY;
+    }
+
+    private static Form bit(Insn i) {
+        return i.addressBytes == 8 ? BIT : INTERPRETED;
+    }
+
+    private static Form string(Insn i) {
+        boolean plain = i.addressBytes == 8 && i.segmentOverride != Seg.FS && i.segmentOverride != Seg.GS;
+        boolean has = switch (i.mnemonic()) {
+            case MOVS, STOS -> true;
+            case LODS -> i.repeat == 0;
+            default -> i.repeat != 0;
+        };
+        return plain && has ? STRING : INTERPRETED;
     }
 
     private static Form doubleShift(Insn i) {

@@ -1,6 +1,7 @@
 package dev.backplane.cpu.bt.internal.translate;
 
 import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Mnemonic;
 import dev.backplane.x86.decode.Opcode;
 import dev.backplane.x86.state.Bits;
 
@@ -11,7 +12,8 @@ final class Liveness {
     private Liveness() {}
 
     static int read(Insn i) {
-        return i.opcode.flagsRead() & ALL;
+        // It saves them in R11.
+        return i.mnemonic() == Mnemonic.SYSCALL ? ALL : i.opcode.flagsRead() & ALL;
     }
 
     /** Flags that have a new value afterwards, whatever the operands are. */
@@ -19,6 +21,8 @@ final class Liveness {
         int written = i.opcode.flagsWritten() & ALL;
         return switch (i.mnemonic()) {
             case ROL, ROR, RCL, RCR, SHL, SHR, SAR, SHLD, SHRD -> shifts(i) ? written : 0;
+            // It may repeat no time.
+            case CMPS, SCAS -> i.repeat == 0 ? written : 0;
             default -> i.opcode.has(Opcode.MAY_KEEP_FLAGS) ? 0 : written;
         };
     }

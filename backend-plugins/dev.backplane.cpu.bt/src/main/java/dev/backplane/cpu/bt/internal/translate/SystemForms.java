@@ -10,6 +10,8 @@ import static dev.backplane.cpu.bt.internal.emit.Assembler.gs;
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.cpu.bt.internal.run.StateArea;
 import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Mnemonic;
+import dev.backplane.x86.state.Bits;
 
 /** The interrupt flag, PUSHF's value, selectors: system state that has a copy in the state area. */
 final class SystemForms {
@@ -49,6 +51,33 @@ final class SystemForms {
         bit(StateArea.FLAGS, OF_SHIFT);
         bit(StateArea.INTERRUPTS, IF_SHIFT);
         a.op(0, 0x0B, RAX, gs(StateArea.SYSTEM_FLAGS));
+    }
+
+    /** Sets RFLAGS from rax, where bit 1 is set and TF, RF and VM are not. The arithmetic flags are in their slot then. */
+    void setFlags() {
+        a.op(BYTE, 0x88, RAX, gs(StateArea.FLAGS + 1));
+        toBit(StateArea.FLAGS, OF_SHIFT);
+        toBit(StateArea.INTERRUPTS, IF_SHIFT);
+        a.byte1(0x25);
+        a.int4(~(Bits.ARITHMETIC | Bits.IF));
+        a.op(0, 0x89, RAX, gs(StateArea.SYSTEM_FLAGS));
+    }
+
+    private void toBit(int displacement, int shift) {
+        a.op(0, 0x8B, RCX, RAX);
+        a.op(0, 0xC1, 5, RCX);
+        a.byte1(shift);
+        a.op(0, 0x83, 4, RCX);
+        a.byte1(1);
+        a.op(BYTE, 0x88, RCX, gs(displacement));
+    }
+
+    /** CLD and STD. */
+    void direction(Insn i) {
+        boolean down = i.mnemonic() == Mnemonic.STD;
+        e.preserve();
+        a.op(0, 0x81, down ? 1 : 4, gs(StateArea.SYSTEM_FLAGS));
+        a.int4(down ? Bits.DF : ~Bits.DF);
     }
 
     private void bit(int displacement, int shift) {

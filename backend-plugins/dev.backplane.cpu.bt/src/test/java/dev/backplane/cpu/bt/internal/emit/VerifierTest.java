@@ -14,7 +14,7 @@ class VerifierTest {
     private static final String CHECK_4 =
             "488b c6 c4e37bf0c807 81e1e07f0000 6548338100100000 483dfc0f0000 65488b8918100000";
 
-    private final Verifier verifier = new Verifier(0x400000, 512, 32, 6, 16);
+    private final Verifier verifier = new Verifier(0x400000, 0x400, 0x500, 512, 32, 6, 16);
 
     @ParameterizedTest
     @CsvSource({

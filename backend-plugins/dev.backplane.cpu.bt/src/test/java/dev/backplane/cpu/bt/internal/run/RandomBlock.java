@@ -81,6 +81,7 @@ final class RandomBlock {
                 return false;
             }
             boolean keeps = insn.opcode.has(Opcode.MAY_KEEP_FLAGS)
+                    || insn.repeat != 0
                     || insn.opcode.mnemonic().name().startsWith("SH")
                             && insn.opcode.operands().length() > 5;
             int written = insn.opcode.flagsWritten() & Bits.ARITHMETIC;
@@ -101,7 +102,7 @@ final class RandomBlock {
     }
 
     private byte[] instruction() {
-        return switch (random.nextInt(30)) {
+        return switch (random.nextInt(33)) {
             case 0, 1, 2, 3 -> modrm(ALU[random.nextInt(8)] + random.nextInt(4), -1, 0);
             case 4 -> immediateAlu();
             case 5 -> modrm(0x84 + random.nextInt(2), -1, 0);
@@ -136,6 +137,9 @@ final class RandomBlock {
             case 22 -> pushPop();
             case 23 -> divide();
             case 24 -> locked();
+            case 25 -> string();
+            case 26 -> bitString();
+            case 27 -> exchangePair();
             default -> simd();
         };
     }
@@ -295,6 +299,112 @@ final class RandomBlock {
         out.write(0xB8 | register & 7);
         for (int n = 0; n < (wide ? 8 : 4); n++) {
             out.write(random.nextInt(256));
+        }
+        return out.toByteArray();
+    }
+
+    /** MOVS, CMPS, STOS, LODS or SCAS, repeated or not, near the base. */
+    private byte[] string() {
+        if (base == 1 || base == 6 || base == 7 || base == 0) {
+            return new byte[0];
+        }
+        int opcode = new int[] {0xA4, 0xA6, 0xAA, 0xAC, 0xAE}[random.nextInt(5)] + random.nextInt(2);
+        var out = new ByteArrayOutputStream();
+        out.writeBytes(pointer(6));
+        out.writeBytes(pointer(7));
+        out.writeBytes(new byte[] {(byte) 0xB9, (byte) (random.nextInt(5) == 0 ? 0 : random.nextInt(50)), 0, 0, 0});
+        int repeat = random.nextInt(4);
+        int rex = random.nextInt(3);
+        if (rex == 2) {
+            out.write(0x66);
+        }
+        if (repeat > 1) {
+            out.write(repeat == 2 ? 0xF2 : 0xF3);
+        }
+        if (rex == 1) {
+            out.write(0x48);
+        }
+        out.write(opcode);
+        return out.toByteArray();
+    }
+
+    /** LEA of one of the first registers with the base and a displacement. */
+    private byte[] pointer(int register) {
+        var out = new ByteArrayOutputStream();
+        boolean sib = (base & 7) == 4;
+        out.write(0x48 | base >> 3);
+        out.write(0x8D);
+        out.write(0x80 | register << 3 | (sib ? 4 : base & 7));
+        if (sib) {
+            out.write(0x20 | base & 7);
+        }
+        int displacement = random.nextInt(-500, 400);
+        for (int n = 0; n < 4; n++) {
+            out.write(displacement >> 8 * n);
+        }
+        return out.toByteArray();
+    }
+
+    /** BT, BTS, BTR or BTC with a number that leads to another part of memory. */
+    private byte[] bitString() {
+        int register = register();
+        int kind = random.nextInt(4);
+        byte[] bit = memory(0x1A3 + 8 * kind, register, 0, random.nextInt(-100, 100));
+        if (kind > 0 && random.nextBoolean()) {
+            bit = join(List.of(new byte[] {(byte) 0xF0}, bit));
+        }
+        int number = random.nextInt(-3000, 3000);
+        byte[] set = {
+            (byte) (0x48 | register >> 3),
+            (byte) 0xC7,
+            (byte) (0xC0 | register & 7),
+            (byte) number,
+            (byte) (number >> 8),
+            (byte) (number >> 16),
+            (byte) (number >> 24)
+        };
+        return join(List.of(set, bit));
+    }
+
+    /** CMPXCHG8B or CMPXCHG16B, half the time with what is there. */
+    private byte[] exchangePair() {
+        if (base == 0 || base == 2) {
+            return new byte[0];
+        }
+        int displacement = 16 * random.nextInt(-20, 20);
+        int size = random.nextInt(2);
+        byte[] exchange = memory(0x1C7, 1, size, displacement);
+        if (random.nextBoolean()) {
+            exchange = join(List.of(new byte[] {(byte) 0xF0}, exchange));
+        }
+        return random.nextBoolean()
+                ? exchange
+                : join(List.of(
+                        memory(0x8B, 0, size, displacement),
+                        memory(0x8B, 2, size, displacement + 4 + 4 * size),
+                        exchange));
+    }
+
+    /** An instruction on memory at the base plus a displacement; {@code wide}: 0 for the narrow one, 1 for 64 bits. */
+    private byte[] memory(int opcode, int reg, int wide, int displacement) {
+        var out = new ByteArrayOutputStream();
+        boolean chosen = opcode >= 0x1A3 && opcode < 0x1C0;
+        int size = chosen ? random.nextInt(3) : wide;
+        if (size == 2) {
+            out.write(0x66);
+        }
+        out.write(0x40 | (size == 1 ? 8 : 0) | reg >> 3 << 2 | base >> 3);
+        if (opcode > 0xFF) {
+            out.write(0x0F);
+        }
+        out.write(opcode);
+        boolean sib = (base & 7) == 4;
+        out.write(0x80 | (reg & 7) << 3 | (sib ? 4 : base & 7));
+        if (sib) {
+            out.write(0x20 | base & 7);
+        }
+        for (int n = 0; n < 4; n++) {
+            out.write(displacement >> 8 * n);
         }
         return out.toByteArray();
     }

@@ -2,7 +2,9 @@ package dev.backplane.guest;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Makes the guest of {@code backplane demo}. Calls block, on the network too, and may come from any thread. */
@@ -30,4 +32,13 @@ public interface GuestMaker {
      * @param result replaced if it exists
      */
     void addCommand(Path initrd, String command, Path result) throws IOException;
+
+    /**
+     * Writes an initramfs with executable files put over another.
+     *
+     * @param initrd any initramfs, compressed or not; null for none: the result holds the files alone
+     * @param files contents by path without a leading slash; folders in a path must be there already
+     * @param result replaced if it exists
+     */
+    void addPrograms(@Nullable Path initrd, Map<String, byte[]> files, Path result) throws IOException;
 }

@@ -8,7 +8,7 @@
  * block and may come from any thread.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.guest;
 

@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
@@ -66,12 +68,31 @@ public final class DebianGuestMaker implements GuestMaker {
 
     @Override
     public void addCommand(Path initrd, String command, Path result) throws IOException {
-        Files.copy(initrd, result, StandardCopyOption.REPLACE_EXISTING);
+        add(initrd, result, out -> GuestImage.writeCommand(command, out));
+    }
+
+    @Override
+    public void addPrograms(@Nullable Path initrd, Map<String, byte[]> files, Path result) throws IOException {
+        add(initrd, result, out -> GuestImage.writePrograms(files, out));
+    }
+
+    /** Writes an archive. */
+    @FunctionalInterface
+    private interface Archive {
+        void write(OutputStream out) throws IOException;
+    }
+
+    private static void add(@Nullable Path initrd, Path result, Archive archive) throws IOException {
+        if (initrd == null) {
+            Files.write(result, new byte[0]);
+        } else {
+            Files.copy(initrd, result, StandardCopyOption.REPLACE_EXISTING);
+        }
         long length = Files.size(result);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(result, StandardOpenOption.APPEND))) {
             // The kernel passes over zeros between archives, and a header has to lie at a multiple of four.
             out.write(new byte[(int) (-length & 3)]);
-            GuestImage.writeCommand(command, out);
+            archive.write(out);
         }
     }
 

@@ -8,6 +8,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 
 /** What is in the guest's initramfs: busybox, the scripts of this bundle's {@code image} folder, and nothing else. */
 final class GuestImage {
@@ -47,6 +48,15 @@ final class GuestImage {
         cpio.directory("etc", 0755);
         cpio.directory("etc/backplane", 0755);
         cpio.file("etc/backplane/command", 0755, (command + "\n").getBytes(StandardCharsets.UTF_8));
+        cpio.finish();
+    }
+
+    /** Executable files that are put over an image, or are one. */
+    static void writePrograms(Map<String, byte[]> files, OutputStream out) throws IOException {
+        CpioWriter cpio = new CpioWriter(out);
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            cpio.file(file.getKey(), 0755, file.getValue());
+        }
         cpio.finish();
     }
 

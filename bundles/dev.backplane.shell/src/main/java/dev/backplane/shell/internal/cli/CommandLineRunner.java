@@ -6,12 +6,17 @@ import dev.backplane.api.vm.VmManager;
 import dev.backplane.gdb.GdbPort;
 import dev.backplane.gdb.GdbServer;
 import dev.backplane.guest.GuestMaker;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.Subcommand;
 import dev.backplane.shell.internal.gogo.ConsoleShell;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +42,7 @@ public final class CommandLineRunner {
     private final Environment environment;
     private final CompletableFuture<Integer> status;
     private final String[] arguments;
-    private final Thread thread;
+    private @Nullable Thread thread;
 
     /** Comes and goes with Gogo, which must not end the command that is running. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
@@ -47,7 +52,11 @@ public final class CommandLineRunner {
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
     private volatile @Nullable ComponentServiceObjects<GdbServer> gdb;
 
-    /** For Declarative Services. Starts the command's own thread. */
+    /** Each is made only when it may be what was typed. */
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<ComponentServiceObjects<Subcommand>> subcommands = List.of();
+
+    /** For Declarative Services. */
     @Activate
     public CommandLineRunner(
             @Reference(target = "(launcher.arguments=*)")
@@ -65,23 +74,45 @@ public final class CommandLineRunner {
                 this::openGdb,
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err));
-        this.thread = Thread.ofPlatform().name("command").start(this::run);
+    }
+
+    /** For Declarative Services: starts the command's own thread, when all references are there. */
+    @Activate
+    public void start() {
+        thread = Thread.ofPlatform().name("command").start(this::run);
     }
 
     /** For Declarative Services: the process is ending before the command is. */
     @Deactivate
     public void close() {
-        thread.interrupt();
+        if (thread != null) {
+            thread.interrupt();
+        }
     }
 
     private void run() {
         try {
-            int result = RootCommand.commandLine(environment).execute(arguments);
+            int result = RootCommand.commandLine(environment, others()).execute(arguments);
             status.complete(result);
         } catch (Throwable e) {
             // An error of the class loader or of memory: the launcher tells it.
             status.completeExceptionally(e);
         }
+    }
+
+    /** The commands of other bundles, unless one of ours is meant. */
+    private List<Object> others() {
+        String first = Arrays.stream(arguments)
+                .filter(word -> !word.startsWith("-"))
+                .findFirst()
+                .orElse("");
+        return RootCommand.isOwn(first)
+                ? List.of()
+                : subcommands.stream()
+                        .map(ComponentServiceObjects::getService)
+                        .filter(Objects::nonNull)
+                        .map(subcommand -> subcommand.make(environment))
+                        .toList();
     }
 
     private GdbPort openGdb(Vm vm, String address, boolean wait) throws IOException, VmException, CommandException {

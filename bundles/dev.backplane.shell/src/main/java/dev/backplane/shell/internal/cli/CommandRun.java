@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.VmException;
+import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;

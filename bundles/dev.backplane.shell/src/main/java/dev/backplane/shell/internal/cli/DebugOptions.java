@@ -3,6 +3,7 @@ package dev.backplane.shell.internal.cli;
 import dev.backplane.api.debug.TraceKind;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
+import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;

@@ -6,6 +6,7 @@ import dev.backplane.api.vm.VmSource;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestArguments;
 import dev.backplane.natives.terminal.WindowSize;
+import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
 import java.nio.file.Files;

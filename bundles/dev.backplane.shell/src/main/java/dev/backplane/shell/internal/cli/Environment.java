@@ -5,6 +5,8 @@ import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.GuestMaker;
+import dev.backplane.shell.command.CommandContext;
+import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -28,10 +30,11 @@ record Environment(
         Runnable shell,
         GdbOpener gdbs,
         OutputStream out,
-        OutputStream err) {
+        OutputStream err)
+        implements CommandContext {
 
-    /** The kernel's service. */
-    VmManager vms() throws CommandException {
+    @Override
+    public VmManager vms() throws CommandException {
         if (manager == null) {
             throw new CommandException(
                     "the kernel has not started: bundle dev.backplane.kernel is missing or one of its"
@@ -61,8 +64,8 @@ record Environment(
         }
     }
 
-    /** Prints text on standard output. */
-    void print(String text) throws IOException {
+    @Override
+    public void print(String text) throws IOException {
         String encoding = System.getProperty("stdout.encoding");
         try {
             out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
@@ -71,8 +74,8 @@ record Environment(
         }
     }
 
-    /** Says a line on standard error. */
-    void say(String line) {
+    @Override
+    public void say(String line) {
         terminal.message("backplane: " + line);
     }
 }

@@ -3,6 +3,7 @@ package dev.backplane.shell.internal.cli;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.guest.GuestException;
+import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

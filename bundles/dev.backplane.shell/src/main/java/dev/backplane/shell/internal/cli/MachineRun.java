@@ -3,6 +3,7 @@ package dev.backplane.shell.internal.cli;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
+import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.terminal.KeyListener;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,8 +1,11 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.shell.command.Subcommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 import picocli.CommandLine;
@@ -38,6 +41,8 @@ import picocli.CommandLine.Spec;
             "  BACKPLANE_JAVA_OPTIONS       further options for the Java virtual machine"
         })
 final class RootCommand implements Runnable {
+    private static final Set<String> OWN = Set.of("demo", "run", "types");
+
     @Spec
     private CommandSpec spec;
 
@@ -85,13 +90,19 @@ final class RootCommand implements Runnable {
         }
     }
 
-    /** The whole command line, ready to execute. */
-    static CommandLine commandLine(Environment environment) {
+    /** Our own commands: none of others is looked for where one of these is meant. */
+    static boolean isOwn(String word) {
+        return OWN.contains(word);
+    }
+
+    /** The whole command line, ready to execute. {@code others}: what {@link Subcommand}s have made. */
+    static CommandLine commandLine(Environment environment, List<Object> others) {
         RootCommand root = new RootCommand();
         CommandLine line = new CommandLine(root)
                 .addSubcommand(new DemoCommand(environment))
                 .addSubcommand(new RunCommand(environment))
                 .addSubcommand(new TypesCommand(environment));
+        others.forEach(line::addSubcommand);
         line.setUsageHelpWidth(100);
         line.setOut(new PrintWriter(environment.out(), true));
         line.setParameterExceptionHandler(new ErrorReports(environment, root)::misused);

@@ -2,6 +2,7 @@ package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmSource;
+import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

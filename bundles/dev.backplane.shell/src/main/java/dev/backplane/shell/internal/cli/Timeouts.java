@@ -1,5 +1,6 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.shell.command.CommandException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

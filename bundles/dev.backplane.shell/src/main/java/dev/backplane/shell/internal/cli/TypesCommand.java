@@ -1,5 +1,6 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.Tables;
 import java.io.IOException;
 import java.util.concurrent.Callable;

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 @Timeout(60)
 class CommandLineTest {
@@ -51,6 +53,7 @@ class CommandLineTest {
     private OutputStream output = out;
     private FakeHost host = new FakeHost(false);
     private @Nullable String guestFailure;
+    private List<Object> others = List.of();
     private Path kernel;
 
     @BeforeEach
@@ -85,6 +88,22 @@ class CommandLineTest {
                 vms.events);
         assertTrue(messages().contains("target remote 127.0.0.1:1234"), messages());
         assertEquals("0 exec a line\n", Files.readString(log));
+    }
+
+    @Test
+    void commandOfAnotherBundleIsListedAndRun() {
+        others = List.of(new OtherCommand());
+        assertEquals(9, run("other"));
+        assertEquals(0, run("--help"));
+        assertTrue(out.toString(StandardCharsets.UTF_8).contains("other"), out.toString(StandardCharsets.UTF_8));
+    }
+
+    @CommandLine.Command(name = "other")
+    private static final class OtherCommand implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            return 9;
+        }
     }
 
     @Test
@@ -392,7 +411,7 @@ class CommandLineTest {
     }
 
     private int execute(@Nullable FakeVms manager, String... arguments) {
-        return RootCommand.commandLine(environment(manager)).execute(arguments);
+        return RootCommand.commandLine(environment(manager), others).execute(arguments);
     }
 
     private Environment environment(@Nullable FakeVms manager) {
@@ -513,6 +532,11 @@ class CommandLineTest {
         @Override
         public void addCommand(Path initrd, String command, Path result) throws IOException {
             Files.writeString(result, command);
+        }
+
+        @Override
+        public void addPrograms(@Nullable Path initrd, Map<String, byte[]> files, Path result) {
+            throw new UnsupportedOperationException();
         }
     }
 }

@@ -1,0 +1,5 @@
+/** Tests of the benchmarks. */
+@NullMarked
+package dev.backplane.bench.internal;
+
+import org.jspecify.annotations.NullMarked;

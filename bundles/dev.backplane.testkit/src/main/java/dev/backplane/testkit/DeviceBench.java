@@ -38,6 +38,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
     private final Shape shape;
     private final TestMachine machine = new TestMachine();
     private final Map<String, RecordedLine> lines = new HashMap<>();
+    private final RecordedPort port = new RecordedPort();
     private final HostResources resources = new HostResources();
     private TestDeviceContext context;
     private Device<S> device;
@@ -137,6 +138,15 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
      */
     public RecordedLine line(String name) {
         return lines.computeIfAbsent(name, any -> new RecordedLine());
+    }
+
+    /**
+     * The device's PCI interrupts.
+     *
+     * @return the port of its bay
+     */
+    public RecordedPort pci() {
+        return port;
     }
 
     /**
@@ -278,8 +288,8 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
         TestMachine elsewhere = new TestMachine();
         elsewhere.clock().advance(Duration.ofNanos(machine.clock().nanos()));
         elsewhere.clock().setWall(machine.clock().wall());
-        TestDeviceContext shadow =
-                new TestDeviceContext("device", shape, elsewhere, new HashMap<>(), new HostResources());
+        TestDeviceContext shadow = new TestDeviceContext(
+                "device", shape, elsewhere, new HashMap<>(), new RecordedPort(), new HostResources());
         Device<S> rehearsed = restore(shadow, state);
         S saved = PlainState.copy(rehearsed.save());
         rehearsed.close();
@@ -335,11 +345,11 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
 
     /** Whether each window of the shape has a handler. */
     boolean servesAllWindows() {
-        return shape.windows().stream().allMatch(window -> context.handler(window.name()) != null);
+        return shape.served().keySet().stream().allMatch(window -> context.handler(window) != null);
     }
 
     private TestDeviceContext newContext() {
-        return new TestDeviceContext("device", shape, machine, lines, resources);
+        return new TestDeviceContext("device", shape, machine, lines, port, resources);
     }
 
     private Device<S> restore(TestDeviceContext next, S state) {

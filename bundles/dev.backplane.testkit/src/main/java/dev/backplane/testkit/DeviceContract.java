@@ -10,7 +10,6 @@ import dev.backplane.api.device.Device;
 import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.device.Shape;
-import dev.backplane.api.device.Window;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateVersion;
@@ -134,7 +133,12 @@ public abstract class DeviceContract<O extends Record, S extends Record> {
     final void itsShapeIsAPureFunctionWithDistinctNames() throws Exception {
         Shape shape = factory().shape(options());
         assertEquals(shape, factory().shape(options()));
-        List<String> windows = shape.windows().stream().map(Window::name).toList();
+        List<String> windows = new ArrayList<>();
+        shape.windows().forEach(window -> windows.add(window.name()));
+        shape.pci().ifPresent(function -> {
+            function.bars().forEach(bar -> windows.add(bar.window()));
+            function.capabilities().forEach(capability -> capability.window().ifPresent(windows::add));
+        });
         assertEquals(windows.stream().distinct().toList(), windows);
         List<String> lines =
                 shape.interrupts().stream().map(interrupt -> interrupt.name()).toList();
@@ -256,18 +260,20 @@ public abstract class DeviceContract<O extends Record, S extends Record> {
     }
 
     private static void harass(DeviceBench<?, ?> bench, Random random, int accesses) {
-        List<Window> windows = bench.shape().windows();
-        for (int i = 0; i < accesses && !windows.isEmpty(); i++) {
-            Window window = windows.get(random.nextInt(windows.size()));
+        Map<String, Long> windows = bench.shape().served();
+        List<String> names = List.copyOf(windows.keySet());
+        for (int i = 0; i < accesses && !names.isEmpty(); i++) {
+            String window = names.get(random.nextInt(names.size()));
+            long length = windows.get(window);
             int size = SIZES[random.nextInt(SIZES.length)];
-            if (size > window.length()) {
+            if (size > length) {
                 continue;
             }
-            long offset = random.nextLong(window.length() - size + 1);
+            long offset = random.nextLong(length - size + 1);
             if (random.nextBoolean()) {
-                bench.read(window.name(), offset, size);
+                bench.read(window, offset, size);
             } else {
-                bench.write(window.name(), offset, size, random.nextLong());
+                bench.write(window, offset, size, random.nextLong());
             }
             if (random.nextInt(50) == 0) {
                 bench.clock().advance(Duration.ofNanos(random.nextLong(1L << random.nextInt(1, 34))));

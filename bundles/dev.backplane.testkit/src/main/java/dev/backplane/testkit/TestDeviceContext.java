@@ -8,7 +8,7 @@ import dev.backplane.api.device.Interrupt;
 import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
-import dev.backplane.api.device.Window;
+import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
@@ -25,23 +25,31 @@ import org.jspecify.annotations.Nullable;
 final class TestDeviceContext extends TestPartContext implements DeviceContext {
     private final Shape shape;
     private final Map<String, RecordedLine> lines;
+    private final RecordedPort port;
     private final Map<String, RegisterHandler> handlers = new HashMap<>();
     private final Map<RecordedConsole, ConsoleListener> listeners = new HashMap<>();
     private final List<GuestTimer> timers = new ArrayList<>();
     private boolean open;
 
     TestDeviceContext(
-            String id, Shape shape, TestMachine machine, Map<String, RecordedLine> lines, HostResources resources) {
+            String id,
+            Shape shape,
+            TestMachine machine,
+            Map<String, RecordedLine> lines,
+            RecordedPort port,
+            HostResources resources) {
         super(id, machine, resources);
         this.shape = shape;
         this.lines = lines;
+        this.port = port;
     }
 
     @Override
     public void serve(String window, RegisterHandler handler) {
         check();
-        if (shape.windows().stream().map(Window::name).noneMatch(window::equals)) {
-            throw new IllegalArgumentException("window " + window + ": the shape has " + shape.windows());
+        if (!shape.served().containsKey(window)) {
+            throw new IllegalArgumentException(
+                    "window " + window + ": the shape has " + shape.served().keySet());
         }
         if (handlers.putIfAbsent(window, handler) != null) {
             throw new IllegalStateException("window " + window + " is served already");
@@ -58,6 +66,36 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
         return up -> {
             checkOpen("an interrupt line was set");
             line.set(up);
+        };
+    }
+
+    @Override
+    public PciPort pci() {
+        check();
+        if (shape.pci().isEmpty()) {
+            throw new IllegalArgumentException("the shape has no PCI function");
+        }
+        InterruptLine pin = up -> {
+            checkOpen("the interrupt pin was set");
+            port.pin().set(up);
+        };
+        return new PciPort() {
+            @Override
+            public boolean messagesEnabled() {
+                check();
+                return port.messagesEnabled();
+            }
+
+            @Override
+            public void message(int vector) {
+                checkOpen("an interrupt was signalled");
+                port.message(vector);
+            }
+
+            @Override
+            public InterruptLine pin() {
+                return pin;
+            }
         };
     }
 

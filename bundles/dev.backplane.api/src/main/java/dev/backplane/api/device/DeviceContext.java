@@ -2,6 +2,7 @@ package dev.backplane.api.device;
 
 import dev.backplane.api.console.Console;
 import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.part.PartContext;
 import dev.backplane.api.time.GuestClock;
@@ -15,7 +16,7 @@ public interface DeviceContext extends PartContext {
      * Names the handler of a window. Called once per window while the device is made; accesses arrive after {@code
      * resume}.
      *
-     * @param window a name from the device's {@link Shape}
+     * @param window a name from the device's {@link Shape}, or of its PCI function's windows
      * @param handler answers the accesses
      * @throws IllegalArgumentException when the shape has no such window
      */
@@ -29,6 +30,14 @@ public interface DeviceContext extends PartContext {
      * @throws IllegalArgumentException when the shape has no such line
      */
     InterruptLine interrupt(String name);
+
+    /**
+     * The device's interrupts on the PCI bus.
+     *
+     * @return its port
+     * @throws IllegalArgumentException when the shape has no {@link dev.backplane.api.device.pci.PciFunction}
+     */
+    PciPort pci();
 
     /**
      * Guest memory, for direct access.

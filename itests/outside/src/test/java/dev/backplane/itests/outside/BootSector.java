@@ -80,6 +80,15 @@ final class BootSector {
         return code(0x81, 0xff).word(to).word(to >>> 16).jumpIfNotZero(again); // cmp edi, to
     }
 
+    /** Writes four bytes of the configuration space of a device on PCI's bus 0. Protected mode. */
+    BootSector configure(int device, int register, int value) {
+        int address = 0x8000_0000 | device << 11 | register;
+        code(0x66, 0xba).word(0xcf8); // mov dx, 0xcf8
+        code(0xb8).word(address).word(address >>> 16).code(0xef); // mov eax, address; out dx, eax
+        code(0x66, 0xba).word(0xcfc); // mov dx, 0xcfc
+        return code(0xb8).word(value).word(value >>> 16).code(0xef); // mov eax, value; out dx, eax
+    }
+
     /** Goes to protected mode with flat segments and without paging. */
     BootSector protectedMode() {
         int table = here() + 2;

@@ -169,6 +169,22 @@ class BootSectorIT {
         assertEquals("alive", result.text());
     }
 
+    @Test
+    void aPciDeviceAnswersWhereTheGuestPutsIt() throws IOException {
+        var sector = new BootSector()
+                .protectedMode()
+                .configure(1, 0x10, 0xc000_0000) // BAR 0
+                .configure(1, 0x04, 2) // memory
+                .code(0xc6, 0x05, 0, 0, 0, 0xc0, 1) // mov byte [0xc0000000], 1: panicked
+                .loop();
+        String devices = "  - {type: pvpanic, id: panic, onPanic: exit}\n";
+        Path file = Path.of(file(sector, "exit"));
+        Files.writeString(file, Files.readString(file) + devices);
+        var result = Backplane.run(TIMEOUT, "run", file.toString());
+        result.assertStatus(1);
+        assertTrue(result.errors().contains("panic: the guest's kernel has panicked"), result.errors());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, -1, 0x5aa55aa5, 0x000c0500})
     void anyValueInEveryRegisterOfTheLocalApicHasAnOrderlyEnd(int value) throws IOException {

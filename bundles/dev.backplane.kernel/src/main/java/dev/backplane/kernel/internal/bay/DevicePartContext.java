@@ -5,6 +5,7 @@ import dev.backplane.api.console.ConsoleRef;
 import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.time.GuestClock;
@@ -21,16 +22,23 @@ import org.jspecify.annotations.Nullable;
 final class DevicePartContext extends BasicContext implements DeviceContext {
     private final Set<String> windows;
     private final Map<String, BayLine> lines;
+    private final @Nullable BayPort port;
     private final Map<String, ConsoleFront> fronts;
     private final Map<String, RegisterHandler> handlers = new ConcurrentHashMap<>();
     private final Map<String, PartConsole> consoles = new ConcurrentHashMap<>();
     private final @Nullable Executor turns;
 
     DevicePartContext(
-            Bay bay, long occupant, Set<String> windows, Map<String, BayLine> lines, Map<String, ConsoleFront> fronts) {
+            Bay bay,
+            long occupant,
+            Set<String> windows,
+            Map<String, BayLine> lines,
+            @Nullable BayPort port,
+            Map<String, ConsoleFront> fronts) {
         super(bay, occupant);
         this.windows = windows;
         this.lines = lines;
+        this.port = port;
         this.fronts = fronts;
         VirtualTime virtual = bay.surroundings().virtual();
         turns = virtual == null ? null : task -> virtual.execute(id(), () -> run(task));
@@ -64,6 +72,16 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     public InterruptLine interrupt(String name) {
         lifeline.check();
         return new BayLine.Held(bay, lifeline, named(lines, name, "interrupt"));
+    }
+
+    @Override
+    public PciPort pci() {
+        lifeline.check();
+        BayPort here = port;
+        if (here == null) {
+            throw new IllegalArgumentException("the shape has no PCI function");
+        }
+        return new BayPort.Held(bay, lifeline, here);
     }
 
     private static <T> T named(Map<String, T> map, String name, String what) {

@@ -6,6 +6,7 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
 import dev.backplane.api.machine.Board;
+import dev.backplane.api.machine.PciBoard;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
@@ -29,6 +30,7 @@ public final class DeviceSocket implements Socket {
     private final Map<String, Gate> gates = new LinkedHashMap<>();
     private final Map<String, BayLine> lines = new LinkedHashMap<>();
     private final Map<String, ConsoleFront> consoles = new LinkedHashMap<>();
+    private @Nullable BayPort port;
     private @Nullable Bay bay;
 
     private DeviceSocket(PartSpec spec, Path folder, Shape shape, List<String> consoleIds) {
@@ -108,24 +110,39 @@ public final class DeviceSocket implements Socket {
                 consoles.put(id, front);
             }
         }
+        if (shape.pci().isPresent()) {
+            shape.pci().get().windows().forEach(this::addMovingGate);
+            if (!(board instanceof PciBoard)) {
+                throw new ConfigurationException(
+                        "%s: the machine's board has no PCI bus, which this device needs".formatted(spec.id()));
+            }
+        }
         board.attach(spec.id(), shape, Map.<String, RegisterHandler>copyOf(gates));
+        if (shape.pci().isPresent() && board instanceof PciBoard pciBoard) {
+            port = new BayPort(pciBoard.port(spec.id()));
+        }
         for (Interrupt interrupt : shape.interrupts()) {
             lines.put(interrupt.name(), new BayLine(board.line(spec.id(), interrupt)));
         }
         return made;
     }
 
+    /** Where such a window is, the guest decides: accesses are told from its begin. */
+    private void addMovingGate(String name, long bytes) {
+        gates.put(name, new Gate(new Window(name, Window.Space.MEMORY, 0, bytes), this::handlerThrew));
+    }
+
     private void handlerThrew(Window window, long offset, RegisterHandler handler, Throwable thrown) {
         Bay here = bay;
         Gate gate = gates.get(window.name());
         if (here != null && gate != null && gate.leadsTo(handler)) {
+            String what = window.space() == Window.Space.PORT ? "port" : "address";
+            if (!shape.windows().contains(window)) {
+                what = window.name() + " at";
+            }
             here.report(
                     here.occupantNumber(),
-                    "an access to %s 0x%x threw %s"
-                            .formatted(
-                                    window.space() == Window.Space.PORT ? "port" : "address",
-                                    window.base() + offset,
-                                    Rendered.line(thrown)));
+                    "an access to %s 0x%x threw %s".formatted(what, window.base() + offset, Rendered.line(thrown)));
         }
     }
 
@@ -163,7 +180,7 @@ public final class DeviceSocket implements Socket {
 
     @Override
     public BasicContext context(Bay here, long occupant) {
-        return new DevicePartContext(here, occupant, gates.keySet(), lines, consoles);
+        return new DevicePartContext(here, occupant, gates.keySet(), lines, port, consoles);
     }
 
     @Override
@@ -209,5 +226,9 @@ public final class DeviceSocket implements Socket {
     @Override
     public void clear() {
         lines.values().forEach(line -> line.set(false));
+        BayPort here = port;
+        if (here != null) {
+            here.clear();
+        }
     }
 }

@@ -3,9 +3,11 @@ package dev.backplane.kernel.internal.bay;
 import dev.backplane.api.device.Interrupt;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
+import dev.backplane.api.device.pci.PciFunction;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -21,6 +23,9 @@ final class ShapeDifference {
             differences.add("ACPI identifier %s instead of %s"
                     .formatted(next.acpiId().orElse("none"), there.acpiId().orElse("none")));
         }
+        if (!there.pci().equals(next.pci())) {
+            differences.add("PCI function %s instead of %s".formatted(text(next.pci()), text(there.pci())));
+        }
         return differences.isEmpty() ? "another order" : String.join(", ", differences);
     }
 
@@ -32,6 +37,10 @@ final class ShapeDifference {
         there.forEach(more::remove);
         gone.forEach(each -> differences.add("no " + what + " " + text.apply(each)));
         more.forEach(each -> differences.add("a new " + what + " " + text.apply(each)));
+    }
+
+    private static String text(Optional<PciFunction> function) {
+        return function.map(PciFunction::toString).orElse("none");
     }
 
     private static String text(Window window) {

@@ -8,9 +8,11 @@ import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
+import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.MachineContext;
+import dev.backplane.api.machine.PciBoard;
 import dev.backplane.api.machine.PowerButton;
 import dev.backplane.api.machine.StatefulBoard;
 import dev.backplane.api.memory.RamRange;
@@ -27,8 +29,10 @@ import dev.backplane.machine.pc.internal.bus.PortBus;
 import dev.backplane.machine.pc.internal.bus.Unclaimed;
 import dev.backplane.machine.pc.internal.chip.Interrupts;
 import dev.backplane.machine.pc.internal.chip.IntervalTimer;
+import dev.backplane.machine.pc.internal.chip.Messages;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
+import dev.backplane.machine.pc.internal.pci.PciRoot;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +40,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
-final class PcBoard implements Board, PowerButton, StatefulBoard {
+final class PcBoard implements Board, PciBoard, PowerButton, StatefulBoard {
     private static final int SCI = 9;
     /** Identifiers of local APICs have 8 bits, and the highest means all of them. */
     private static final int MOST_VCPUS = 255;
@@ -45,6 +49,8 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
     private final PortBus ports;
     private final MemoryBus memory;
     private final Interrupts interrupts = new Interrupts();
+    private final Messages messages = new Messages();
+    private final PciRoot pci = new PciRoot(interrupts, messages);
     private final IntervalTimer timer;
     private final PowerManagement power;
     private final ResetControl reset;
@@ -57,12 +63,11 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
                     "cpus: %d: pc-1 takes from 1 to %d".formatted(context.vcpus(), MOST_VCPUS));
         }
         Unclaimed unclaimed = new Unclaimed(context.logger());
-        ports = new PortBus(unclaimed);
-        memory = new MemoryBus(unclaimed);
+        ports = new PortBus(unclaimed, pci.ports());
+        memory = new MemoryBus(unclaimed, pci.memory());
         for (RamRange range : context.ram()) {
             memory.reserve("RAM", range.gpa(), range.length());
         }
-        memory.reserve("PCI Express configuration space", MemoryMap.ECAM, MemoryMap.ECAM_BYTES);
         memory.reserve("the local APICs", MemoryMap.LOCAL_APIC, MemoryMap.LOCAL_APIC_BYTES);
         memory.reserve("KVM's TSS and identity map", MemoryMap.KVM_PAGES, MemoryMap.KVM_PAGES_BYTES);
         timer = new IntervalTimer(context.clock(), interrupts, interrupts.line("8254 timer", 0, Trigger.EDGE));
@@ -84,7 +89,13 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
         ports.claim("8259 slave", 0xa0, 2, interrupts.slaveRegisters());
         ports.claim("edge/level control", 0x4d0, 2, interrupts.edgeLevelRegisters());
         ports.claim("ACPI", PowerManagement.PORT, PowerManagement.PORTS, power.registers());
-        ports.claim("reset register", ResetControl.PORT, ResetControl.PORTS, reset.resetRegister());
+        ports.claim(
+                "PCI configuration and the reset register",
+                PciRoot.PORT,
+                PciRoot.PORTS,
+                pci.configurationPorts(reset.resetRegister()));
+        memory.claim(
+                "PCI Express configuration space", MemoryMap.ECAM, MemoryMap.ECAM_BYTES, pci.enhancedConfiguration());
         memory.claim("I/O APIC", MemoryMap.IO_APIC, MemoryMap.IO_APIC_BYTES, interrupts.ioApicRegisters());
     }
 
@@ -93,6 +104,9 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
         try {
             for (Window window : shape.windows()) {
                 claim(device, window, windows.get(window.name()));
+            }
+            if (shape.pci().isPresent()) {
+                pci.attach(device, shape.pci().get(), windows);
             }
             devices.add(new AttachedDevice(device, shape));
         } catch (ConfigurationException e) {
@@ -113,6 +127,11 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
     }
 
     @Override
+    public PciPort port(String device) {
+        return pci.port(device);
+    }
+
+    @Override
     public InterruptLine line(String device, Interrupt interrupt) throws ConfigurationException {
         return interrupts.line(device, interrupt.line(), interrupt.trigger());
     }
@@ -120,6 +139,7 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
     @Override
     public void connect(@Nullable Partition partition) {
         interrupts.connect(partition);
+        messages.connect(partition);
     }
 
     @Override
@@ -137,6 +157,8 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
         timer.reset();
         power.reset();
         reset.reset();
+        pci.reset();
+        messages.reset();
         interrupts.reset();
     }
 
@@ -182,7 +204,7 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
 
     @Override
     public PcState save() {
-        return new PcState(interrupts.save(), timer.save(), power.save(), reset.save());
+        return new PcState(interrupts.save(), timer.save(), power.save(), reset.save(), pci.save(), messages.save());
     }
 
     /** Goes on from a saved state, with the same devices attached in the same order. */
@@ -191,11 +213,14 @@ final class PcBoard implements Board, PowerButton, StatefulBoard {
         timer.restore(state.timer());
         power.restore(state.power());
         reset.restore(state.reset());
+        pci.restore(state.pci());
+        messages.restore(state.messages());
     }
 
     @Override
     public void close() {
         interrupts.connect(null);
+        messages.connect(null);
         timer.close();
         power.close();
     }

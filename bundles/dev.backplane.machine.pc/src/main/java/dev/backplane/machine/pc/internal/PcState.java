@@ -5,6 +5,7 @@ import dev.backplane.machine.pc.internal.chip.Interrupts;
 import dev.backplane.machine.pc.internal.chip.IntervalTimer;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
+import dev.backplane.machine.pc.internal.pci.PciRoot;
 
 /**
  * The state of the board. Guest memory, devices and vCPUs have their own.
@@ -13,10 +14,14 @@ import dev.backplane.machine.pc.internal.chip.ResetControl;
  * @param timer the 8254
  * @param power ACPI's fixed hardware
  * @param reset the reset registers
+ * @param pci the PCI bus
+ * @param messages interrupt messages that wait for an engine
  */
 @StateVersion(schema = "pc-1", writes = 1, reads = 1)
 public record PcState(
         Interrupts.State interrupts,
         IntervalTimer.State timer,
         PowerManagement.State power,
-        ResetControl.State reset) {}
+        ResetControl.State reset,
+        PciRoot.State pci,
+        long[] messages) {}

@@ -127,14 +127,6 @@ class PcBoardTest {
     }
 
     @Test
-    void pciIsNotThereYet() {
-        board.writePort(0xcf8, 4, 0x8000_0000);
-        assertEquals(-1, board.readPort(0xcf8, 4));
-        assertEquals(-1, board.readPort(0xcfc, 4));
-        assertEquals(List.of(), machine.requests);
-    }
-
-    @Test
     void aGuestThatTouchesEverythingHarmsNobody() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);

@@ -45,7 +45,10 @@ public final class AcpiTables {
         long dsdt = put("DSDT", Dsdt.build(vcpus, devices));
         long fadt = put("FADT", Fadt.build(facs, dsdt, devices));
         long madt = put("MADT", Madt.build(vcpus, levelTriggered));
-        long xsdt = put("XSDT", TableWriter.table("XSDT", 1).u64(fadt).u64(madt).table());
+        long mcfg = put("MCFG", PciBus.configurationTable());
+        long xsdt = put(
+                "XSDT",
+                TableWriter.table("XSDT", 1).u64(fadt).u64(madt).u64(mcfg).table());
         System.arraycopy(rsdp(xsdt), 0, area, 0, RSDP_BYTES);
     }
 

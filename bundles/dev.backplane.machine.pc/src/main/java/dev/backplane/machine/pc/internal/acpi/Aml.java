@@ -1,5 +1,6 @@
 package dev.backplane.machine.pc.internal.acpi;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** As much of the ACPI machine language as a table of devices needs (ACPI 6.5, chapter 20). */
@@ -15,6 +16,7 @@ final class Aml {
     private static final int SCOPE = 0x10;
     private static final int BUFFER = 0x11;
     private static final int PACKAGE = 0x12;
+    private static final int METHOD = 0x14;
     private static final int EXTENDED = 0x5b;
     private static final int DEVICE = 0x82;
 
@@ -48,11 +50,41 @@ final class Aml {
     }
 
     static byte[] packageOf(long... elements) {
-        TableWriter body = new TableWriter().u8(elements.length);
+        List<byte[]> terms = new ArrayList<>();
         for (long element : elements) {
-            body.put(integer(element));
+            terms.add(integer(element));
         }
-        return new TableWriter().u8(PACKAGE).put(withLength(body.bytes())).bytes();
+        return packageOf(terms);
+    }
+
+    static byte[] packageOf(List<byte[]> elements) {
+        byte[] body = new TableWriter()
+                .u8(elements.size())
+                .put(elements.toArray(byte[][]::new))
+                .bytes();
+        return new TableWriter().u8(PACKAGE).put(withLength(body)).bytes();
+    }
+
+    /** A method of which no two calls run at once, since it makes names of its own (20.2.5.2). */
+    static byte[] serializedMethod(String name, int arguments, byte[]... terms) {
+        int serialized = 1 << 3;
+        byte[] body = new TableWriter()
+                .text(name)
+                .u8(arguments | serialized)
+                .put(terms)
+                .bytes();
+        return new TableWriter().u8(METHOD).put(withLength(body)).bytes();
+    }
+
+    /** An operator of one byte with its operands, and what it encloses. */
+    static byte[] operator(int operator, byte[]... operands) {
+        return new TableWriter().u8(operator).put(operands).bytes();
+    }
+
+    /** An operator whose operands are preceded by their length. */
+    static byte[] block(int operator, byte[]... terms) {
+        byte[] body = new TableWriter().put(terms).bytes();
+        return new TableWriter().u8(operator).put(withLength(body)).bytes();
     }
 
     static byte[] name(String name, byte[] value) {

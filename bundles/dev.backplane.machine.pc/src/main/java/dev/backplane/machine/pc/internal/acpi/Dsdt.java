@@ -23,6 +23,7 @@ final class Dsdt {
             system.add(processor(cpu));
         }
         system.add(board());
+        system.add(PciBus.device());
         Map<String, Integer> seen = new HashMap<>(Map.of(BOARD, 1));
         for (AttachedDevice device : devices) {
             if (device.shape().acpiId().isPresent()) {

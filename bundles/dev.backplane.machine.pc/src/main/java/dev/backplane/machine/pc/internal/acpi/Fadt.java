@@ -59,10 +59,7 @@ final class Fadt {
                 .u16(bootFlags(devices, clock))
                 .u8(0)
                 .u32(flags());
-        port(table, ResetControl.PORT + 1, 1)
-                .u8(ResetControl.RESET_VALUE)
-                .u16(0)
-                .u8(MINOR);
+        port(table, ResetControl.PORT, 1).u8(ResetControl.RESET_VALUE).u16(0).u8(MINOR);
         table.u64(0).u64(dsdt);
         port(table, event, EVENT_BYTES);
         nowhere(table);

@@ -17,8 +17,11 @@ final class ResourceTemplate {
 
     private static final int SPACE_MEMORY = 0;
     private static final int SPACE_IO = 1;
+    private static final int SPACE_BUS = 2;
     /** Fixed at both ends, decoded positively, consumed. */
     private static final int FIXED = 0x0d;
+    /** The same, but for others to consume. */
+    private static final int PRODUCED = 0x0c;
 
     private static final int MEMORY_READ_WRITE = 1;
     private static final int IO_ENTIRE_RANGE = 3;
@@ -56,6 +59,27 @@ final class ResourceTemplate {
             bytes.u8(QWORD_SPACE).u16(43).u8(SPACE_MEMORY).u8(FIXED).u8(MEMORY_READ_WRITE);
             bytes.u64(0).u64(base).u64(base + length - 1).u64(0).u64(length);
         }
+        return this;
+    }
+
+    /** The bus numbers that a bridge hands out (6.4.3.5.3). */
+    ResourceTemplate busNumbers(int last) {
+        bytes.u8(WORD_SPACE).u16(13).u8(SPACE_BUS).u8(PRODUCED).u8(0);
+        bytes.u16(0).u16(0).u16(last).u16(0).u16(last + 1);
+        return this;
+    }
+
+    /** Ports that a bridge hands out. */
+    ResourceTemplate portWindow(int base, int length) {
+        bytes.u8(WORD_SPACE).u16(13).u8(SPACE_IO).u8(PRODUCED).u8(IO_ENTIRE_RANGE);
+        bytes.u16(0).u16(base).u16(base + length - 1).u16(0).u16(length);
+        return this;
+    }
+
+    /** Memory that a bridge hands out. */
+    ResourceTemplate memoryWindow(long base, long length) {
+        bytes.u8(QWORD_SPACE).u16(43).u8(SPACE_MEMORY).u8(PRODUCED).u8(MEMORY_READ_WRITE);
+        bytes.u64(0).u64(base).u64(base + length - 1).u64(0).u64(length);
         return this;
     }
 

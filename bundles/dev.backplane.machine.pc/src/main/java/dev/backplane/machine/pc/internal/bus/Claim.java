@@ -10,7 +10,7 @@ import dev.backplane.api.device.RegisterHandler;
  * @param length its length in bytes
  * @param handler answers its accesses
  */
-record Claim(String owner, long base, long length, RegisterHandler handler) {
+public record Claim(String owner, long base, long length, RegisterHandler handler) {
     /** Its last address. */
     long last() {
         return base + length - 1;
@@ -20,7 +20,8 @@ record Claim(String owner, long base, long length, RegisterHandler handler) {
         return address >= base && address - base <= length - size;
     }
 
-    boolean overlaps(long otherBase, long otherLength) {
+    /** Whether it has an address in common with another range. */
+    public boolean overlaps(long otherBase, long otherLength) {
         return otherBase <= last() && base <= otherBase + otherLength - 1;
     }
 }

@@ -3,8 +3,6 @@ package dev.backplane.machine.pc.internal.bus;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.part.ConfigurationException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,15 +15,18 @@ import org.jspecify.annotations.Nullable;
 public final class MemoryBus {
     private final Unclaimed unclaimed;
     private final List<Claim> reserved = new ArrayList<>();
-    private volatile Table table = new Table(List.of());
+    private final Behind behind;
+    private volatile ClaimTable table = ClaimTable.EMPTY;
 
     /**
      * Nothing claimed.
      *
      * @param unclaimed told about accesses that nothing answers
+     * @param behind asked where nothing has a fixed place
      */
-    public MemoryBus(Unclaimed unclaimed) {
+    public MemoryBus(Unclaimed unclaimed, Behind behind) {
         this.unclaimed = unclaimed;
+        this.behind = behind;
     }
 
     /**
@@ -50,7 +51,7 @@ public final class MemoryBus {
      */
     public synchronized void claim(String owner, long base, long length, RegisterHandler handler)
             throws ConfigurationException {
-        List<Claim> claims = new ArrayList<>(Arrays.asList(table.claims));
+        List<Claim> claims = new ArrayList<>(table.all());
         for (List<Claim> others : List.of(reserved, claims)) {
             for (Claim other : others) {
                 if (other.overlaps(base, length)) {
@@ -60,7 +61,7 @@ public final class MemoryBus {
             }
         }
         claims.add(new Claim(owner, base, length, handler));
-        table = new Table(claims);
+        table = new ClaimTable(claims);
     }
 
     /**
@@ -69,9 +70,9 @@ public final class MemoryBus {
      * @param owner as given to {@link #claim}
      */
     public synchronized void release(String owner) {
-        List<Claim> claims = new ArrayList<>(Arrays.asList(table.claims));
+        List<Claim> claims = new ArrayList<>(table.all());
         claims.removeIf(claim -> claim.owner().equals(owner));
-        table = new Table(claims);
+        table = new ClaimTable(claims);
     }
 
     /**
@@ -82,11 +83,11 @@ public final class MemoryBus {
      * @return the value, zero-extended
      */
     public long read(long gpa, int size) {
-        Claim claim = table.at(gpa);
+        Claim claim = at(gpa);
         if (claim != null && claim.covers(gpa, size)) {
             return Bytes.truncate(claim.handler().read(gpa - claim.base(), size), size);
         }
-        if (claim == null && table.at(gpa + size - 1) == null || size == 1) {
+        if (claim == null && at(gpa + size - 1) == null || size == 1) {
             unclaimed.memory(gpa, false);
             return Bytes.ones(size);
         }
@@ -105,10 +106,10 @@ public final class MemoryBus {
      * @param value the value; bits above {@code size} are ignored
      */
     public void write(long gpa, int size, long value) {
-        Claim claim = table.at(gpa);
+        Claim claim = at(gpa);
         if (claim != null && claim.covers(gpa, size)) {
             claim.handler().write(gpa - claim.base(), size, Bytes.truncate(value, size));
-        } else if (claim == null && table.at(gpa + size - 1) == null || size == 1) {
+        } else if (claim == null && at(gpa + size - 1) == null || size == 1) {
             unclaimed.memory(gpa, true);
         } else {
             for (int i = 0; i < size; i++) {
@@ -117,24 +118,9 @@ public final class MemoryBus {
         }
     }
 
-    /** Windows by ascending address. */
-    private static final class Table {
-        final Claim[] claims;
-        private final long[] bases;
-
-        Table(List<Claim> unsorted) {
-            claims = unsorted.stream()
-                    .sorted(Comparator.comparingLong(Claim::base))
-                    .toArray(Claim[]::new);
-            bases = Arrays.stream(claims).mapToLong(Claim::base).toArray();
-        }
-
-        @Nullable
-        Claim at(long gpa) {
-            int found = Arrays.binarySearch(bases, gpa);
-            int index = found >= 0 ? found : -found - 2;
-            return index >= 0 && claims[index].covers(gpa, 1) ? claims[index] : null;
-        }
+    private @Nullable Claim at(long gpa) {
+        Claim claim = table.at(gpa);
+        return claim == null ? behind.at(gpa) : claim;
     }
 
     /** What stands behind a reserved range. */

@@ -28,6 +28,18 @@ public final class MemoryMap {
     /** Where RAM goes on behind the hole. */
     public static final long ABOVE_HOLE = 0x1_0000_0000L;
 
+    /** Where BARs may be put below 4 GiB: from the hole's begin to the configuration space. */
+    public static final long PCI_MEMORY = HOLE;
+
+    /** The length of that range. */
+    public static final long PCI_MEMORY_BYTES = 0x2000_0000L;
+
+    /** Where BARs may be put above 4 GiB: behind the most RAM that there may be. */
+    public static final long PCI_HIGH_MEMORY = 0xc0_0000_0000L;
+
+    /** The length of that range, to the end of 40 bits of physical address. */
+    public static final long PCI_HIGH_MEMORY_BYTES = 0x40_0000_0000L;
+
     /** PCI Express configuration space: 256 buses of 1 MiB. */
     public static final long ECAM = 0xe000_0000L;
 

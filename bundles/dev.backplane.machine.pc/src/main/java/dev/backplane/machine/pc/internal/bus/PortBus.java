@@ -18,14 +18,17 @@ public final class PortBus {
 
     private final @Nullable Claim[] table = new @Nullable Claim[PORTS];
     private final Unclaimed unclaimed;
+    private final Behind behind;
 
     /**
      * Nothing claimed.
      *
      * @param unclaimed told about accesses that nothing answers
+     * @param behind asked where nothing has a fixed place
      */
-    public PortBus(Unclaimed unclaimed) {
+    public PortBus(Unclaimed unclaimed, Behind behind) {
         this.unclaimed = unclaimed;
+        this.behind = behind;
     }
 
     /**
@@ -114,6 +117,7 @@ public final class PortBus {
     }
 
     private @Nullable Claim at(int port) {
-        return (Claim) ENTRY.getAcquire(table, port);
+        Claim claim = (Claim) ENTRY.getAcquire(table, port);
+        return claim == null ? behind.at(port) : claim;
     }
 }

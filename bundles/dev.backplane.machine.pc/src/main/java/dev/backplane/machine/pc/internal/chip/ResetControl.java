@@ -8,11 +8,8 @@ import java.util.function.Consumer;
  * a race of two writers costs nothing but a second request.
  */
 public final class ResetControl {
-    /** Where the reset register's window begins: 0xcf9 lies within PCI's configuration address register. */
-    public static final int PORT = 0xcf8;
-
-    /** How many ports the window has. */
-    public static final int PORTS = 4;
+    /** The reset register, which lies within PCI's configuration address register. */
+    public static final int PORT = 0xcf9;
 
     /** What has to be written to port 0xcf9 for a reset. */
     public static final int RESET_VALUE = 6;

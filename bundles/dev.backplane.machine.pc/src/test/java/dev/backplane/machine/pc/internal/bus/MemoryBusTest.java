@@ -10,7 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MemoryBusTest {
-    private final MemoryBus bus = new MemoryBus(new Unclaimed(System.getLogger("test")));
+    private final MemoryBus bus = new MemoryBus(new Unclaimed(System.getLogger("test")), Behind.NOTHING);
 
     @Test
     void eachOfManyWindowsAnswersAtItsFirstAndLastByte() throws Exception {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PortBusTest {
-    private final PortBus bus = new PortBus(new Unclaimed(System.getLogger("test")));
+    private final PortBus bus = new PortBus(new Unclaimed(System.getLogger("test")), Behind.NOTHING);
 
     @Test
     void anAccessWithinAWindowGoesToItsHandlerWholeWithItsOffset() throws Exception {

@@ -5,6 +5,7 @@ import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Seg;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes instructions apart (SDM volume 2, chapter 2). One per user, not thread-safe. What the CPU model lacks is undefined
@@ -62,6 +63,9 @@ public final class Decoder {
 
     private Result instruction(Insn i) {
         int opcode = prefixes(i);
+        if ((opcode & 0xFE) == 0xC4 && (i.mode == Cpu.CODE64 || peek() >= 0xC0)) {
+            return extended(i, opcode);
+        }
         int map = 0;
         if (opcode == 0x0F) {
             opcode = next();
@@ -88,10 +92,12 @@ public final class Decoder {
             // REX.B makes an exchange of NOP, but not of PAUSE.
             found = i.repeat == 0xF3 ? PAUSE : (i.rex & 1) == 0 ? NOP : found;
         }
-        Feature feature = found.feature();
-        if (found == Opcode.NONE
-                || found.has(wide ? Opcode.NO_64 : Opcode.ONLY_64)
-                || feature != null && !features.contains(feature)) {
+        if (found.mnemonic() == Mnemonic.TZCNT && lacks(Feature.BMI1)
+                || found.mnemonic() == Mnemonic.LZCNT && lacks(Feature.LZCNT)) {
+            // To processors that do not know them the prefix means nothing.
+            found = table.find(map, opcode, i.operandPrefix ? 1 : 0, modrm);
+        }
+        if (found == Opcode.NONE || found.has(wide ? Opcode.NO_64 : Opcode.ONLY_64) || lacks(found.feature())) {
             return Result.UNDEFINED;
         }
         i.opcode = found;
@@ -118,6 +124,69 @@ public final class Decoder {
             return features.contains(Feature.CX16) ? Result.OK : Result.UNDEFINED;
         }
         return Result.OK;
+    }
+
+    private boolean lacks(@Nullable Feature feature) {
+        return feature != null && !features.contains(feature);
+    }
+
+    /** The rest of an instruction whose VEX prefix begins with {@code first} (SDM volume 2, 2.3). */
+    private Result extended(Insn i, int first) {
+        boolean wide = i.mode == Cpu.CODE64;
+        boolean refused = i.lock || i.operandPrefix || i.repeat != 0 || i.rex != 0;
+        int bits = next();
+        int map = 1;
+        int inverted = bits & 0x80;
+        if (first == 0xC4) {
+            map = bits & 0x1F;
+            inverted = bits & 0xE0;
+            bits = next();
+        } else {
+            // The short form's upper bit is R, where the long form has W.
+            inverted |= 0x60;
+            bits &= 0x7F;
+        }
+        int w = bits >> 7;
+        i.rex = wide ? ~inverted >> 5 & 7 | w << 3 : 0;
+        i.vvvv = ~bits >> 3 & (wide ? 15 : 7);
+        i.vectorBytes = (bits & 4) != 0 ? 32 : 16;
+        i.map = map;
+        i.opcodeByte = next();
+        int modrm = map == 1 && i.opcodeByte == ZEROUPPER ? 0 : next();
+        // VEX.pp counts mandatory prefixes as the tables do.
+        Opcode found = VexTable.INSTANCE.find(map, i.opcodeByte, bits & 3, bits >> 2 & 1, w, modrm);
+        if (refused || found == Opcode.NONE || lacks(found.feature()) || !found.isGeneral() && lacks(Feature.AVX)) {
+            return Result.UNDEFINED;
+        }
+        i.opcode = found;
+        i.operandBytes = (i.rex & 8) != 0 ? 8 : 4;
+        if (found.has(Opcode.MODRM)) {
+            i.modrm = modrm;
+            i.reg = modrm >> 3 & 7 | (i.rex & 4) << 1;
+            if (modrm >= 0xC0) {
+                i.rm = modrm & 7 | (i.rex & 1) << 3;
+            } else {
+                memory(i, modrm);
+            }
+        }
+        immediate(i, found.immediate());
+        if (i.segmentOverride >= 0) {
+            i.segment = i.segmentOverride;
+        }
+        if (found.has(Opcode.VECTOR_INDEX) && !vectorIndex(i)) {
+            return Result.UNDEFINED;
+        }
+        // Of vvvv that names nothing, bits that the mode does not have count too.
+        boolean named = found.has(Opcode.NAMES_VVVV);
+        return named || (bits & 0x78) == 0x78 ? Result.OK : Result.UNDEFINED;
+    }
+
+    /** Gathers: the index of the memory operand is a vector; it, the mask and the destination are three registers. */
+    private static boolean vectorIndex(Insn i) {
+        if (i.addressBytes == 2 || (i.modrm & 7) != 4) {
+            return false;
+        }
+        return i.reg != i.vvvv && i.reg != i.vectorIndex && i.vvvv != i.vectorIndex;
     }
 
     /** Reads prefixes; returns the first byte that is none. */
@@ -178,7 +247,10 @@ public final class Decoder {
         if (rm == 4) {
             int sib = next();
             int index = sib >> 3 & 7 | (i.rex & 2) << 2;
-            if (index != Gpr.RSP) {
+            if (i.opcode.has(Opcode.VECTOR_INDEX)) {
+                i.vectorIndex = index;
+                i.scale = sib >> 6;
+            } else if (index != Gpr.RSP) {
                 i.index = index;
                 i.scale = sib >> 6;
             }
@@ -248,6 +320,13 @@ public final class Decoder {
         return code[position++] & 0xFF;
     }
 
+    private int peek() {
+        if (position >= limit) {
+            throw EndOfBytes.INSTANCE;
+        }
+        return code[position] & 0xFF;
+    }
+
     private long unsigned(int bytes) {
         long value = 0;
         for (int n = 0; n < bytes; n++) {
@@ -260,6 +339,9 @@ public final class Decoder {
         int unused = 64 - (bytes << 3);
         return unsigned(bytes) << unused >> unused;
     }
+
+    /** VZEROUPPER and VZEROALL, which alone have no ModR/M byte. */
+    private static final int ZEROUPPER = 0x77;
 
     private static final Opcode MOVSXD = named(Mnemonic.MOVSXD, Opcode.MODRM | Opcode.READS | Opcode.SAFE, 4);
     private static final Opcode NOP = named(Mnemonic.NOP, Opcode.SAFE, 0);

@@ -25,8 +25,13 @@ public final class Insn {
     public int repeat;
     /** A 66 prefix is there. */
     public boolean operandPrefix;
-    /** The REX prefix, or 0. */
+    /** The REX prefix, or 0; with a VEX prefix the bits of REX that it has (W where it is the operand size). */
     public int rex;
+
+    /** With a VEX prefix the length of vectors, 16 or 32 bytes; else 0. */
+    public int vectorBytes;
+    /** The register in VEX.vvvv, 0 to 15. */
+    public int vvvv;
 
     /** The opcode map: 0 one byte, 1 0F, 2 0F38, 3 0F3A. */
     public int map;
@@ -47,6 +52,8 @@ public final class Insn {
     public int base;
     /** Index register, {@link Gpr#ZERO} for none. */
     public int index;
+    /** The vector register whose elements are indexes (VSIB), or -1. Then there is no other index. */
+    public int vectorIndex;
     /** The index is shifted left by this: 0 to 3. */
     public int scale;
     /**
@@ -78,9 +85,14 @@ public final class Insn {
         return !memory;
     }
 
+    /** Whether the encoding is that of AVX and its kin. */
+    public boolean vex() {
+        return vectorBytes != 0;
+    }
+
     /** Whether register number {@code n} of a byte operand means AH, CH, DH or BH (then it is in r[n - 4]). */
     public boolean highByte(int n) {
-        return rex == 0 && n >= 4 && n < 8;
+        return rex == 0 && !vex() && n >= 4 && n < 8;
     }
 
     void clear(int newMode) {
@@ -91,6 +103,8 @@ public final class Insn {
         repeat = 0;
         operandPrefix = false;
         rex = 0;
+        vectorBytes = 0;
+        vvvv = 0;
         map = 0;
         opcodeByte = 0;
         modrm = -1;
@@ -101,6 +115,7 @@ public final class Insn {
         segmentOverride = -1;
         base = Gpr.ZERO;
         index = Gpr.ZERO;
+        vectorIndex = -1;
         scale = 0;
         displacement = 0;
         immediate = 0;

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
  * One line of the opcode table: a mnemonic with its form and properties.
  *
  * @param mnemonic the instruction
- * @param operands the operands in the notation of the SDM's appendix A (volume 2, A.2), separated by commas: {@code "Ev,Gv"}
+ * @param operands the operands in the notation of the SDM's appendix A (volume 2, A.2), separated by commas: {@code "Ev,Gv"};
+ *     S is a memory operand with a vector as index
  * @param flagsRead arithmetic flags, DF and IF that it may read, as bits of RFLAGS
  * @param flagsWritten flags that it may write
  * @param flagsUndefined flags that it leaves undefined
@@ -54,6 +55,11 @@ public record Opcode(
     /** May leave the flags that it writes as they were (a shift by 0, a string instruction that repeats 0 times). */
     public static final int MAY_KEEP_FLAGS = 1 << 13;
 
+    /** The register in VEX.vvvv is an operand; without it, VEX.vvvv has to be 1111B. */
+    public static final int NAMES_VVVV = 1 << 14;
+    /** The index of its memory operand is a vector register (VSIB). */
+    public static final int VECTOR_INDEX = 1 << 15;
+
     /** No instruction: undefined opcodes. */
     public static final Opcode NONE = new Opcode(Mnemonic.UNDEFINED, "-", 0, 0, 0, 0, 0, Immediate.NONE, null);
 
@@ -74,6 +80,11 @@ public record Opcode(
         FAR,
         /** Two bytes, then one. */
         ENTER
+    }
+
+    /** With a VEX prefix: works on general registers, so that it does not depend on AVX or its state. */
+    public boolean isGeneral() {
+        return feature == Feature.BMI1 || feature == Feature.BMI2;
     }
 
     /** Whether a property is there. */

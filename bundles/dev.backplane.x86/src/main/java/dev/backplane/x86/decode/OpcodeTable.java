@@ -19,7 +19,7 @@ final class OpcodeTable {
     static final int MAPS = 4;
 
     /** Mandatory prefixes as indexes: none, 66, F3, F2. */
-    private static final List<String> PREFIXES = List.of("np", "66", "F3", "F2");
+    static final List<String> PREFIXES = List.of("np", "66", "F3", "F2");
 
     private static final Map<Character, Integer> FLAGS = Map.of(
             'o', Bits.OF, 'd', Bits.DF, 'i', Bits.IF, 's', Bits.SF, 'z', Bits.ZF, 'a', Bits.AF, 'p', Bits.PF, 'c',
@@ -51,7 +51,13 @@ final class OpcodeTable {
     /** One line an encoding: the families that differ in numbers only, then the resource's; later ones win. */
     static List<String> lines() {
         List<String> lines = generated();
-        String resource = "opcodes.txt";
+        lines.addAll(resource("opcodes.txt"));
+        return lines;
+    }
+
+    /** The lines of a resource beside this class, comments left out. */
+    static List<String> resource(String resource) {
+        var lines = new ArrayList<String>();
         try (InputStream stream = OpcodeTable.class.getResourceAsStream(resource)) {
             if (stream == null) {
                 throw new IllegalStateException(resource + " is missing beside " + OpcodeTable.class.getName());
@@ -144,7 +150,8 @@ final class OpcodeTable {
         }
     }
 
-    private static Opcode opcode(String[] columns, boolean opcodeRegister) {
+    /** The opcode of a line's columns. */
+    static Opcode opcode(String[] columns, boolean opcodeRegister) {
         int properties = (columns[2].equals("-") ? 0 : Opcode.MODRM) | (opcodeRegister ? Opcode.OPCODE_REGISTER : 0);
         int read = 0;
         int written = 0;
@@ -174,6 +181,13 @@ final class OpcodeTable {
         if (operands.startsWith("Rd") || operands.endsWith("Rd")) {
             properties |= operands.length() > 2 ? Opcode.FORCE_REGISTER : 0;
         }
+        for (String operand : operands.split(",")) {
+            properties |= switch (operand) {
+                case "Hx", "Hdq", "Hq", "Hss", "Hsd", "By" -> Opcode.NAMES_VVVV;
+                case "Sx", "Sdq" -> Opcode.VECTOR_INDEX;
+                default -> 0;
+            };
+        }
         Mnemonic mnemonic = Mnemonic.valueOf(columns[3].toUpperCase(Locale.ROOT));
         return new Opcode(
                 mnemonic, operands, read, written, undefined, properties, bytes, immediate(operands), feature);
@@ -189,7 +203,7 @@ final class OpcodeTable {
         }
         for (String operand : operands.split(",")) {
             switch (operand) {
-                case "Ib", "Jb" -> {
+                case "Ib", "Jb", "Lx" -> {
                     return Opcode.Immediate.BYTE;
                 }
                 case "Iw" -> {
@@ -238,7 +252,8 @@ final class OpcodeTable {
         }
     }
 
-    private static boolean matches(String pattern, int modrm) {
+    /** Whether a ModR/M byte fits the table's pattern. */
+    static boolean matches(String pattern, int modrm) {
         boolean register = modrm >= 0xC0;
         if (pattern.charAt(0) == '=') {
             return modrm == Integer.parseInt(pattern.substring(1), 16);

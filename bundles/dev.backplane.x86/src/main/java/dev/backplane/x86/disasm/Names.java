@@ -16,6 +16,10 @@ final class Names {
     private Names() {}
 
     static String of(Insn i) {
+        return i.vex() && !i.opcode.isGeneral() ? VexNames.of(i, legacy(i)) : legacy(i);
+    }
+
+    private static String legacy(Insn i) {
         String condition = CONDITIONS[i.opcodeByte & 15];
         boolean wide = (i.rex & 8) != 0;
         return switch (i.mnemonic()) {
@@ -104,7 +108,7 @@ final class Names {
     /** Whether the immediate is in the name. */
     static boolean named(Insn i) {
         return switch (i.mnemonic()) {
-            case CMPPS, CMPPD, CMPSS, CMPSD -> (i.immediate & 0xFF) < 8;
+            case CMPPS, CMPPD, CMPSS, CMPSD -> (i.immediate & 0xFF) < (i.vex() ? 32 : 8);
             case PCLMULQDQ -> (i.immediate & 0xEE) == 0;
             default -> false;
         };
@@ -112,7 +116,8 @@ final class Names {
 
     private static String comparison(Insn i) {
         String kind = i.mnemonic().name().substring(3).toLowerCase(Locale.ROOT);
-        return named(i) ? "cmp" + COMPARISONS[(int) i.immediate & 7] + kind : "cmp" + kind;
+        String predicate = i.vex() ? VexNames.comparison((int) i.immediate) : COMPARISONS[(int) i.immediate & 7];
+        return named(i) ? "cmp" + predicate + kind : "cmp" + kind;
     }
 
     private static String carryless(Insn i) {

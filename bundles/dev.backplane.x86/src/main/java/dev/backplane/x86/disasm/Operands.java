@@ -59,7 +59,7 @@ final class Operands {
         }
         return switch (i.mnemonic()) {
             // Their third operand is not encoded.
-            case PBLENDVB, BLENDVPS, BLENDVPD, SHA256RNDS2 -> all + ",xmm0";
+            case PBLENDVB, BLENDVPS, BLENDVPD, SHA256RNDS2 -> i.vex() ? all.toString() : all + ",xmm0";
             default -> all.toString();
         };
     }
@@ -80,13 +80,16 @@ final class Operands {
                     case 'O' -> pointerless(size);
                     case 'X' -> string(size, Gpr.RSI, i.segmentOverride < 0 ? Seg.DS : i.segmentOverride);
                     case 'Y' -> string(size, Gpr.RDI, Seg.ES);
-                    case 'S' -> SEGMENTS[i.reg & 7];
+                    case 'S' -> size.equals("w") ? SEGMENTS[i.reg & 7] : memory(memoryBytes(size));
                     case 'C' -> "cr" + i.reg;
                     case 'D' -> "dr" + i.reg;
                     case 'P' -> "mm" + (i.reg & 7);
                     case 'Q', 'N' -> i.memory ? memory(memoryBytes(size)) : "mm" + (i.rm & 7);
-                    case 'V' -> "xmm" + i.reg;
-                    case 'W', 'U' -> i.memory ? memory(memoryBytes(size)) : "xmm" + i.rm;
+                    case 'V' -> vector(size) + i.reg;
+                    case 'W', 'U' -> i.memory ? memory(memoryBytes(size)) : vector(size) + i.rm;
+                    case 'H' -> vector(size) + i.vvvv;
+                    case 'B' -> general(i.vvvv, registerBytes(size));
+                    case 'L' -> vector(size) + ((int) i.immediate >> 4 & (i.mode == Cpu.CODE64 ? 15 : 7));
                     default -> throw new IllegalStateException("opcode table: operand " + notation);
                 };
         };
@@ -96,6 +99,11 @@ final class Operands {
 
     private boolean wide() {
         return (i.rex & 8) != 0;
+    }
+
+    /** What vector registers of a size are called. */
+    private String vector(String size) {
+        return i.vectorBytes == 32 && size.equals("x") ? "ymm" : "xmm";
     }
 
     private int registerBytes(String size) {
@@ -133,6 +141,9 @@ final class Operands {
                 // By the notation.
             }
         }
+        if (i.vex() && i.opcode.memoryBytes() != 0) {
+            return i.opcode.memoryBytes();
+        }
         return switch (size) {
             case "b" -> 1;
             case "w" -> 2;
@@ -156,6 +167,7 @@ final class Operands {
             case 8 -> "QWORD PTR ";
             case 10 -> "TBYTE PTR ";
             case 16 -> "XMMWORD PTR ";
+            case 32 -> "YMMWORD PTR ";
             default -> "";
         };
     }
@@ -189,7 +201,7 @@ final class Operands {
     private String place() {
         String override = i.segmentOverride < 0 ? "" : segment(i.segmentOverride);
         int mod = i.modrm >> 6;
-        if (i.base == Gpr.ZERO && i.index == Gpr.ZERO) {
+        if (i.base == Gpr.ZERO && i.index == Gpr.ZERO && i.vectorIndex < 0) {
             return (override.isEmpty() ? "ds:" : override) + "0x" + Long.toHexString(masked(i.displacement));
         }
         var inner = new StringBuilder(override).append('[');
@@ -203,14 +215,22 @@ final class Operands {
         if (i.base != Gpr.ZERO) {
             inner.append(register(i.base, i.addressBytes));
         }
-        if (i.index != Gpr.ZERO) {
-            inner.append(i.base == Gpr.ZERO ? "" : "+").append(register(i.index, i.addressBytes));
+        boolean vectors = i.vectorIndex >= 0;
+        if (i.index != Gpr.ZERO || vectors) {
+            inner.append(i.base == Gpr.ZERO ? "" : "+");
+            inner.append(vectors ? indexes() : register(i.index, i.addressBytes));
             inner.append(sib ? "*" + (1 << i.scale) : "");
         }
         if (mod != 0 || i.base == Gpr.ZERO) {
             displacement(inner, i.displacement);
         }
         return inner.append(']').toString();
+    }
+
+    /** The vector of indexes of a gather. */
+    private String indexes() {
+        String notation = i.opcode.operands().split(",")[1];
+        return vector(notation.substring(1)) + i.vectorIndex;
     }
 
     private static void displacement(StringBuilder text, long value) {
@@ -241,6 +261,7 @@ final class Operands {
     /** As many bits as the immediate has once it is extended. */
     private long mask() {
         boolean single = i.opcode.has(Opcode.BYTE)
+                || i.vex()
                 || switch (i.mnemonic()) {
                     case INT, IN, OUT, AAM, AAD, BT, BTS, BTR, BTC, SHLD, SHRD, ROL, ROR, RCL, RCR, SHL, SHR, SAR ->
                         true;

@@ -10,4 +10,9 @@ public final class OpcodeLines {
     public static List<String> all() {
         return OpcodeTable.lines();
     }
+
+    /** The same of instructions with a VEX prefix, one vector length a line: with l0, l1 or lig among the properties. */
+    public static List<String> vex() {
+        return VexTable.lines();
+    }
 }

@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DisassemblerTest {
     private static final int SLOT = 32;
     private static final int NOP = 0x90;
+    /** Maps from here on are those of VEX. */
+    private static final int VEX_MAPS = 4;
 
     @TempDir
     private Path folder;
@@ -40,6 +42,11 @@ class DisassemblerTest {
                 "2 | 48b88877665544332211 | movabs rax,0x1122334455667788",
                 "2 | 0f22d8               | mov cr3,rax",
                 "2 | 66450f6fc1           | movdqa xmm8,xmm9",
+                "2 | c5fc5801             | vaddps ymm0,ymm0,YMMWORD PTR [rcx]",
+                "2 | c4e2f9b8c2           | vfmadd231pd xmm0,xmm0,xmm2",
+                "2 | c4e26d90041d10000000 | vpgatherdd ymm0,DWORD PTR [ymm3*1+0x10],ymm2",
+                "2 | c4e2f0f2c3           | andn rax,rcx,rbx",
+                "2 | c5f4c2d105           | vcmpnltps ymm2,ymm1,ymm1",
                 "2 | d9e8                 | fld1",
                 "2 | dec1                 | faddp st(1),st",
                 "1 | ea007c00000800       | jmp 0x8:0x7c00",
@@ -95,12 +102,12 @@ class DisassemblerTest {
     /** Random encodings of every opcode with every mandatory prefix that the decoder knows, each in a place of its own among NOPs. */
     private static byte[] forms(int mode, Random random) {
         var disassembler = new Disassembler();
-        byte[] code = new byte[4 * 256 * 4 * 24 * SLOT];
+        byte[] code = new byte[8 * 256 * 4 * 24 * SLOT];
         int used = 0;
         byte[] form = new byte[SLOT];
-        for (int map = 0; map < 4; map++) {
+        for (int map = 0; map < VEX_MAPS + 4; map++) {
             for (int opcode = 0; opcode < 256; opcode++) {
-                if (map == 0 && isPrefix(opcode, mode)) {
+                if (map == VEX_MAPS || map == 0 && isPrefix(opcode, mode)) {
                     continue;
                 }
                 for (int prefix = 0; prefix < 4; prefix++) {
@@ -130,6 +137,15 @@ class DisassemblerTest {
     private static int form(byte[] form, int mode, int map, int opcode, int prefix, Random random) {
         random.nextBytes(form);
         int at = 0;
+        if (map > VEX_MAPS) {
+            int w = random.nextInt(2) << 7;
+            int vvvv = random.nextBoolean() ? 0x78 : random.nextInt(16) << 3;
+            form[at++] = (byte) 0xC4;
+            form[at++] = (byte) ((mode == Cpu.CODE64 ? random.nextInt(8) << 5 : 0xE0) | map - VEX_MAPS);
+            form[at++] = (byte) (w | vvvv | random.nextInt(2) << 2 | prefix);
+            form[at++] = (byte) opcode;
+            return at;
+        }
         if (prefix != 0) {
             form[at++] = (byte) (prefix == 1 ? 0x66 : prefix == 2 ? 0xF3 : 0xF2);
         }

@@ -97,7 +97,7 @@ final class Forms {
     /** The form of an instruction of 64-bit code. */
     Form of(Insn i) {
         Feature feature = i.opcode.feature();
-        if (feature != null && !host.contains(feature) && !ours(feature)) {
+        if (i.vex() || feature != null && !host.contains(feature) && !ours(feature)) {
             return INTERPRETED;
         }
         if (counted && ChosenResults.result(i)) {

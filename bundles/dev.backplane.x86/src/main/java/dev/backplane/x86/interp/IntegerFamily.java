@@ -60,11 +60,11 @@ final class IntegerFamily implements OpFamily {
             case CLI -> FlagOps.cli(i);
             case STI -> FlagOps.sti(i);
             case SETCC -> FlagOps.setcc(i);
-            default -> control(i);
+            default -> control(i, mode);
         };
     }
 
-    private @Nullable Op control(Insn i) {
+    private @Nullable Op control(Insn i, int mode) {
         return switch (i.mnemonic()) {
             case JMP -> BranchOps.jmp(blocks, i);
             case JCC -> BranchOps.jcc(blocks, i);
@@ -84,7 +84,7 @@ final class IntegerFamily implements OpFamily {
             case BOUND -> MiscOps.bound(i);
             case LFENCE, MFENCE, SFENCE -> MiscOps.fence();
             case CLFLUSH -> MiscOps.clflush(i);
-            default -> null;
+            default -> BmiOps.make(i, mode);
         };
     }
 }

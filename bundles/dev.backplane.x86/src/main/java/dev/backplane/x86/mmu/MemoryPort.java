@@ -106,6 +106,19 @@ public abstract class MemoryPort extends Registers {
         return mmu.loadPart(linear, 8);
     }
 
+    /** An element of 4 or 8 bytes of a vector whose alignment does not matter: never #AC. */
+    public final long loadElement(long linear, int size) {
+        if (size == 8) {
+            return loadHalf(linear);
+        }
+        long[] t = tlb;
+        int i = Tlb.slot(linear);
+        if (Long.compareUnsigned(t[i] ^ linear, PAGE - 4) <= 0) {
+            return get32(linear + t[i + ADDEND]);
+        }
+        return mmu.loadPart(linear, 4);
+    }
+
     /** A load of 1, 2, 4 or 8 bytes, for code where the size varies. */
     public final long load(long linear, int size) {
         return switch (size) {
@@ -170,6 +183,17 @@ public abstract class MemoryPort extends Registers {
             probeWrite(linear, 16);
             mmu.storePart(linear, 8, low);
             mmu.storePart(mmu.wrap(linear + 8), 8, high);
+        }
+    }
+
+    /** An element of 4 or 8 bytes of a vector whose alignment does not matter: never #AC. */
+    public final void storeElement(long linear, int size, long value) {
+        long[] t = tlb;
+        int i = Tlb.slot(linear);
+        if (Long.compareUnsigned(t[i + WRITE] ^ linear, PAGE - size) <= 0) {
+            put(linear + t[i + ADDEND], size, value);
+        } else {
+            mmu.storePart(linear, size, value);
         }
     }
 

@@ -69,21 +69,22 @@ final class FloatFactory {
 
     private @Nullable Op comparison(Insn i) {
         int immediate = (int) i.immediate & 0xFF;
+        int predicate = immediate & (i.vex() ? 31 : 7);
         return switch (i.mnemonic()) {
             case CMPPS ->
                 packed(i, (unit, a0, a1, b0, b1, n) -> {
-                    unit.low = Singles.compare(unit, a0, b0, n);
-                    unit.high = Singles.compare(unit, a1, b1, n);
+                    unit.low = Singles.compare(unit, a0, b0, predicate);
+                    unit.high = Singles.compare(unit, a1, b1, predicate);
                 });
-            case CMPPD -> doubles(i, (unit, a, b) -> Doubles.compare(unit, a, b, immediate));
+            case CMPPD -> doubles(i, (unit, a, b) -> Doubles.compare(unit, a, b, predicate));
             case CMPSS ->
                 single(
                         i,
                         (unit, a, b) ->
-                                SseComparison.holds(unit, Format.SINGLE, a & 0xFFFF_FFFFL, b & 0xFFFF_FFFFL, immediate)
+                                SseComparison.holds(unit, Format.SINGLE, a & 0xFFFF_FFFFL, b & 0xFFFF_FFFFL, predicate)
                                         ? -1
                                         : 0);
-            case CMPSD -> dbl(i, (unit, a, b) -> Doubles.compare(unit, a, b, immediate));
+            case CMPSD -> dbl(i, (unit, a, b) -> Doubles.compare(unit, a, b, predicate));
             case COMISS -> new FloatOps.Compare(i, u, Format.SINGLE, true);
             case COMISD -> new FloatOps.Compare(i, u, Format.DOUBLE, true);
             case UCOMISS -> new FloatOps.Compare(i, u, Format.SINGLE, false);
@@ -104,21 +105,21 @@ final class FloatFactory {
             case CVTTPS2PI -> new FloatOps.ToMmx(i, u, Format.SINGLE, true);
             case CVTPD2PI -> new FloatOps.ToMmx(i, u, Format.DOUBLE, false);
             case CVTTPD2PI -> new FloatOps.ToMmx(i, u, Format.DOUBLE, true);
-            case CVTSI2SS -> new FloatOps.FromGeneral(i, u, Format.SINGLE);
-            case CVTSI2SD -> new FloatOps.FromGeneral(i, u, Format.DOUBLE);
+            case CVTSI2SS -> fromGeneral(i, Format.SINGLE);
+            case CVTSI2SD -> fromGeneral(i, Format.DOUBLE);
             case CVTSS2SI -> new FloatOps.ToGeneral(i, u, Format.SINGLE, false);
             case CVTTSS2SI -> new FloatOps.ToGeneral(i, u, Format.SINGLE, true);
             case CVTSD2SI -> new FloatOps.ToGeneral(i, u, Format.DOUBLE, false);
             case CVTTSD2SI -> new FloatOps.ToGeneral(i, u, Format.DOUBLE, true);
             case CVTSS2SD -> dbl(i, (unit, a, b) -> SseConversion.singleToDouble(unit, (int) b));
-            case CVTSD2SS -> new FloatOps.Narrow(i, u);
+            case CVTSD2SS -> i.vex() ? new VexFloatOps.Narrow(i, u) : new FloatOps.Narrow(i, u);
             case CVTPS2PD ->
-                packed(i, (unit, a0, a1, b0, b1, n) -> {
+                widened(i, (unit, a0, a1, b0, b1, n) -> {
                     unit.low = SseConversion.singleToDouble(unit, Singles.low(b0));
                     unit.high = SseConversion.singleToDouble(unit, Singles.high(b0));
                 });
             case CVTPD2PS ->
-                packed(i, (unit, a0, a1, b0, b1, n) -> {
+                narrowed(i, (unit, a0, a1, b0, b1, n) -> {
                     int first = SseConversion.doubleToSingle(unit, b0);
                     unit.low = Singles.pair(first, SseConversion.doubleToSingle(unit, b1));
                     unit.high = 0;
@@ -127,25 +128,44 @@ final class FloatFactory {
             case CVTPS2DQ -> singles(i, (unit, a, b) -> Singles.toInteger(unit, b, false));
             case CVTTPS2DQ -> singles(i, (unit, a, b) -> Singles.toInteger(unit, b, true));
             case CVTDQ2PD ->
-                packed(i, (unit, a0, a1, b0, b1, n) -> {
+                widened(i, (unit, a0, a1, b0, b1, n) -> {
                     unit.low = Doubles.fromInteger(Singles.low(b0));
                     unit.high = Doubles.fromInteger(Singles.high(b0));
                 });
             case CVTPD2DQ -> toIntegers(i, false);
             case CVTTPD2DQ -> toIntegers(i, true);
-            default -> null;
+            default -> i.vex() ? fusedOrHalf(i) : null;
         };
     }
 
+    private @Nullable Op fusedOrHalf(Insn i) {
+        Op op = FusedOps.op(i, u);
+        return op != null ? op : HalfPrecision.op(i, u);
+    }
+
+    private Op fromGeneral(Insn i, Format format) {
+        return i.vex() ? new VexFloatOps.FromGeneral(i, u, format) : new FloatOps.FromGeneral(i, u, format);
+    }
+
+    /** The result is made of the source's low half. */
+    private Op widened(Insn i, FloatOps.VectorFunction f) {
+        return i.vex() ? new VexFloatOps.Widen(i, u, f) : new FloatOps.Packed(i, u, f);
+    }
+
+    /** The result has a low half only. */
+    private Op narrowed(Insn i, FloatOps.VectorFunction f) {
+        return i.vex() ? new VexFloatOps.NarrowPacked(i, u, f) : new FloatOps.Packed(i, u, f);
+    }
+
     private Op toIntegers(Insn i, boolean truncate) {
-        return packed(i, (unit, a0, a1, b0, b1, n) -> {
+        return narrowed(i, (unit, a0, a1, b0, b1, n) -> {
             unit.low = Doubles.toIntegers(unit, b0, b1, truncate);
             unit.high = 0;
         });
     }
 
     private Op packed(Insn i, FloatOps.VectorFunction f) {
-        return new FloatOps.Packed(i, u, f);
+        return i.vex() ? new VexFloatOps.Packed(i, u, f) : new FloatOps.Packed(i, u, f);
     }
 
     private Op singles(Insn i, Singles.Function f) {
@@ -163,11 +183,11 @@ final class FloatFactory {
     }
 
     private Op single(Insn i, Singles.Function f) {
-        return new FloatOps.ScalarSingle(i, u, f);
+        return i.vex() ? new VexFloatOps.ScalarSingle(i, u, f) : new FloatOps.ScalarSingle(i, u, f);
     }
 
     private Op dbl(Insn i, Doubles.Function f) {
-        return new FloatOps.ScalarDouble(i, u, f);
+        return i.vex() ? new VexFloatOps.ScalarDouble(i, u, f) : new FloatOps.ScalarDouble(i, u, f);
     }
 
     private Op neighbourSingles(Insn i, Singles.Function f) {

@@ -1,7 +1,8 @@
 package dev.backplane.x86.simd;
 
-/** One of SSE's two floating-point formats, for the code that treats them alike: numbers are the low bits of a long. */
+/** One of SSE's floating-point formats, for the code that treats them alike: numbers are the low bits of a long. */
 enum Format {
+    HALF(10, 15),
     SINGLE(23, 127),
     DOUBLE(52, 1023);
 

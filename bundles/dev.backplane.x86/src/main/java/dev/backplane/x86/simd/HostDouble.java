@@ -109,12 +109,12 @@ final class HostDouble {
     }
 
     /** True for zeros too. */
-    private static boolean isNotDenormal(long a) {
+    static boolean isNotDenormal(long a) {
         return (a << 1) - 1 + Long.MIN_VALUE >= (SMALLEST_NORMAL << 1) - 1 + Long.MIN_VALUE;
     }
 
     /** Not true for the smallest normal number: a result below it may have been rounded up to it. */
-    private static boolean isNormal(double value) {
+    static boolean isNormal(double value) {
         long magnitude = Double.doubleToRawLongBits(value) & Long.MAX_VALUE;
         return magnitude > SMALLEST_NORMAL && magnitude < INFINITY;
     }

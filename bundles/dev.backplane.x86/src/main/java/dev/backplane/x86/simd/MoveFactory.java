@@ -23,17 +23,17 @@ final class MoveFactory {
             case MOVLHPS -> new MoveOps.LoadHalf(i, true, false);
             case MOVHLPS -> new MoveOps.LoadHalf(i, false, true);
             case MOVDDUP ->
-                new XmmOps.Whole(i, (x, d, low, high, n) -> {
+                ShuffleFactory.whole(i, (x, d, low, high, n) -> {
                     x[d] = low;
                     x[d + 1] = low;
                 });
             case MOVSLDUP ->
-                new XmmOps.Whole(i, (x, d, low, high, n) -> {
+                ShuffleFactory.whole(i, (x, d, low, high, n) -> {
                     x[d] = PackedUnpack.punpckldq(low, low);
                     x[d + 1] = PackedUnpack.punpckldq(high, high);
                 });
             case MOVSHDUP ->
-                new XmmOps.Whole(i, (x, d, low, high, n) -> {
+                ShuffleFactory.whole(i, (x, d, low, high, n) -> {
                     x[d] = PackedUnpack.punpckhdq(low, low);
                     x[d + 1] = PackedUnpack.punpckhdq(high, high);
                 });

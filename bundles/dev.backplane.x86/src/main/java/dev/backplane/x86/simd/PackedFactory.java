@@ -11,11 +11,15 @@ final class PackedFactory {
     static @Nullable Op op(Insn i) {
         Lane lane = lane(i);
         if (lane != null) {
-            return isMmx(i) ? new MmxOps.Binary(i, lane) : new XmmOps.Lanewise(i, lane);
+            return i.vex()
+                    ? new VexOps.Lanewise(i, lane)
+                    : isMmx(i) ? new MmxOps.Binary(i, lane) : new XmmOps.Lanewise(i, lane);
         }
         Lane pair = pair(i);
         if (pair != null) {
-            return isMmx(i) ? new MmxOps.Binary(i, pair) : new XmmOps.Pairwise(i, pair);
+            return i.vex()
+                    ? wholeOfPairs(i, pair)
+                    : isMmx(i) ? new MmxOps.Binary(i, pair) : new XmmOps.Pairwise(i, pair);
         }
         Lane shift = shift(i);
         if (shift != null) {
@@ -23,6 +27,13 @@ final class PackedFactory {
         }
         Op unpack = unpack(i);
         return unpack != null ? unpack : ShuffleFactory.op(i);
+    }
+
+    private static Op wholeOfPairs(Insn i, Lane f) {
+        return ShuffleFactory.whole(i, (x, d, low, high, n) -> {
+            x[d] = f.apply(x[d], x[d + 1]);
+            x[d + 1] = f.apply(low, high);
+        });
     }
 
     /** Whether the operands are MMX registers: the opcode table calls them P, Q and N, and XMM registers V, W and U. */
@@ -127,6 +138,14 @@ final class PackedFactory {
 
     private static Op shiftOp(Insn i, Lane f) {
         boolean immediate = i.opcode.operands().endsWith("Ib");
+        if (i.vex()) {
+            return immediate
+                    ? new VexOps.WholeFromRm(i, (x, d, low, high, n) -> {
+                        x[d] = f.apply(low, n);
+                        x[d + 1] = f.apply(high, n);
+                    })
+                    : new VexOps.Shift(i, f);
+        }
         if (isMmx(i)) {
             return immediate ? new MmxOps.ShiftImmediate(i, f) : new MmxOps.Binary(i, f);
         }
@@ -148,6 +167,14 @@ final class PackedFactory {
     }
 
     private static Op unpack(Insn i, Lane lowPart, Lane highPart, boolean fromHigh) {
+        if (i.vex()) {
+            return ShuffleFactory.whole(i, (x, d, low, high, n) -> {
+                long a = fromHigh ? x[d + 1] : x[d];
+                long b = fromHigh ? high : low;
+                x[d] = lowPart.apply(a, b);
+                x[d + 1] = highPart.apply(a, b);
+            });
+        }
         if (isMmx(i)) {
             return new MmxOps.Binary(i, fromHigh ? highPart : lowPart);
         }

@@ -25,35 +25,38 @@ final class ShuffleFactory {
             case PSHUFLW -> whole(i, ShuffleFactory::pshuflw);
             case SHUFPS -> whole(i, ShuffleFactory::shufps);
             case SHUFPD -> whole(i, ShuffleFactory::shufpd);
-            case PSLLDQ -> new XmmOps.ShiftBytes(i, true);
-            case PSRLDQ -> new XmmOps.ShiftBytes(i, false);
-            case BLENDPS -> whole(i, ShuffleFactory::blendps);
+            case PSLLDQ -> i.vex() ? new VexOps.WholeFromRm(i, ShuffleFactory::pslldq) : new XmmOps.ShiftBytes(i, true);
+            case PSRLDQ ->
+                i.vex() ? new VexOps.WholeFromRm(i, ShuffleFactory::psrldq) : new XmmOps.ShiftBytes(i, false);
+            case BLENDPS, PBLENDD -> whole(i, ShuffleFactory::blendps);
             case BLENDPD -> whole(i, ShuffleFactory::blendpd);
             case PBLENDW -> whole(i, ShuffleFactory::pblendw);
-            case PBLENDVB -> whole(i, ShuffleFactory::pblendvb);
-            case BLENDVPS -> whole(i, ShuffleFactory::blendvps);
-            case BLENDVPD -> whole(i, ShuffleFactory::blendvpd);
+            case PBLENDVB -> blend(i, a -> Lanes.fillBytes(a & Lanes.B));
+            case BLENDVPS -> blend(i, a -> Lanes.fillDoublewords(a & Lanes.D));
+            case BLENDVPD -> blend(i, a -> a >> 63);
+            case PERMILPS ->
+                whole(i, i.opcode.operands().endsWith("Ib") ? ShuffleFactory::pshufd : ShuffleFactory::permilps);
+            case PERMILPD ->
+                whole(
+                        i,
+                        i.opcode.operands().endsWith("Ib")
+                                ? ShuffleFactory::permilpdConstant
+                                : ShuffleFactory::permilpd);
             case MPSADBW -> whole(i, ShuffleFactory::mpsadbw);
             case PHMINPOSUW -> whole(i, ShuffleFactory::phminposuw);
             case INSERTPS -> whole(i, i.memory ? ShuffleFactory::insertpsMemory : ShuffleFactory::insertps);
             case PTEST -> new Test(i);
-            case PINSRB -> new XmmOps.Insert(i, 1);
-            case PINSRD -> new XmmOps.Insert(i, MoveOps.generalBytes(i));
-            case PINSRW -> PackedFactory.isMmx(i) ? new MmxOps.FromGeneral(i, 2) : new XmmOps.Insert(i, 2);
+            case PINSRB -> insert(i, 1);
+            case PINSRD -> insert(i, MoveOps.generalBytes(i));
+            case PINSRW -> PackedFactory.isMmx(i) ? new MmxOps.FromGeneral(i, 2) : insert(i, 2);
             case PEXTRB ->
                 new XmmOps.Extract(i, i.reg, i.rm, 1, (a, b, n) -> ((n & 8) == 0 ? a : b) >>> (n << 3) & 0xFF);
             case PEXTRD -> pextrd(i);
             case EXTRACTPS -> new XmmOps.Extract(i, i.reg, i.rm, 4, ShuffleFactory::doubleword);
             case PEXTRW -> pextrw(i);
             case PMOVMSKB -> pmovmskb(i);
-            case MOVMSKPS ->
-                new XmmOps.Extract(
-                        i,
-                        i.rm,
-                        i.reg,
-                        4,
-                        (a, b, n) -> a >>> 31 & 1 | a >>> 63 << 1 | b >>> 31 << 2 & 4 | b >>> 63 << 3);
-            case MOVMSKPD -> new XmmOps.Extract(i, i.rm, i.reg, 4, (a, b, n) -> a >>> 63 | b >>> 63 << 1);
+            case MOVMSKPS -> signs(i, 4, (a, b, n) -> a >>> 31 & 1 | a >>> 63 << 1 | b >>> 31 << 2 & 4 | b >>> 63 << 3);
+            case MOVMSKPD -> signs(i, 2, (a, b, n) -> a >>> 63 | b >>> 63 << 1);
             default -> widen(i);
         };
     }
@@ -76,21 +79,40 @@ final class ShuffleFactory {
         };
     }
 
-    @FunctionalInterface
-    private interface Widening {
-        long apply(long a);
-    }
-
     /** Both halves come from the low half of the source; the high one begins so many bits further up. */
-    private static Op widen(Insn i, Widening f, int bits) {
+    private static Op widen(Insn i, VexOps.Widen.Function f, int bits) {
+        if (i.vex()) {
+            return new VexOps.Widen(i, f, bits);
+        }
         return whole(i, (x, d, low, high, n) -> {
             x[d] = f.apply(low);
             x[d + 1] = f.apply(low >>> bits);
         });
     }
 
-    private static Op whole(Insn i, Kernel f) {
-        return new XmmOps.Whole(i, f);
+    /** Any function of whole registers. */
+    static Op whole(Insn i, Kernel f) {
+        return i.vex() ? new VexOps.Whole(i, f, upperImmediate(i)) : new XmmOps.Whole(i, f);
+    }
+
+    /** What the upper half of 32 bytes takes for the immediate byte: the bits behind those of the lower half, or the same. */
+    private static int upperImmediate(Insn i) {
+        int immediate = (int) i.immediate & 0xFF;
+        return switch (i.mnemonic()) {
+            case SHUFPD, BLENDPD, PERMILPD -> immediate >> 2;
+            case MPSADBW -> immediate >> 3;
+            case BLENDPS, PBLENDD -> immediate >> 4;
+            default -> immediate;
+        };
+    }
+
+    private static Op insert(Insn i, int bytes) {
+        return i.vex() ? new VexOps.Insert(i, bytes) : new XmmOps.Insert(i, bytes);
+    }
+
+    /** A mask of so many signs of each 16 bytes goes to a general register. */
+    private static Op signs(Insn i, int bits, XmmOps.Extract.Function f) {
+        return i.vectorBytes == 32 ? new VexOps.SignMask(i, f, bits) : new XmmOps.Extract(i, i.rm, i.reg, 4, f);
     }
 
     private static Op pextrd(Insn i) {
@@ -121,8 +143,7 @@ final class ShuffleFactory {
         if (i.opcode.operands().contains("N")) {
             return new MmxOps.ToGeneral(i, i.rm, i.reg, 4, (a, n) -> PackedComparison.pmovmskb(a));
         }
-        return new XmmOps.Extract(
-                i, i.rm, i.reg, 4, (a, b, n) -> PackedComparison.pmovmskb(a) | PackedComparison.pmovmskb(b) << 8);
+        return signs(i, 16, (a, b, n) -> PackedComparison.pmovmskb(a) | PackedComparison.pmovmskb(b) << 8);
     }
 
     private static void pshufb(long[] x, int d, long low, long high, int ignored) {
@@ -179,27 +200,48 @@ final class ShuffleFactory {
         x[d + 1] = Lanes.select(PackedShuffle.wordMask(chosen >> 4), high, x[d + 1]);
     }
 
-    // The variable blends take their mask, the sign of each element, from XMM0.
-
-    private static void pblendvb(long[] x, int d, long low, long high, int ignored) {
-        long maskLow = Lanes.fillBytes(x[0] & Lanes.B);
-        long maskHigh = Lanes.fillBytes(x[1] & Lanes.B);
-        x[d] = Lanes.select(maskLow, low, x[d]);
-        x[d + 1] = Lanes.select(maskHigh, high, x[d + 1]);
+    /** The variable blends: the mask, the sign of each element, is in XMM0, or with VEX in a fourth register. */
+    private static Op blend(Insn i, VexOps.Widen.Function fill) {
+        if (i.vex()) {
+            return new VexOps.Blend(i, fill);
+        }
+        return new XmmOps.Whole(i, (x, d, low, high, n) -> {
+            long maskLow = fill.apply(x[0]);
+            long maskHigh = fill.apply(x[1]);
+            x[d] = Lanes.select(maskLow, low, x[d]);
+            x[d + 1] = Lanes.select(maskHigh, high, x[d + 1]);
+        });
     }
 
-    private static void blendvps(long[] x, int d, long low, long high, int ignored) {
-        long maskLow = Lanes.fillDoublewords(x[0] & Lanes.D);
-        long maskHigh = Lanes.fillDoublewords(x[1] & Lanes.D);
-        x[d] = Lanes.select(maskLow, low, x[d]);
-        x[d + 1] = Lanes.select(maskHigh, high, x[d + 1]);
+    private static void pslldq(long[] x, int d, long low, long high, int bytes) {
+        int from = 16 - Math.min(bytes, 16);
+        x[d] = PackedShuffle.align(0, 0, low, high, from);
+        x[d + 1] = PackedShuffle.align(0, 0, low, high, from + 8);
     }
 
-    private static void blendvpd(long[] x, int d, long low, long high, int ignored) {
-        long maskLow = x[0] >> 63;
-        long maskHigh = x[1] >> 63;
-        x[d] = Lanes.select(maskLow, low, x[d]);
-        x[d + 1] = Lanes.select(maskHigh, high, x[d + 1]);
+    private static void psrldq(long[] x, int d, long low, long high, int bytes) {
+        int from = Math.min(bytes, 16);
+        x[d] = PackedShuffle.align(low, high, 0, 0, from);
+        x[d + 1] = PackedShuffle.align(low, high, 0, 0, from + 8);
+    }
+
+    private static void permilps(long[] x, int d, long low, long high, int ignored) {
+        long a = x[d];
+        long b = x[d + 1];
+        x[d] = Singles.pair((int) doubleword(a, b, (int) low), (int) doubleword(a, b, (int) (low >>> 32)));
+        x[d + 1] = Singles.pair((int) doubleword(a, b, (int) high), (int) doubleword(a, b, (int) (high >>> 32)));
+    }
+
+    private static void permilpd(long[] x, int d, long low, long high, int ignored) {
+        long a = x[d];
+        long b = x[d + 1];
+        x[d] = (low & 2) == 0 ? a : b;
+        x[d + 1] = (high & 2) == 0 ? a : b;
+    }
+
+    private static void permilpdConstant(long[] x, int d, long low, long high, int order) {
+        x[d] = (order & 1) == 0 ? low : high;
+        x[d + 1] = (order & 2) == 0 ? low : high;
     }
 
     private static void mpsadbw(long[] x, int d, long low, long high, int control) {

@@ -8,7 +8,7 @@ import dev.backplane.x86.state.Cpu;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of MMX and SSE. One for each virtual CPU: its operations share the unit that rounds and collects
+ * The operations of MMX, SSE and AVX. One for each virtual CPU: its operations share the unit that rounds and collects
  * exceptions.
  */
 public final class SimdFamily implements OpFamily {
@@ -20,12 +20,15 @@ public final class SimdFamily implements OpFamily {
         if (op == null) {
             return null;
         }
+        if (i.vex()) {
+            return (mode & Cpu.NO_AVX) == 0 ? op : new VexUnavailableOp();
+        }
         boolean mmx = usesNoXmm(i);
         return (mode & (mmx ? Cpu.NO_FPU : Cpu.NO_SSE)) == 0 ? op : new UnavailableOp(!mmx);
     }
 
     private @Nullable Op available(Insn i) {
-        Op op = MoveFactory.op(i);
+        Op op = i.vex() ? VexMoveFactory.op(i) : MoveFactory.op(i);
         if (op == null) {
             op = PackedFactory.op(i);
         }
@@ -39,12 +42,12 @@ public final class SimdFamily implements OpFamily {
         return switch (i.mnemonic()) {
             case LDMXCSR -> new MxcsrOps.Load(i);
             case STMXCSR -> new MxcsrOps.Store(i);
-            case AESENC -> new XmmOps.Whole(i, Aes::encrypt);
-            case AESENCLAST -> new XmmOps.Whole(i, Aes::encryptLast);
-            case AESDEC -> new XmmOps.Whole(i, Aes::decrypt);
-            case AESDECLAST -> new XmmOps.Whole(i, Aes::decryptLast);
-            case AESIMC -> new XmmOps.Whole(i, Aes::inverseMixColumns);
-            case AESKEYGENASSIST -> new XmmOps.Whole(i, Aes::keyAssist);
+            case AESENC -> ShuffleFactory.whole(i, Aes::encrypt);
+            case AESENCLAST -> ShuffleFactory.whole(i, Aes::encryptLast);
+            case AESDEC -> ShuffleFactory.whole(i, Aes::decrypt);
+            case AESDECLAST -> ShuffleFactory.whole(i, Aes::decryptLast);
+            case AESIMC -> ShuffleFactory.whole(i, Aes::inverseMixColumns);
+            case AESKEYGENASSIST -> ShuffleFactory.whole(i, Aes::keyAssist);
             case SHA1NEXTE -> new XmmOps.Whole(i, Sha::sha1nexte);
             case SHA1MSG1 -> new XmmOps.Whole(i, Sha::sha1msg1);
             case SHA1MSG2 -> new XmmOps.Whole(i, Sha::sha1msg2);
@@ -52,7 +55,7 @@ public final class SimdFamily implements OpFamily {
             case SHA256RNDS2 -> new XmmOps.Whole(i, Sha::sha256rnds2);
             case SHA256MSG1 -> new XmmOps.Whole(i, Sha::sha256msg1);
             case SHA256MSG2 -> new XmmOps.Whole(i, Sha::sha256msg2);
-            case PCLMULQDQ -> new XmmOps.Whole(i, CarrylessProduct::pclmulqdq);
+            case PCLMULQDQ -> ShuffleFactory.whole(i, CarrylessProduct::pclmulqdq);
             case PCMPESTRM -> new StringOp(i, true, false);
             case PCMPESTRI -> new StringOp(i, true, true);
             case PCMPISTRM -> new StringOp(i, false, false);

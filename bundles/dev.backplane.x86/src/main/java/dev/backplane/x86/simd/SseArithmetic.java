@@ -121,4 +121,54 @@ final class SseArithmetic {
         u.soft.squareRoot(f.exponent(a), f.significand(a));
         return u.pack(f);
     }
+
+    /** FMA: plus or minus a product, plus or minus c, rounded once. Of NaNs the first of the three in this order is propagated. */
+    static long fused(
+            SseUnit u, Format f, long first, long second, long third, boolean minusProduct, boolean minusAddend) {
+        long a = u.operand(f, first);
+        long b = u.operand(f, second);
+        long c = u.operand(f, third);
+        boolean infinite = f.isInfinity(a) || f.isInfinity(b);
+        boolean zero = f.isZero(a) || f.isZero(b);
+        if (f.isNaN(a) || f.isNaN(b) || f.isNaN(c)) {
+            long firstNaN = f.isNaN(a) ? a : f.isNaN(b) ? b : c;
+            if (f.isSignaling(a) || f.isSignaling(b) || f.isSignaling(c)) {
+                u.raised |= Exceptions.INVALID;
+            }
+            return firstNaN | f.quiet;
+        }
+        long sign = (a ^ b) & f.sign ^ (minusProduct ? f.sign : 0);
+        long addend = minusAddend ? c ^ f.sign : c;
+        boolean infiniteAddend = f.isInfinity(c);
+        if (infinite && zero || infinite && infiniteAddend && sign != (addend & f.sign)) {
+            return u.invalid(f);
+        }
+        u.denormals(f, a, b, c);
+        if (infinite) {
+            return sign | f.infinity;
+        }
+        if (infiniteAddend) {
+            return addend;
+        }
+        if (zero) {
+            return addProductOfZero(u, f, sign, addend);
+        }
+        boolean negative = sign != 0;
+        u.soft.multiply(negative, f.exponent(a), f.significand(a), false, f.exponent(b), f.significand(b));
+        if (!f.isZero(addend)) {
+            u.soft.addProduct(f.isNegative(addend), f.exponent(addend), f.significand(addend));
+            if (u.soft.high == 0) {
+                return u.rounding() == Rounding.DOWN ? f.sign : 0;
+            }
+        }
+        return u.pack(f);
+    }
+
+    private static long addProductOfZero(SseUnit u, Format f, long zero, long addend) {
+        if (f.isZero(addend)) {
+            return zero == addend || u.rounding() == Rounding.DOWN ? zero | addend : 0;
+        }
+        u.soft.set(f.isNegative(addend), f.exponent(addend), f.significand(addend));
+        return u.pack(f);
+    }
 }

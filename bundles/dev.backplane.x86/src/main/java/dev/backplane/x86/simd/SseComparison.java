@@ -29,22 +29,22 @@ final class SseComparison {
         return compare(u, f, a, b, true) == 0 ? a : b;
     }
 
+    /** The orders for which each of the first sixteen predicates holds: bit 0 less, 1 equal, 2 greater, 3 unordered. */
+    private static final int[] HOLDING = {2, 1, 3, 8, 13, 14, 12, 7, 10, 9, 11, 0, 5, 6, 4, 15};
+
+    /** Bit n: predicate n signals quiet NaNs. */
+    private static final int SIGNALING = 0x9999_6666;
+
     /**
      * CMPPS and its kin.
      *
-     * @param predicate equal, less, less or equal, unordered; their negations follow
+     * @param predicate 0 to 31 (SDM volume 2A, table 3-1); SSE has the first eight
      */
     static boolean holds(SseUnit u, Format f, long first, long second, int predicate) {
-        int relation = predicate & 3;
-        boolean signals = relation == 1 || relation == 2;
+        boolean signals = (SIGNALING >>> predicate & 1) != 0;
         int order = compare(u, f, u.operand(f, first), u.operand(f, second), signals);
-        boolean holds = switch (relation) {
-            case 0 -> order == EQUAL;
-            case 1 -> order == LESS;
-            case 2 -> order == LESS || order == EQUAL;
-            default -> order == UNORDERED;
-        };
-        return holds != ((predicate & 4) != 0);
+        int bit = order == LESS ? 0 : order == EQUAL ? 1 : order == UNORDERED ? 3 : 2;
+        return (HOLDING[predicate & 15] >> bit & 1) != 0;
     }
 
     /** COMISS and UCOMISS and the double forms: ZF, PF and CF. */

@@ -89,6 +89,13 @@ public final class SseUnit {
         }
     }
 
+    /** The same for a fused operation. */
+    void denormals(Format f, long a, long b, long c) {
+        if (f.isDenormal(a) || f.isDenormal(b) || f.isDenormal(c)) {
+            raised |= Exceptions.DENORMAL;
+        }
+    }
+
     long invalid(Format f) {
         raised |= Exceptions.INVALID;
         return f.defaultNaN();
@@ -104,16 +111,21 @@ public final class SseUnit {
 
     /** The rounded result whose exact value {@link #soft} holds. */
     long pack(Format f) {
+        return pack(f, rounding(), (mxcsr & Mxcsr.FTZ) != 0);
+    }
+
+    /** The same with a rounding mode of the instruction's own; {@code flush}: tiny results become zeros. */
+    long pack(Format f, int rounding, boolean flush) {
         boolean underflowMasked = (Mxcsr.masked(mxcsr) & Exceptions.UNDERFLOW) != 0;
-        soft.round(f.fractionBits + 1, rounding(), 1 - f.bias, f.bias, underflowMasked);
+        soft.round(f.fractionBits + 1, rounding, 1 - f.bias, f.bias, underflowMasked);
         raised |= soft.raised;
         long sign = soft.negative ? f.sign : 0;
         if ((soft.raised & Exceptions.OVERFLOW) != 0) {
             // Where it is unmasked, only what the rounding to an unbounded exponent has lost makes it inexact.
             raised |= (Mxcsr.masked(mxcsr) & Exceptions.OVERFLOW) != 0 ? Exceptions.INEXACT : 0;
-            return sign | (Rounding.overflowsToInfinity(rounding(), soft.negative) ? f.infinity : f.infinity - 1);
+            return sign | (Rounding.overflowsToInfinity(rounding, soft.negative) ? f.infinity : f.infinity - 1);
         }
-        if (soft.tiny && underflowMasked && (mxcsr & Mxcsr.FTZ) != 0) {
+        if (soft.tiny && underflowMasked && flush) {
             raised |= Exceptions.UNDERFLOW | Exceptions.INEXACT;
             return sign;
         }

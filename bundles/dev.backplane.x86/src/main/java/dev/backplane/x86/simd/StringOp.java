@@ -12,6 +12,7 @@ final class StringOp extends XmmOp {
     private final boolean explicit;
     private final boolean toIndex;
     private final boolean wide;
+    private final boolean vex;
     private final int control;
 
     /**
@@ -25,6 +26,7 @@ final class StringOp extends XmmOp {
         this.explicit = explicit;
         this.toIndex = toIndex;
         wide = (i.rex & 8) != 0;
+        vex = i.vex();
         control = (int) i.immediate & 0xFF;
     }
 
@@ -41,6 +43,10 @@ final class StringOp extends XmmOp {
         } else {
             c.xmm[0] = StringComparison.mask(result, control, false);
             c.xmm[1] = StringComparison.mask(result, control, true);
+            if (vex) {
+                c.ymm[0] = 0;
+                c.ymm[1] = 0;
+            }
         }
         int all = StringComparison.elements(control);
         c.setArithmeticFlags((result != 0 ? Bits.CF : 0)

@@ -26,8 +26,17 @@ public final class Cpu extends MemoryPort {
     /** The code segment ends below 4 GiB: code near its end is looked at instruction by instruction. */
     public static final int LIMITED = 1 << 5;
 
+    /** CR0.TS, or no CR4.OSXSAVE or XCR0.AVX, or {@link #NO_VEX}: instructions on vectors with a VEX prefix fault. */
+    public static final int NO_AVX = 1 << 6;
+
+    /** Real or virtual-8086 mode: a VEX prefix is #UD. */
+    public static final int NO_VEX = 1 << 7;
+
     /** No block of decoded code has more bytes. */
     public static final int LONGEST_BLOCK = 544;
+
+    /** XCR0's bits for SSE and AVX. */
+    private static final long XCR0_AVX = 6;
 
     /** Number of this vCPU in its partition, from 0. */
     public final int index;
@@ -54,7 +63,7 @@ public final class Cpu extends MemoryPort {
     }
 
     /**
-     * Works out everything that depends on CR0, CR4, EFER, CS, SS, the data segments' flatness, CPL, EFLAGS.AC and VM, DR7. To be
+     * Works out everything that depends on CR0, CR4, XCR0, EFER, CS, SS, the data segments' flatness, CPL, EFLAGS.AC and VM, DR7. To be
      * called after any of them changed; the instruction that does so ends its block.
      */
     public void modeChanged() {
@@ -70,6 +79,12 @@ public final class Cpu extends MemoryPort {
         }
         if ((cr4 & Bits.CR4_OSFXSR) == 0) {
             newMode |= NO_SSE;
+        }
+        if ((cr0 & Bits.CR0_TS) != 0 || !avxEnabled()) {
+            newMode |= NO_AVX;
+        }
+        if (!protectedMode()) {
+            newMode |= NO_VEX;
         }
         if (size == CODE32 && flat()) {
             newMode |= FLAT;
@@ -107,6 +122,11 @@ public final class Cpu extends MemoryPort {
     /** Virtual-8086 mode. */
     public boolean virtual8086() {
         return (systemFlags & Bits.VM) != 0;
+    }
+
+    /** Instructions with a VEX prefix may use vectors: the mode has them, and the operating system keeps their state. */
+    public boolean avxEnabled() {
+        return protectedMode() && (cr4 & Bits.CR4_OSXSAVE) != 0 && (xcr0 & XCR0_AVX) == XCR0_AVX;
     }
 
     /** The I/O privilege level. */

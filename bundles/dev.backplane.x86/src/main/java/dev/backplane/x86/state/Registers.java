@@ -108,6 +108,9 @@ public abstract class Registers {
     /** XMM0 to XMM15, two longs each, the low one first. */
     public final long[] xmm = new long[32];
 
+    /** The upper halves of YMM0 to YMM15, two longs each, the low one first. */
+    public final long[] ymm = new long[32];
+
     public int mxcsr = 0x1F80;
     /** The x87 unit, whose significands are the MMX registers too. */
     public final Fpu fpu = new Fpu();

@@ -141,8 +141,10 @@ final class ControlRegisters {
     }
 
     void setXcr0(Cpu c, int index, long value) {
-        check(c, index == 0 && (value & ~xcr0Bits) == 0 && (value & 1) != 0);
+        boolean avxAlone = (value & 6) == 4;
+        check(c, index == 0 && (value & ~xcr0Bits) == 0 && (value & 1) != 0 && !avxAlone);
         c.xcr0 = value;
+        c.modeChanged();
     }
 
     /** PAE paging. */

@@ -22,6 +22,7 @@ final class Reset {
         c.xcr0 = 1;
         c.mxcsr = 0x1f80;
         Arrays.fill(c.xmm, 0);
+        Arrays.fill(c.ymm, 0);
         c.fpu.control = 0x40;
         c.fpu.status = 0;
         c.fpu.valid = 0xff;

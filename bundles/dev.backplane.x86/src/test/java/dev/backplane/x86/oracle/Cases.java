@@ -10,6 +10,11 @@ import java.util.Set;
 
 /** Random states for an instruction: registers point its memory operand at a target, the rest is biased to the edges. */
 final class Cases {
+    /** What XSAVE stores: x87, SSE and, where the host has it, AVX. */
+    private static final int COMPONENTS = HostCpu.has("avx") ? 8 : 4;
+
+    private static final int AREA_BYTES = 832;
+
     private final Random random;
     private final Targets targets;
     private final X87Cases x87;
@@ -28,12 +33,14 @@ final class Cases {
         targets.alignment = switch (form.mnemonic()) {
             case "FXSAVE", "FXRSTOR", "CMPXCHG16B", "CMPXCHG8B" -> 16;
             case "XSAVE", "XRSTOR", "XSAVEOPT", "XSAVEC" -> 64;
-            default -> targets.bytes == 16 ? 16 : 1;
+            case "MOVAPS", "MOVAPD", "MOVDQA", "MOVNTPS", "MOVNTPD", "MOVNTDQ", "MOVNTDQA" -> targets.bytes;
+            default -> targets.bytes == 16 && !form.vex() ? 16 : 1;
         };
         targets.locked = form.extra().equals("lock") || form.mnemonic().equals("XCHG");
-        targets.margin = form.mnemonic().matches("PUSH|POP|CALL_.*|BT[SRC]?|MOVS|CMPS|STOS|LODS|SCAS|ENTER|MASKMOV.*")
-                ? 512
-                : 64;
+        targets.margin =
+                form.mnemonic().matches("PUSH|POP|CALL_.*|BT[SRC]?|MOVS|CMPS|STOS|LODS|SCAS|ENTER|MASKMOV.*|P?GATHER.*")
+                        ? 512
+                        : 64;
     }
 
     private static int bytes(Form form) {
@@ -43,7 +50,7 @@ final class Cases {
             }
         }
         return switch (form.mnemonic()) {
-            case "XSAVE", "XRSTOR", "XSAVEOPT", "XSAVEC" -> 576;
+            case "XSAVE", "XRSTOR", "XSAVEOPT", "XSAVEC" -> AREA_BYTES;
             case "X87" ->
                 form.modrm().matches("/[46]") && form.bits() != 0
                         ? form.opcode().equals("DD") ? 108 : 28
@@ -206,8 +213,8 @@ final class Cases {
             default -> {
                 boolean simdForm = insn.opcode.operands().matches(".*[VWPQNU].*");
                 in.memoryLong(at, simdForm ? simd.half() : value());
-                if (room >= 16 && simdForm) {
-                    in.memoryLong(at + 8, simd.half());
+                for (int n = 8; n < 32 && n + 8 <= room && simdForm; n += 8) {
+                    in.memoryLong(at + n, simd.half());
                 }
             }
         }
@@ -252,7 +259,7 @@ final class Cases {
 
     /** An image for FXRSTOR or XRSTOR, or the header that XSAVE changes. */
     private void image(OracleState in, Insn insn, int at) {
-        if (in.memory.length - at < 576) {
+        if (in.memory.length - at < AREA_BYTES) {
             return;
         }
         // Pointers are canonical: how many bits of others are kept is the processor's choice.
@@ -263,7 +270,13 @@ final class Cases {
             for (int n = 512; n < 576; n += 8) {
                 in.memoryLong(at + n, 0);
             }
-            in.memoryLong(at + 512, random.nextInt(4));
+            in.memoryLong(at + 512, random.nextInt(COMPONENTS));
+            if (insn.mnemonic() == Mnemonic.XRSTOR && random.nextInt(4) == 0) {
+                // The compacted form, mostly with all that is present.
+                long layout = in.memoryLong(at + 512) | random.nextInt(COMPONENTS);
+                in.memoryLong(
+                        at + 520, Long.MIN_VALUE | (random.nextInt(8) == 0 ? random.nextInt(COMPONENTS) : layout));
+            }
             if (random.nextInt(12) == 0) {
                 // A component or header bit that no processor has.
                 in.memoryLong(at + 512 + 8 * random.nextInt(4), 1L << random.nextInt(20, 62));
@@ -298,6 +311,10 @@ final class Cases {
             default -> 0;
         };
         long wanted = target - base - insn.displacement;
+        if (insn.vectorIndex >= 0) {
+            set(in, insn.base, wanted, insn.addressBytes == 4);
+            return;
+        }
         boolean cut = insn.addressBytes == 4;
         boolean hasBase = insn.base < 16;
         boolean hasIndex = insn.index < 16;
@@ -356,7 +373,7 @@ final class Cases {
                 in.gpr[2] = random.nextInt(4) == 0 ? value() : random.nextInt(-20, 20);
             }
             case XSAVE, XSAVEOPT, XSAVEC, XRSTOR -> {
-                in.gpr[0] = random.nextInt(4) | random.nextLong() << 32;
+                in.gpr[0] = random.nextInt(COMPONENTS) | random.nextLong() << 32;
                 in.gpr[2] = random.nextLong() << 32;
             }
             case SHL, SHR, SAR, ROL, ROR, RCL, RCR, SHLD, SHRD ->
@@ -376,6 +393,8 @@ final class Cases {
                 in.gpr[insn.rm] = random.nextInt(4) == 0 ? random.nextLong() : random.nextLong() >> 17;
             case XGETBV -> in.gpr[1] = random.nextBoolean() ? random.nextLong() << 32 : in.gpr[1] & ~1;
             case RDPMC -> in.gpr[1] = 0x7FFF_FFFF;
+            case PGATHERDD, PGATHERDQ, GATHERDPS, GATHERDPD -> indexes(in, insn, 4);
+            case PGATHERQD, PGATHERQQ, GATHERQPS, GATHERQPD -> indexes(in, insn, 8);
             case CMPXCHG -> {
                 if (!insn.memory && random.nextBoolean()) {
                     in.gpr[0] = in.gpr[insn.rm];
@@ -413,6 +432,24 @@ final class Cases {
                 }
             }
         }
+    }
+
+    /** Indexes that stay near the base, now and then one that does not. */
+    private void indexes(OracleState in, Insn insn, int bytes) {
+        if (insn.vectorIndex < 0) {
+            return;
+        }
+        long[] all = new long[4];
+        for (int n = 0; n < 32 / bytes; n++) {
+            long index = random.nextInt(-440, 440) >> insn.scale;
+            if (random.nextInt(100) == 0) {
+                index = random.nextLong();
+            }
+            all[n * bytes >> 3] |= bytes == 8 ? index : (index & 0xFFFF_FFFFL) << ((n & 1) << 5);
+        }
+        in.xmm(insn.vectorIndex, all[0], all[1]);
+        in.ymm[2 * insn.vectorIndex] = all[2];
+        in.ymm[2 * insn.vectorIndex + 1] = all[3];
     }
 
     private void returns(OracleState in, Insn insn) {

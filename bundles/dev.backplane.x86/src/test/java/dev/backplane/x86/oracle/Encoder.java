@@ -25,7 +25,7 @@ final class Encoder {
         boolean offset = form.operands().contains("O");
         boolean string = form.operands().matches(".*[XY].*");
         var prefixes = new ArrayList<Integer>();
-        boolean word = form.bits() == 16 || form.prefix().equals("66");
+        boolean word = !form.vex() && (form.bits() == 16 || form.prefix().equals("66"));
         if (word) {
             prefixes.add(0x66);
         }
@@ -43,17 +43,22 @@ final class Encoder {
             case "repne" -> prefixes.add(0xF2);
             default -> {}
         }
-        if (form.prefix().startsWith("F")) {
+        if (!form.vex() && form.prefix().startsWith("F")) {
             prefixes.add(Integer.parseInt(form.prefix(), 16));
         }
         Collections.shuffle(prefixes, random);
         var code = new ByteArrayOutputStream();
         prefixes.forEach(code::write);
-        int rex = rex(form);
-        if (rex != 0) {
-            code.write(rex);
+        int rex;
+        if (form.vex()) {
+            rex = vex(form, code);
+        } else {
+            rex = rex(form);
+            if (rex != 0) {
+                code.write(rex);
+            }
+            opcode(form, code);
         }
-        opcode(form, code);
         int relocated = -1;
         if (!form.modrm().equals("-")) {
             int reg = reg(form);
@@ -107,6 +112,28 @@ final class Encoder {
         return (w | rxb) != 0 || bare ? 0x40 | w | rxb : 0;
     }
 
+    /** VEX prefix and opcode. Returns the bits that REX would have. */
+    private int vex(Form form, ByteArrayOutputStream code) {
+        int map = form.opcode().startsWith("0F38") ? 2 : form.opcode().startsWith("0F3A") ? 3 : 1;
+        int w = form.has("w1") || form.bits() == 64
+                ? 8
+                : form.has("w0") || form.bits() == 32 ? 0 : random.nextInt(2) << 3;
+        int rxb = random.nextInt(3) == 0 ? 0 : random.nextInt(8);
+        int length = form.has("l1") ? 4 : form.has("l0") ? 0 : random.nextInt(2) << 2;
+        int vvvv = form.namesVvvv() || random.nextInt(24) == 0 ? random.nextInt(16) << 3 : 0x78;
+        int last = vvvv | length | List.of("np", "66", "F3", "F2").indexOf(form.prefix());
+        if (map == 1 && w == 0 && (rxb & 3) == 0 && random.nextBoolean()) {
+            code.write(0xC5);
+            code.write(~rxb << 5 & 0x80 | last);
+        } else {
+            code.write(0xC4);
+            code.write(~rxb << 5 & 0xE0 | map);
+            code.write(w << 4 | last);
+        }
+        code.write(Integer.parseInt(form.opcode().substring(form.opcode().length() - 2), 16));
+        return w | rxb;
+    }
+
     private void opcode(Form form, ByteArrayOutputStream code) {
         String digits = form.opcode();
         boolean register = digits.endsWith("+8");
@@ -121,6 +148,10 @@ final class Encoder {
 
     /** ModR/M, SIB and displacement. Returns where a RIP-relative displacement is to be filled in, or -1. */
     private int memory(ByteArrayOutputStream code, int reg, Form form, int rex) {
+        if (form.operands().matches(".*S(x|dq).*")) {
+            vectorIndex(code, reg);
+            return -1;
+        }
         int kind = random.nextInt(16);
         if (kind < 2) {
             if (form.wide()) {
@@ -171,11 +202,19 @@ final class Encoder {
         return -1;
     }
 
+    /** A vector as index, and a base. */
+    private void vectorIndex(ByteArrayOutputStream code, int reg) {
+        int mod = 1 + random.nextInt(2);
+        code.write(mod << 6 | reg << 3 | RSP);
+        code.write(random.nextInt(256));
+        put(code, random.nextInt(), mod == 1 ? 1 : 4);
+    }
+
     private void immediate(
             Form form, ByteArrayOutputStream code, boolean quad, boolean word, boolean shortAddress, long address) {
         for (String operand : form.operands().split(",")) {
             switch (operand) {
-                case "Ib" -> code.write(byteImmediate(form));
+                case "Ib", "Lx" -> code.write(byteImmediate(form));
                 case "Iw" -> put(code, random.nextInt(4) == 0 ? value() : random.nextInt(64), 2);
                 case "Iz" -> put(code, value(), word ? 2 : 4);
                 case "Iv" -> put(code, value(), quad ? 8 : word ? 2 : 4);

@@ -52,9 +52,20 @@ record Form(
                 .orElse("");
     }
 
+    /** Whether it has a VEX prefix. */
+    boolean vex() {
+        return has("l0") || has("l1") || has("lig");
+    }
+
+    /** Whether VEX.vvvv is an operand. */
+    boolean namesVvvv() {
+        return operands.matches(".*(H[a-z]|By).*");
+    }
+
     /** The line of the table that it is of. */
     String line() {
-        return "%s %s %s %s %s".formatted(prefix, opcode, modrm, mnemonic, operands);
+        String length = has("l1") ? "VEX.256 " : has("l0") ? "VEX.128 " : has("lig") ? "VEX " : "";
+        return "%s%s %s %s %s %s".formatted(length, prefix, opcode, modrm, mnemonic, operands);
     }
 
     /** Unique, and what the tables of masks and skips match: {@code "- 01 r ADD Ev,Gv 32 memory lock"}. */

@@ -28,6 +28,10 @@ final class Forms {
                 all.line(columns, properties);
             }
         }
+        for (String line : OpcodeLines.vex()) {
+            String[] columns = line.trim().split("\\s+");
+            all.line(columns, Set.of(List.of(columns).subList(5, columns.length).toArray(String[]::new)));
+        }
         // Which the decoder makes of ARPL's and XCHG's opcodes.
         all.line("63 - r MOVSXD Gv,Ed".split(" "), Set.of("m:r"));
         all.line("90 - - NOP -".split(" "), Set.of());
@@ -90,7 +94,8 @@ final class Forms {
         if (properties.contains("byte") || properties.contains("f64") || conditional || columns[2].startsWith("=")) {
             return new int[] {0};
         }
-        boolean vector = operands.matches(".*([VWPQNU][a-z]).*");
+        boolean vex = properties.contains("l0") || properties.contains("l1") || properties.contains("lig");
+        boolean vector = vex || operands.matches(".*([VWPQNU][a-z]).*");
         if (operands.contains("y")) {
             return new int[] {32, 64};
         }

@@ -12,8 +12,7 @@ import java.util.Set;
 /** What the host's processor is and can do, from Linux. */
 final class HostCpu {
     private static final Path INFO = Path.of("/proc/cpuinfo");
-    private static final Map<String, String> LINUX_NAMES =
-            Map.of("SHA", "sha_ni", "SSE3", "pni", "PCLMULQDQ", "pclmulqdq");
+    private static final Map<String, String> LINUX_NAMES = Map.of("SHA", "sha_ni", "SSE3", "pni", "LZCNT", "abm");
     /** Whose instructions do the same in user mode whether the processor has them or not. */
     private static final Set<String> PRIVILEGED = Set.of("MONITOR", "SMAP", "INVPCID");
 

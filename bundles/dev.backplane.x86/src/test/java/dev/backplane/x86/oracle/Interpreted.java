@@ -78,7 +78,7 @@ final class Interpreted {
                 | Bits.CR4_UMIP;
         cpu.cr0 = Bits.CR0_PE | Bits.CR0_PG | Bits.CR0_WP | Bits.CR0_AM | Bits.CR0_NE | Bits.CR0_MP | Bits.CR0_ET;
         cpu.efer = Bits.EFER_LME | Bits.EFER_LMA | Bits.EFER_NXE | Bits.EFER_SCE;
-        cpu.xcr0 = 3;
+        cpu.xcr0 = 7;
     }
 
     private void map() {
@@ -202,6 +202,9 @@ final class Interpreted {
             cpu.xmm[2 * n] = in.xmmLow(n);
             cpu.xmm[2 * n + 1] = in.xmmHigh(n);
         }
+        if (HostCpu.has("avx")) {
+            System.arraycopy(in.ymm, 0, cpu.ymm, 0, in.ymm.length);
+        }
         cpu.mxcsr = in.mxcsr();
         cpu.fpu.loadControl(in.fcw());
         cpu.fpu.loadStatus(in.fsw());
@@ -254,6 +257,7 @@ final class Interpreted {
         for (int n = 0; n < 16; n++) {
             out.xmm(n, cpu.xmm[2 * n], cpu.xmm[2 * n + 1]);
         }
+        System.arraycopy(cpu.ymm, 0, out.ymm, 0, out.ymm.length);
         out.mxcsr(cpu.mxcsr);
         out.fcw(cpu.fpu.control);
         out.fsw(cpu.fpu.status);

@@ -22,6 +22,12 @@ final class Laboratory implements AutoCloseable {
     private static final int STATES = SiliconLayout.BATCH / CELLS;
     private static final int START = 32;
     private static final int LAST_OF_PAGE = CELLS / 2 - 1;
+    /** AVX state is present, in the header of XSAVE. */
+    private static final int AVX = 4;
+
+    /** x87's status word: an exception is pending. */
+    private static final int PENDING = 0x80;
+
     private static final byte HLT = (byte) 0xF4;
 
     /** Indexes into the signal's registers, by the number of the register. */
@@ -49,6 +55,7 @@ final class Laboratory implements AutoCloseable {
     private final OracleState expected = new OracleState();
     private final OracleState actual = new OracleState();
     private final boolean basesReadable = HostCpu.has("fsgsbase");
+    private final boolean intel = HostCpu.isIntel();
     private final byte[] data = new byte[2 * SiliconLayout.PAGE];
 
     Laboratory() throws IOException {
@@ -79,6 +86,7 @@ final class Laboratory implements AutoCloseable {
                 int cell = n / STATES;
                 interpreted.run(states[n], actual);
                 read(silicon.slot(n), expected);
+                pointers();
                 judge.judge(new Trial(form, insns[cell], codes[cell], states[n], expected, actual));
             }
             unharmed(form, silicon.data());
@@ -136,6 +144,7 @@ final class Laboratory implements AutoCloseable {
         slot.set(LONG, SiliconLayout.IN_OPTIONS, in.changesSegments ? SiliconLayout.SEGMENTS : 0);
         slot.set(LONG, SiliconLayout.IN_DATA_SEGMENT, in.segments[0]);
         MemorySegment.copy(in.fx, 0, slot, BYTE, SiliconLayout.IN_FX, in.fx.length);
+        MemorySegment.copy(in.ymm, 0, slot, LONG, SiliconLayout.IN_YMM, in.ymm.length);
         MemorySegment.copy(in.memory, 0, slot, BYTE, SiliconLayout.IN_MEMORY, in.memory.length);
     }
 
@@ -160,7 +169,21 @@ final class Laboratory implements AutoCloseable {
             out.segments[n] = selector < 4 ? 0 : selector;
         }
         MemorySegment.copy(slot, BYTE, SiliconLayout.OUT_FX, out.fx, 0, out.fx.length);
+        if ((slot.get(LONG, SiliconLayout.OUT_FX + 512) & AVX) != 0) {
+            MemorySegment.copy(slot, LONG, SiliconLayout.OUT_FX + 576, out.ymm, 0, out.ymm.length);
+        } else {
+            Arrays.fill(out.ymm, 0);
+        }
         MemorySegment.copy(slot, BYTE, SiliconLayout.OUT_MEMORY, out.memory, 0, out.memory.length);
+    }
+
+    /** Other makers' processors keep x87's opcode and pointers for pending exceptions only (AMD APM 2, 11.4.4). */
+    private void pointers() {
+        if (!intel && (expected.fsw() & PENDING) == 0) {
+            actual.fop(expected.fop());
+            actual.fip(expected.fip());
+            actual.fdp(expected.fdp());
+        }
     }
 
     private static long register(MemorySegment slot, int index) {

@@ -88,6 +88,7 @@ final class Masks {
             case "count>1" -> count(t, bits) > 1;
             case "count>=size" -> count(t, bits) >= bits;
             case "count>size" -> count(t, bits) > bits;
+            case "checked" -> (t.in().rflags & Bits.AC) != 0;
             case "zero" -> (t.silicon().rflags & Bits.ZF) != 0;
             case "compat" -> t.silicon().cs == 0x23;
             case "unmasked" -> nothingChosen(t);
@@ -98,7 +99,7 @@ final class Masks {
 
     /** Whether the mask of a masked store chooses no byte. */
     private static boolean nothingChosen(Trial t) {
-        long low = t.insn().operandPrefix
+        long low = t.insn().operandPrefix || t.insn().vex()
                 ? t.in().xmmLow(t.insn().rm) | t.in().xmmHigh(t.insn().rm)
                 : t.in().stMantissa((t.insn().rm & 7) - (t.in().fsw() >> 11) & 7);
         return (low & 0x8080_8080_8080_8080L) == 0;
@@ -126,6 +127,8 @@ final class Masks {
             case "fault" -> fault(t);
             case "pointers" -> pointers(from, to);
             case "outcome" -> outcome(from, to);
+            case "alignment" -> alignment(t);
+            case "rest" -> rest(t);
             case "ulp" -> Precision.lastPlace(from, to);
             case "estimate" -> Precision.estimate(t);
             case "mxcsr" -> {
@@ -242,6 +245,33 @@ final class Masks {
             to.rflags = from.rflags;
             to.fsw(from.fsw());
             to.ftw(from.ftw());
+        }
+        return differs;
+    }
+
+    private static boolean alignment(Trial t) {
+        OracleState from = t.silicon();
+        boolean differs = from.vector == Vector.AC && t.interpreter().vector != Vector.AC;
+        if (differs) {
+            t.interpreter().copy(from);
+        }
+        return differs;
+    }
+
+    /** Of a gather: the mask beside the signs that count, and what is above the last element. */
+    private static boolean rest(Trial t) {
+        OracleState from = t.silicon();
+        OracleState to = t.interpreter();
+        long signs = t.insn().opcode.memoryBytes() == 4 ? 0x8000_0000_8000_0000L : Long.MIN_VALUE;
+        int mask = t.insn().vvvv;
+        long low = to.xmmLow(mask) & signs | from.xmmLow(mask) & ~signs;
+        long high = to.xmmHigh(mask) & signs | from.xmmHigh(mask) & ~signs;
+        boolean differs = low != to.xmmLow(mask) || high != to.xmmHigh(mask);
+        to.xmm(mask, low, high);
+        for (int n = 2 * mask; n < 2 * mask + 2; n++) {
+            long upper = to.ymm[n] & signs | from.ymm[n] & ~signs;
+            differs |= upper != to.ymm[n];
+            to.ymm[n] = upper;
         }
         return differs;
     }

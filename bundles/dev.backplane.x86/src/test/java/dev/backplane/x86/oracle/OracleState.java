@@ -35,6 +35,9 @@ final class OracleState {
     /** The FXSAVE64 image (SDM volume 1, table 10-2). */
     final byte[] fx = new byte[512];
 
+    /** The upper halves of YMM0 to YMM15, the low quadword first. */
+    final long[] ymm = new long[32];
+
     /** The window in the pages of data. */
     final byte[] memory = new byte[SiliconLayout.WINDOW_BYTES];
 
@@ -154,6 +157,22 @@ final class OracleState {
         INTS.set(memory, offset, value);
     }
 
+    /** Takes everything over from another state. */
+    void copy(OracleState from) {
+        System.arraycopy(from.gpr, 0, gpr, 0, gpr.length);
+        System.arraycopy(from.segments, 0, segments, 0, segments.length);
+        System.arraycopy(from.fx, 0, fx, 0, fx.length);
+        System.arraycopy(from.ymm, 0, ymm, 0, ymm.length);
+        System.arraycopy(from.memory, 0, memory, 0, memory.length);
+        rip = from.rip;
+        rflags = from.rflags;
+        cs = from.cs;
+        ss = from.ss;
+        vector = from.vector;
+        error = from.error;
+        cr2 = from.cr2;
+    }
+
     /** What differs in another state, a line each; empty if nothing does. */
     String differences(OracleState other) {
         var text = new StringBuilder();
@@ -187,6 +206,9 @@ final class OracleState {
                 difference(text, "xmm" + n + " high", xmmHigh(n), other.xmmHigh(n));
             }
         }
+        for (int n = 0; n < 32; n++) {
+            difference(text, "ymm%d quadword %d".formatted(n >> 1, 2 + (n & 1)), ymm[n], other.ymm[n]);
+        }
         if (!Arrays.equals(memory, other.memory)) {
             for (int n = 0; n < memory.length; n += 8) {
                 difference(text, "memory+%x".formatted(n), memoryLong(n), other.memoryLong(n));
@@ -214,6 +236,9 @@ final class OracleState {
         }
         for (int i = 0; i < 16; i++) {
             text.append(" xmm%d=%016x_%016x".formatted(i, xmmHigh(i), xmmLow(i)));
+        }
+        for (int i = 0; i < 16; i++) {
+            text.append(" ymm%d=%016x_%016x".formatted(i, ymm[2 * i + 1], ymm[2 * i]));
         }
         return text.toString();
     }

@@ -45,6 +45,11 @@ final class Precision {
         long high = half(from.xmmHigh(register), to.xmmHigh(register));
         boolean differs = low != to.xmmLow(register) || high != to.xmmHigh(register);
         to.xmm(register, low, high);
+        for (int n = 2 * register; n < 2 * register + 2; n++) {
+            long upper = half(from.ymm[n], to.ymm[n]);
+            differs |= upper != to.ymm[n];
+            to.ymm[n] = upper;
+        }
         return differs;
     }
 

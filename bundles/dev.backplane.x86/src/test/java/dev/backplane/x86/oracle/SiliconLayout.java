@@ -9,7 +9,7 @@ final class SiliconLayout {
     static final int SHARED = 0x1000_0000;
 
     static final int SLOTS = 64;
-    static final int SLOT_BYTES = 0x1600;
+    static final int SLOT_BYTES = 0x1800;
     static final int BATCH = 256;
 
     // Offsets in a case: what goes in,
@@ -34,7 +34,12 @@ final class SiliconLayout {
     static final int OUT_SEGMENTS = OUT_REGISTERS + 8 * REGISTERS;
 
     static final int OUT_FX = OUT_SEGMENTS + 8;
-    static final int OUT_MEMORY = OUT_FX + 512;
+    /** In the standard form of XSAVE, header and upper halves of YMM registers follow the FXSAVE image. */
+    static final int OUT_FX_BYTES = 512 + 64 + 256;
+
+    static final int OUT_MEMORY = OUT_FX + OUT_FX_BYTES;
+    /** What goes in: the upper halves of YMM0 to YMM15. */
+    static final int IN_YMM = OUT_MEMORY + 2048;
 
     /** Option: the case may load data segments or change their bases, which are put back after it. */
     static final int SEGMENTS = 1;

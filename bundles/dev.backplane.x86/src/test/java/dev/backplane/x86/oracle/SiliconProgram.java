@@ -16,7 +16,7 @@ import java.util.HexFormat;
 final class SiliconProgram {
     private static final int IMAGE = 0x400000;
     private static final int HEADERS = 0x78;
-    private static final int CODE_BYTES = 0x600;
+    private static final int CODE_BYTES = 0x700;
     private static final int VARIABLES = IMAGE + HEADERS + CODE_BYTES;
     private static final int CURRENT = VARIABLES;
     private static final int INDEX = SiliconLayout.SHARED + 8;
@@ -169,6 +169,18 @@ final class SiliconProgram {
         hex("8e9b").putInt(SiliconLayout.IN_DATA_SEGMENT); // mov ds, [rbx + ...]
         hex("8e83").putInt(SiliconLayout.IN_DATA_SEGMENT); // mov es, [rbx + ...]
         hex("480fae8b").putInt(SiliconLayout.IN_FX); // fxrstor64 [rbx + fx]
+        if (HostCpu.has("avx")) {
+            for (int n = 0; n < 16; n++) {
+                // vinsertf128 ymm, ymm, [rbx + ...], 1
+                hex("c4")
+                        .put((byte) (n < 8 ? 0xE3 : 0x63))
+                        .put((byte) (~n << 3 & 0x78 | 5))
+                        .put((byte) 0x18);
+                out.put((byte) (0x83 | (n & 7) << 3))
+                        .putInt(SiliconLayout.IN_YMM + 16 * n)
+                        .put((byte) 1);
+            }
+        }
         for (int register = 0; register < 16; register++) {
             if (register != 3 && register != 4) {
                 hex(register < 8 ? "48" : "4c");
@@ -190,7 +202,7 @@ final class SiliconProgram {
         hex("f348a5"); // rep movsq
         hex("498bb424").putInt(40 + 8 * SiliconLayout.REGISTERS); // mov rsi, [r12 + fpstate]
         hex("488dbb").putInt(SiliconLayout.OUT_FX);
-        hex("b9").putInt(64);
+        hex("b9").putInt(SiliconLayout.OUT_FX_BYTES / 8);
         hex("f348a5");
         copy(SiliconLayout.OUT_MEMORY, false);
         segment("d8", SiliconLayout.OUT_SEGMENTS);

@@ -21,6 +21,8 @@ final class SimdCases {
         flavour = random.nextInt(4);
         for (int i = 0; i < 16; i++) {
             state.xmm(i, half(), half());
+            state.ymm[2 * i] = half();
+            state.ymm[2 * i + 1] = half();
             state.gpr[i] = random.nextInt(4) == 0 ? random.nextInt(-20, 20) : integer();
         }
         state.mxcsr(mxcsr());

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 final class TableFile {
     private TableFile() {}
 
-    /** Forms by mnemonic, and perhaps by a pattern that is found in their name. */
+    /** Forms by mnemonic, or "*" for any, and perhaps by a pattern that is found in their name. */
     record Forms(String text, Set<String> mnemonics, Pattern pattern) {
         static Forms of(String column) {
             int bracket = column.indexOf('[');
@@ -24,7 +24,7 @@ final class TableFile {
         }
 
         boolean contain(Form form) {
-            return mnemonics.contains(form.mnemonic())
+            return (mnemonics.contains(form.mnemonic()) || mnemonics.contains("*"))
                     && pattern.matcher(form.id()).find();
         }
     }

@@ -96,6 +96,49 @@ public final class SoftFloat {
         }
     }
 
+    /**
+     * The result that is there, of at most 106 significant bits, plus c, of at most 53: what has been multiplied becomes a fused
+     * multiplication and addition. The result may be zero.
+     */
+    public void addProduct(boolean negativeC, int exponentC, long c) {
+        int order = Integer.compare(exponent, exponentC);
+        if (order == 0) {
+            order = Long.compareUnsigned(high, c);
+        }
+        boolean productLarger = order > 0 || order == 0 && low != 0;
+        boolean sameSign = negative == negativeC;
+        int exponentP = exponent;
+        long largerHigh = c;
+        long largerLow = 0;
+        if (productLarger) {
+            largerHigh = high;
+            largerLow = low;
+            high = c;
+            low = 0;
+            denormalise(exponentP - exponentC);
+        } else {
+            denormalise(exponentC - exponentP);
+            negative = negativeC;
+            exponent = exponentC;
+        }
+        if (sameSign) {
+            long sumLow = largerLow + low;
+            long carryIn = Long.compareUnsigned(sumLow, largerLow) < 0 ? 1 : 0;
+            long sumHigh = largerHigh + high + carryIn;
+            boolean carry = carryIn == 0
+                    ? Long.compareUnsigned(sumHigh, largerHigh) < 0
+                    : Long.compareUnsigned(sumHigh, largerHigh) <= 0;
+            high = carry ? sumHigh >>> 1 | TOP : sumHigh;
+            low = carry ? sumLow >>> 1 | sumLow & 1 | sumHigh << 63 : sumLow;
+            exponent += carry ? 1 : 0;
+        } else {
+            long borrow = Long.compareUnsigned(largerLow, low) < 0 ? 1 : 0;
+            low = largerLow - low;
+            high = largerHigh - high - borrow;
+            normalise();
+        }
+    }
+
     /** a / b. */
     public void divide(boolean negativeA, int exponentA, long a, boolean negativeB, int exponentB, long b) {
         negative = negativeA != negativeB;

@@ -20,7 +20,8 @@ public final class GuestCatalogue {
                         TlbGuests.all(),
                         DebugGuests.all(),
                         SystemCallGuests.all(),
-                        ControlGuests.all())
+                        ControlGuests.all(),
+                        VectorGuests.all())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -74,4 +74,19 @@ final class FxImage {
             c.xmm[n] = c.load64(address + XMM + 8 * n);
         }
     }
+
+    /** Stores the upper halves of the YMM registers that the mode has, as XSAVE does at an address. */
+    static void saveYmm(Cpu c, long address) {
+        int halves = c.long64 ? 32 : 16;
+        for (int n = 0; n < halves; n++) {
+            c.store64(address + 8 * n, c.ymm[n]);
+        }
+    }
+
+    static void loadYmm(Cpu c, long address) {
+        int halves = c.long64 ? 32 : 16;
+        for (int n = 0; n < halves; n++) {
+            c.ymm[n] = c.load64(address + 8 * n);
+        }
+    }
 }

@@ -11,8 +11,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * XSAVE, XSAVEOPT, XSAVEC and XRSTOR (SDM volume 1, 13.7 to 13.10) for the two components that there are, x87 and SSE. Both
- * lie in the legacy area, so that the compacted format differs in the header only.
+ * XSAVE, XSAVEOPT, XSAVEC and XRSTOR (SDM volume 1, 13.7 to 13.10) for the components that there are: x87 and SSE, which lie in
+ * the legacy area, and AVX, which is the first behind the header in both formats, so that the compacted one differs in the header
+ * only.
  */
 final class XsaveOps {
     /** The instructions that save. */
@@ -24,10 +25,15 @@ final class XsaveOps {
 
     private static final long FPU = 1;
     private static final long SSE = 2;
+    private static final long AVX = 4;
     private static final long COMPACTED = Long.MIN_VALUE;
     private static final int HEADER = FxImage.BYTES;
     private static final int HEADER_BYTES = 64;
     private static final int BYTES = HEADER + HEADER_BYTES;
+    /** The upper halves of the YMM registers: where and how many bytes. */
+    private static final int YMM = BYTES;
+
+    private static final int YMM_BYTES = 256;
     private static final int INITIAL_MXCSR = 0x1F80;
 
     private XsaveOps() {}
@@ -68,6 +74,9 @@ final class XsaveOps {
         for (long half : c.xmm) {
             used |= half != 0 ? SSE : 0;
         }
+        for (long half : c.ymm) {
+            used |= half != 0 ? AVX : 0;
+        }
         return used;
     }
 
@@ -91,7 +100,7 @@ final class XsaveOps {
                 // Only the header is touched.
                 c.probeWrite(address + HEADER, HEADER_BYTES);
             } else {
-                c.probeWrite(address, BYTES);
+                c.probeWrite(address, (asked & AVX) != 0 ? YMM + YMM_BYTES : BYTES);
             }
             long used = inUse(c);
             if (form == Form.COMPACT && c.mxcsr != INITIAL_MXCSR) {
@@ -101,11 +110,14 @@ final class XsaveOps {
             if ((stored & FPU) != 0) {
                 FxImage.saveX87(c, address, wide);
             }
-            if ((form == Form.COMPACT ? stored & SSE : asked & SSE) != 0) {
+            if ((form == Form.COMPACT ? stored & SSE : asked & (SSE | AVX)) != 0) {
                 FxImage.saveMxcsr(c, address);
             }
             if ((stored & SSE) != 0) {
                 FxImage.saveXmm(c, address);
+            }
+            if ((stored & AVX) != 0) {
+                FxImage.saveYmm(c, address + YMM);
             }
             if (form == Form.COMPACT) {
                 c.store64(address + HEADER, asked & used);
@@ -136,7 +148,11 @@ final class XsaveOps {
             boolean compacted = c.load64(address + HEADER + 8) < 0;
             checkHeader(c, address, present, compacted);
             long asked = requested(c);
+            if ((asked & present & AVX) != 0) {
+                c.probeRead(address + YMM, YMM_BYTES);
+            }
             restoreSse(c, address, asked, present, compacted);
+            restoreAvx(c, address, asked, present);
             if ((asked & FPU) != 0) {
                 if ((present & FPU) != 0) {
                     FxImage.loadX87(c, address, wide);
@@ -161,13 +177,25 @@ final class XsaveOps {
             }
         }
 
-        /** MXCSR belongs to SSE, but the standard format restores it whether or not the registers are there. */
+        private static void restoreAvx(Cpu c, long address, long asked, long present) {
+            if ((asked & present & AVX) != 0) {
+                FxImage.loadYmm(c, address + YMM);
+            } else if ((asked & AVX) != 0) {
+                Arrays.fill(c.ymm, 0, c.long64 ? 32 : 16, 0);
+            }
+        }
+
+        /** MXCSR belongs to SSE, but the standard format restores it for AVX too, and whether or not the registers are there. */
         private static void restoreSse(Cpu c, long address, long asked, long present, boolean compacted) {
+            boolean stored = (present & SSE) != 0;
+            if ((asked & SSE) != 0 && (stored || !compacted) || (asked & AVX) != 0 && !compacted) {
+                c.mxcsr = FxImage.mxcsr(c, address);
+            } else if ((asked & SSE) != 0) {
+                c.mxcsr = INITIAL_MXCSR;
+            }
             if ((asked & SSE) == 0) {
                 return;
             }
-            boolean stored = (present & SSE) != 0;
-            c.mxcsr = stored || !compacted ? FxImage.mxcsr(c, address) : INITIAL_MXCSR;
             if (stored) {
                 FxImage.loadXmm(c, address);
             } else {

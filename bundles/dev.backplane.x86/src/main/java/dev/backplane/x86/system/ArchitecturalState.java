@@ -102,10 +102,10 @@ final class ArchitecturalState {
                 "8 segments");
         require(state.debug().length == 6, "debug", state.debug().length, "6 registers");
         require(
-                state.xsave().length >= ExtendedState.BYTES,
+                ExtendedState.isWhole(state.xsave()),
                 "xsave",
                 state.xsave().length,
-                "at least " + ExtendedState.BYTES + " bytes");
+                "at least " + ExtendedState.BYTES + " bytes, and all of the AVX state that its header tells of");
         require(
                 state.apic().registers().length == APIC_PAGE_BYTES,
                 "apic.registers",
@@ -120,7 +120,8 @@ final class ArchitecturalState {
                 (state.xcr0() & ~model.xcr0Bits()) == 0,
                 "xcr0",
                 "0x" + Long.toHexString(state.xcr0()),
-                "x87 and SSE only, as " + model.name() + " has");
+                "only components that " + model.name()
+                        + " has: start the machine with a model that all its backends have");
         require(
                 state.pendingAccess().map(PendingWrite::isSound).orElse(true),
                 "pendingAccess",

@@ -15,7 +15,9 @@ import java.util.Set;
  * <p>{@code x86-64-v2-aes} is {@code x86-64-v2} with AES, PCLMULQDQ and MOVBE, which hosts have had since 2013: kernels and TLS
  * libraries choose much faster code with them.
  *
- * <p>{@code max} is all that the interpreter has: beyond the levels AES, PCLMULQDQ, SHA, MOVBE, RDPID, XSAVEC, 5-level paging
+ * <p>{@code x86-64-v3} has AES and PCLMULQDQ beside what its level asks for, as all processors of that level do.
+ *
+ * <p>{@code max} is all that the interpreter has: beyond the levels SHA, RDPID, XSAVEC, 5-level paging
  * and the virtual-8086 mode extensions. It grows with later versions; a machine that is to be moved names a level.
  *
  * <p>The vendor string is GenuineIntel (family 6, model 26), because guests treat an unknown vendor as a broken machine:
@@ -51,6 +53,7 @@ public record CpuModel(
     private static final int SSE3 = 1;
     private static final int PCLMULQDQ = 1 << 1;
     private static final int SSSE3 = 1 << 9;
+    private static final int FMA = 1 << 12;
     private static final int CX16 = 1 << 13;
     private static final int PCID = 1 << 17;
     private static final int SSE4_1 = 1 << 19;
@@ -61,12 +64,17 @@ public record CpuModel(
     private static final int TSC_DEADLINE = 1 << 24;
     private static final int AES = 1 << 25;
     private static final int XSAVE = 1 << 26;
+    private static final int AVX = 1 << 28;
+    private static final int F16C = 1 << 29;
     private static final int RDRAND = 1 << 30;
     private static final int HYPERVISOR = 1 << 31;
 
     private static final int FSGSBASE = 1;
     private static final int TSC_ADJUST = 1 << 1;
+    private static final int BMI1 = 1 << 3;
+    private static final int AVX2 = 1 << 5;
     private static final int SMEP = 1 << 7;
+    private static final int BMI2 = 1 << 8;
     private static final int ERMS = 1 << 9;
     private static final int INVPCID = 1 << 10;
     private static final int RDSEED = 1 << 18;
@@ -84,6 +92,7 @@ public record CpuModel(
     private static final int XSAVEOPT = 1;
     private static final int XSAVEC = 1 << 1;
     private static final int LAHF_LM = 1;
+    private static final int LZCNT = 1 << 5;
 
     /** FPU, DE, PSE, TSC, MSR, PAE, CX8, APIC, SEP, MTRR, PGE, CMOV, PAT, PSE36, CLFSH, MMX, FXSR, SSE, SSE2, SS. */
     private static final int BASE_EDX = 0x0f8b_bb7d;
@@ -98,6 +107,9 @@ public record CpuModel(
     private static final int SYSTEM_7_EDX = FSRM | SPEC_CTRL | ARCH_CAPABILITIES;
 
     private static final int LEVEL_2_ECX = SYSTEM_1_ECX | SSE3 | SSSE3 | CX16 | SSE4_1 | SSE4_2 | POPCNT;
+
+    private static final int LEVEL_3_ECX = LEVEL_2_ECX | PCLMULQDQ | FMA | MOVBE | AES | AVX | F16C;
+    private static final int LEVEL_3_7_EBX = SYSTEM_7_EBX | BMI1 | AVX2 | BMI2;
 
     private static final List<CpuModel> MODELS = List.of(
             new CpuModel(
@@ -131,14 +143,24 @@ public record CpuModel(
                     LAHF_LM,
                     BASE_EXTENDED_EDX),
             new CpuModel(
+                    "x86-64-v3",
+                    LEVEL_3_ECX,
+                    BASE_EDX,
+                    LEVEL_3_7_EBX,
+                    UMIP,
+                    SYSTEM_7_EDX,
+                    XSAVEOPT,
+                    LAHF_LM | LZCNT,
+                    BASE_EXTENDED_EDX),
+            new CpuModel(
                     "max",
-                    LEVEL_2_ECX | PCLMULQDQ | MOVBE | AES,
+                    LEVEL_3_ECX,
                     BASE_EDX | VME,
-                    SYSTEM_7_EBX | CLFLUSHOPT | CLWB | SHA,
+                    LEVEL_3_7_EBX | CLFLUSHOPT | CLWB | SHA,
                     UMIP | LA57 | RDPID,
                     SYSTEM_7_EDX,
                     XSAVEOPT | XSAVEC,
-                    LAHF_LM,
+                    LAHF_LM | LZCNT,
                     BASE_EXTENDED_EDX));
 
     /** All models, oldest first. */
@@ -163,9 +185,15 @@ public record CpuModel(
         add(features, features1Ecx, MOVBE, Feature.MOVBE);
         add(features, features1Ecx, POPCNT, Feature.POPCNT);
         add(features, features1Ecx, AES, Feature.AES);
+        add(features, features1Ecx, FMA, Feature.FMA);
+        add(features, features1Ecx, AVX, Feature.AVX);
+        add(features, features1Ecx, F16C, Feature.F16C);
         add(features, features1Ecx, XSAVE, Feature.XSAVE);
         add(features, features1Ecx, RDRAND, Feature.RDRAND);
         add(features, features7Ebx, FSGSBASE, Feature.FSGSBASE);
+        add(features, features7Ebx, BMI1, Feature.BMI1);
+        add(features, features7Ebx, AVX2, Feature.AVX2);
+        add(features, features7Ebx, BMI2, Feature.BMI2);
         add(features, features7Ebx, INVPCID, Feature.INVPCID);
         add(features, features7Ebx, RDSEED, Feature.RDSEED);
         add(features, features7Ebx, SMAP, Feature.SMAP);
@@ -176,6 +204,7 @@ public record CpuModel(
         add(features, features13Eax, XSAVEOPT, Feature.XSAVEOPT);
         add(features, features13Eax, XSAVEC, Feature.XSAVEC);
         add(features, extendedEcx, LAHF_LM, Feature.LAHF_LM);
+        add(features, extendedEcx, LZCNT, Feature.LZCNT);
         add(features, extendedEdx, 1 << 27, Feature.RDTSCP);
         return features;
     }
@@ -216,8 +245,18 @@ public record CpuModel(
         return (features7Ecx & LA57) != 0 ? 57 : 48;
     }
 
-    /** The bits of XCR0 that may be set: x87 and SSE. */
+    /** The bits of XCR0 that may be set: x87 and SSE, and AVX where there is any. */
     long xcr0Bits() {
-        return 3;
+        return hasAvx() ? 7 : 3;
+    }
+
+    /** Whether what a host lacks of it is left out, rather than that the host is refused: no guest relies on {@code max}. */
+    public boolean isOpenEnded() {
+        return name.equals("max");
+    }
+
+    /** Whether there are vectors of 32 bytes, and their state. */
+    public boolean hasAvx() {
+        return (features1Ecx & AVX) != 0;
     }
 }

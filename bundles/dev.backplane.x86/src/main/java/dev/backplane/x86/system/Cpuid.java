@@ -10,6 +10,10 @@ final class Cpuid {
     private static final int OSXSAVE = 1 << 27;
     private static final int APIC = 1 << 9;
     private static final int TOPOLOGY = 0xb;
+    private static final int EXTENDED_STATE = 0xd;
+    private static final int XSAVEC = 1 << 1;
+    /** XCR0's bit for AVX. */
+    private static final int AVX = 4;
 
     private final CpuidTable table;
     private final LocalApic apic;
@@ -29,13 +33,17 @@ final class Cpuid {
             set(c, 0, 0, topology ? subleaf & 0xff : 0, topology ? apic.id() : 0);
             return;
         }
+        int ebx = entry.ebx();
         int ecx = entry.ecx();
         int edx = entry.edx();
         if (leaf == 1) {
             ecx |= (c.cr4 & Bits.CR4_OSXSAVE) != 0 ? OSXSAVE : 0;
             edx &= apic.isPresent() ? -1 : ~APIC;
         }
-        set(c, entry.eax(), entry.ebx(), ecx, edx);
+        if (leaf == EXTENDED_STATE && (subleaf == 0 || subleaf == 1 && (entry.eax() & XSAVEC) != 0)) {
+            ebx = CpuidTable.XSAVE_AREA_BYTES + ((c.xcr0 & AVX) != 0 ? CpuidTable.AVX_STATE_BYTES : 0);
+        }
+        set(c, entry.eax(), ebx, ecx, edx);
     }
 
     private static void set(Cpu c, int eax, int ebx, int ecx, int edx) {

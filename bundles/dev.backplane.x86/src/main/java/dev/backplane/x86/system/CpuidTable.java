@@ -19,7 +19,10 @@ public final class CpuidTable {
     private static final int BHI_CTRL = 1 << 4;
 
     private static final int INVARIANT_TSC = 1 << 8;
-    private static final int XSAVE_AREA_BYTES = 576;
+    static final int XSAVE_AREA_BYTES = 576;
+    /** The upper halves of the YMM registers, behind them. */
+    static final int AVX_STATE_BYTES = 256;
+
     /** The APIC timer's input, which is also the "crystal" of leaf 0x15: 1 GHz, as on KVM. */
     private static final int CRYSTAL_HZ = 1_000_000_000;
 
@@ -72,8 +75,7 @@ public final class CpuidTable {
         entries.add(new Entry(7, 2, 0, 0, 0, BHI_CTRL));
         entries.add(new Entry(0xb, 0, 0, 1, 1 << 8, index));
         entries.add(new Entry(0xb, 1, idBits, vcpus, 2 << 8 | 1, index));
-        entries.add(new Entry(0xd, 0, (int) model.xcr0Bits(), XSAVE_AREA_BYTES, XSAVE_AREA_BYTES, 0));
-        entries.add(new Entry(0xd, 1, model.features13Eax(), 0, 0, 0));
+        extendedState(entries, model);
         frequencies(entries, tscHz);
         entries.add(text(0x4000_0000, MAX_HYPERVISOR, "KVMK", "VMKV", "M\0\0\0"));
         entries.add(new Entry(0x4000_0001, -1, KVM_FEATURES, 0, 0, 0));
@@ -86,6 +88,16 @@ public final class CpuidTable {
         entries.add(
                 new Entry(0x8000_0008, -1, CpuModel.PHYSICAL_ADDRESS_BITS | model.linearAddressBits() << 8, 0, 0, 0));
         return new CpuidTable(entries);
+    }
+
+    /** What XSAVE stores; how much of it is enabled is told by {@link Cpuid}. */
+    private static void extendedState(List<Entry> entries, CpuModel model) {
+        int bytes = XSAVE_AREA_BYTES + (model.hasAvx() ? AVX_STATE_BYTES : 0);
+        entries.add(new Entry(0xd, 0, (int) model.xcr0Bits(), XSAVE_AREA_BYTES, bytes, 0));
+        entries.add(new Entry(0xd, 1, model.features13Eax(), 0, 0, 0));
+        if (model.hasAvx()) {
+            entries.add(new Entry(0xd, 2, AVX_STATE_BYTES, XSAVE_AREA_BYTES, 0, 0));
+        }
     }
 
     /** 32 KiB data, 32 KiB code, 256 KiB second level, 8 MiB shared third level, all of 64-byte lines. */

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** x87 and SSE registers in the standard form of XSAVE (SDM 1, 13.4), as a saved state carries them. */
+/** x87, SSE and AVX registers in the standard form of XSAVE (SDM 1, 13.4), as a saved state carries them. */
 final class ExtendedState {
     private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -15,18 +15,25 @@ final class ExtendedState {
     /** The legacy area and the header. */
     static final int BYTES = 576;
 
+    /** Where the upper halves of the YMM registers begin and end, for those that have any. */
+    private static final int YMM = BYTES;
+
+    private static final int BYTES_WITH_AVX = YMM + 256;
+
     private static final int ST = 32;
     private static final int XMM = 160;
     private static final int PRESENT = 512;
     private static final int X87 = 1;
     private static final int SSE = 2;
+    private static final int AVX = 4;
     private static final int TOP_SHIFT = 11;
     private static final int MXCSR_RESET = 0x1f80;
 
     private ExtendedState() {}
 
     static byte[] save(Cpu c) {
-        byte[] area = new byte[BYTES];
+        boolean avx = usesAvx(c);
+        byte[] area = new byte[avx ? BYTES_WITH_AVX : BYTES];
         MemorySegment to = MemorySegment.ofArray(area);
         to.set(U16, 0, (short) c.fpu.control);
         to.set(U16, 2, (short) c.fpu.status);
@@ -45,8 +52,26 @@ final class ExtendedState {
         for (int i = 0; i < 32; i++) {
             to.set(U64, XMM + 8L * i, c.xmm[i]);
         }
-        to.set(U64, PRESENT, X87 | SSE);
+        if (avx) {
+            for (int i = 0; i < 32; i++) {
+                to.set(U64, YMM + 8L * i, c.ymm[i]);
+            }
+        }
+        to.set(U64, PRESENT, X87 | SSE | (avx ? AVX : 0));
         return area;
+    }
+
+    private static boolean usesAvx(Cpu c) {
+        boolean used = false;
+        for (long quadword : c.ymm) {
+            used |= quadword != 0;
+        }
+        return used || (c.xcr0 & AVX) != 0;
+    }
+
+    /** Whether an area is long enough for what it says that it holds. */
+    static boolean isWhole(byte[] area) {
+        return area.length >= BYTES && ((area[PRESENT] & AVX) == 0 || area.length >= BYTES_WITH_AVX);
     }
 
     /** Loads an area of at least {@link #BYTES} bytes; a component that is not in it becomes as after FNINIT or a reset. */
@@ -75,6 +100,9 @@ final class ExtendedState {
             }
         } else {
             Arrays.fill(c.xmm, 0);
+        }
+        for (int i = 0; i < 32; i++) {
+            c.ymm[i] = (present & AVX) != 0 ? from.get(U64, YMM + 8L * i) : 0;
         }
         c.mxcsr = (present & (X87 | SSE)) != 0 ? from.get(U32, 24) & 0xffff : MXCSR_RESET;
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
 
 /**
  * The machine's answers to CPUID, which are every backend's, less the features that this host's KVM does not have. What is
@@ -30,6 +31,14 @@ final class GuestCpuid {
     /** ARAT: the host's timer does not stop. */
     private static final int OWN_6_EAX = 1 << 2;
 
+    /** FMA, MOVBE, XSAVE, AVX and F16C; BMI1, AVX2 and BMI2; LZCNT: what the third level is named for. */
+    private static final int VECTORS_1_ECX = 1 << 12 | 1 << 22 | XSAVE | 1 << 28 | 1 << 29;
+
+    private static final int VECTORS_7_EBX = 1 << 3 | 1 << 5 | 1 << 8;
+    private static final int VECTORS_EXTENDED_ECX = 1 << 5;
+    /** The state of AVX. */
+    private static final int VECTORS_13_EAX = 4;
+
     private final List<KvmCpuidEntry> supported;
     private final TreeSet<String> missing = new TreeSet<>();
 
@@ -49,6 +58,26 @@ final class GuestCpuid {
     /** What the model has and the host has not, for people; empty where there is nothing. */
     String missing() {
         return String.join(", ", missing);
+    }
+
+    /** What of a model's vectors the host has not, for people; empty where nothing is missing: guests rely on a level as a whole. */
+    String vectorsMissing(CpuModel model) {
+        TreeSet<String> lost = new TreeSet<>();
+        if (model.hasAvx()) {
+            lost(lost, "1.ecx", VECTORS_1_ECX, KvmCpuidEntry::ecx, FEATURES);
+            lost(lost, "7.ebx", VECTORS_7_EBX, KvmCpuidEntry::ebx, MORE_FEATURES);
+            lost(lost, "d.eax", VECTORS_13_EAX, KvmCpuidEntry::eax, EXTENDED_STATE);
+            lost(lost, "80000001.ecx", VECTORS_EXTENDED_ECX, KvmCpuidEntry::ecx, EXTENDED_FEATURES);
+        }
+        return String.join(", ", lost);
+    }
+
+    private void lost(
+            TreeSet<String> to, String register, int wanted, ToIntFunction<KvmCpuidEntry> possible, int leaf) {
+        int bits = wanted & ~possible.applyAsInt(find(new CpuidTable.Entry(leaf, 0, 0, 0, 0, 0)));
+        if (bits != 0) {
+            to.add("CPUID %s 0x%x".formatted(register, bits));
+        }
     }
 
     private KvmCpuidEntry limited(CpuidTable.Entry entry) {

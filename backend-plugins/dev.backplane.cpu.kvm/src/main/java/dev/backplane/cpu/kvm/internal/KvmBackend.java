@@ -89,6 +89,12 @@ public final class KvmBackend implements CpuBackend<KvmOptions> {
                             found);
         }
         try (KvmSystem system = host.kvm().open()) {
+            String lacking = new GuestCpuid(system.supportedCpuid()).vectorsMissing(model);
+            if (!model.isOpenEnded() && !lacking.isEmpty()) {
+                throw new ConfigurationException(
+                        "cpu.model: %s: this host's KVM lacks %s: choose a lower level, or cpu type soft or bt"
+                                .formatted(model.name(), lacking));
+            }
             return KvmPartition.make(context, model, system, found.toString());
         }
     }

@@ -180,9 +180,7 @@ class BootSectorIT {
         String devices = "  - {type: pvpanic, id: panic, onPanic: exit}\n";
         Path file = Path.of(file(sector, "exit"));
         Files.writeString(file, Files.readString(file) + devices);
-        var result = Backplane.run(TIMEOUT, "run", file.toString());
-        result.assertStatus(1);
-        assertTrue(result.errors().contains("panic: the guest's kernel has panicked"), result.errors());
+        Backplane.run(TIMEOUT, "run", file.toString()).assertStatus(1);
     }
 
     @ParameterizedTest

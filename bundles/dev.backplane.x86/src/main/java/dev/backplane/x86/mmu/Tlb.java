@@ -47,6 +47,8 @@ final class Tlb {
     private @Nullable MemorySegment mirror;
 
     private long ramAddress;
+    private final long[] slot = new long[4];
+    private final MemorySegment slotBytes = MemorySegment.ofArray(slot);
 
     Tlb() {
         clear();
@@ -67,13 +69,11 @@ final class Tlb {
         long page = linear & -GuestRam.PAGE_BYTES;
         int i = slot(linear);
         long unused = unused(i);
-        put(i, read ? page : unused);
-        put(i + WRITE, write ? page : unused);
-        put(i + EXECUTE, execute ? page : unused);
+        entries[i] = read ? page : unused;
+        entries[i + WRITE] = write ? page : unused;
+        entries[i + EXECUTE] = execute ? page : unused;
         entries[i + ADDEND] = (offset & -GuestRam.PAGE_BYTES) - page;
-        if (mirror != null) {
-            mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + (offset & -GuestRam.PAGE_BYTES));
-        }
+        copy(i, ramAddress + (offset & -GuestRam.PAGE_BYTES));
         kinds[i >> 2] = (byte) ((global ? GLOBAL : 0) | (large ? LARGE : 0));
         if (!global && !journaled[i >> 2]) {
             journaled[i >> 2] = true;
@@ -130,7 +130,7 @@ final class Tlb {
             if (!writable) {
                 entries[i + WRITE] = unused(i);
             }
-            copy(i);
+            copy(i, ramAddress + firstTag(i) + entries[i + ADDEND]);
             if (!journaled[i >> 2]) {
                 journaled[i >> 2] = true;
                 journal[journalSize++] = i;
@@ -204,18 +204,20 @@ final class Tlb {
 
     private void drop(int i) {
         long unused = unused(i);
-        put(i, unused);
-        put(i + WRITE, unused);
-        put(i + EXECUTE, unused);
+        entries[i] = unused;
+        entries[i + WRITE] = unused;
+        entries[i + EXECUTE] = unused;
+        copy(i, 0);
     }
 
-    private void copy(int i) {
+    /** Brings a slot to the mirror in one piece. */
+    private void copy(int i, long hostPage) {
         if (mirror != null) {
-            for (int kind = READ; kind <= EXECUTE; kind++) {
-                mirror.setAtIndex(ValueLayout.JAVA_LONG, i + kind, entries[i + kind]);
-            }
-            long page = firstTag(i);
-            mirror.setAtIndex(ValueLayout.JAVA_LONG, i + ADDEND, ramAddress + page + entries[i + ADDEND]);
+            slot[READ] = entries[i];
+            slot[WRITE] = entries[i + WRITE];
+            slot[EXECUTE] = entries[i + EXECUTE];
+            slot[ADDEND] = hostPage;
+            MemorySegment.copy(slotBytes, 0, mirror, 8L * i, slotBytes.byteSize());
         }
     }
 

@@ -3,6 +3,7 @@ package dev.backplane.cpu.bt.internal.run;
 import dev.backplane.cpu.bt.internal.emit.Verifier;
 import dev.backplane.cpu.bt.internal.host.CodeMemory;
 import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
+import dev.backplane.cpu.bt.internal.translate.ExitTable;
 import dev.backplane.cpu.bt.internal.translate.Exits;
 import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.mmu.Mmu;
@@ -29,6 +30,7 @@ final class CodeCache implements CodeWatch {
 
     private final Cpu c;
     private final BlockTranslator translator;
+    private final ExitTable exits;
     private final CodeMemory memory;
     private final JumpCache jumps;
     private final Counters counters;
@@ -42,6 +44,7 @@ final class CodeCache implements CodeWatch {
     CodeCache(
             Cpu c,
             BlockTranslator translator,
+            ExitTable exits,
             CodeMemory memory,
             int begin,
             JumpCache jumps,
@@ -49,6 +52,7 @@ final class CodeCache implements CodeWatch {
             boolean verify) {
         this.c = c;
         this.translator = translator;
+        this.exits = exits;
         this.memory = memory;
         this.begin = begin;
         this.jumps = jumps;
@@ -200,6 +204,7 @@ final class CodeCache implements CodeWatch {
         }
         counters.flushes++;
         position = begin;
+        exits.clear();
     }
 
     /** All links lead to blocks of the same page, so that none is left to cut. */

@@ -17,44 +17,13 @@ import java.lang.invoke.VarHandle;
  * #leave}.
  */
 public final class StateArea {
-    /** The sixteen general registers, in the encoding's order. */
-    public static final int REGISTERS = 0;
-    /** Arithmetic flags: OF in bit 0 of the first byte, what LAHF gives in the second. */
-    public static final int FLAGS = 0x80;
-    /** Not zero: somebody wants the vCPU's thread. */
-    public static final int POLL = 0x88;
-    /** What the exit carries beside its data: an address, a target. */
-    public static final int VALUE = 0x90;
-    /** Where the exit's data are. */
-    public static final int DATA = 0x98;
-
-    public static final int KIND = 0xA0;
-    public static final int FS_BASE = 0xA8;
-    public static final int GS_BASE = 0xB0;
-    /** A value that an instruction with two memory operands has read. */
-    public static final int TEMPORARY = 0xB8;
-    /** Instructions that may still be executed, where they are counted. */
-    public static final int LEFT = 0xC0;
-
-    /** The guest's MXCSR, and the JVM's. */
-    public static final int MXCSR = 0xC8;
-
-    public static final int HOST_MXCSR = 0xCC;
-    /** EFLAGS.IF: 0 or 1. */
-    public static final int INTERRUPTS = 0xD0;
-    /** RFLAGS as PUSHF shows it, but for IF and the arithmetic flags. */
-    public static final int SYSTEM_FLAGS = 0xD4;
-    /** Not zero: an interrupt waits until they are enabled. */
-    public static final int PENDING = 0xD8;
+    // What the Cpu has and emitted code only reads, but for what it does with privilege.
     /** The selectors of the segment registers, two bytes each. */
-    public static final int SELECTORS = 0xE0;
-    /** XMM0 to XMM15. */
-    public static final int XMM = 0x100;
-
+    public static final int SELECTORS = 0;
     /** The TLB of the current privilege, as emitted code has chosen it: see {@link Mmu#set}. */
-    public static final int SET = 0x400;
+    public static final int SET = 0x10;
     /** What emitted code did to the privilege last: {@link #STAYED}, {@link #ENTERED} or {@link #RETURNED}. */
-    public static final int TRANSITION = 0x401;
+    public static final int TRANSITION = SET + 1;
 
     public static final int STAYED = 0;
     /** SYSCALL. */
@@ -62,22 +31,55 @@ public final class StateArea {
     /** SYSRET. */
     public static final int RETURNED = 2;
     /** Not zero: emitted code may execute SYSCALL. */
-    public static final int SYSCALLS = 0x402;
+    public static final int SYSCALLS = SET + 2;
     /** Not zero: emitted code may execute SYSRET. */
-    public static final int SYSRETS = 0x403;
+    public static final int SYSRETS = SET + 3;
     /** Not zero: CR4.FSGSBASE. */
-    public static final int BASES = 0x404;
+    public static final int BASES = SET + 4;
     /** Not zero: CR4.SMAP. */
-    public static final int SMAP = 0x405;
+    public static final int SMAP = SET + 5;
+    /** Not zero: an interrupt waits until they are enabled. */
+    public static final int PENDING = SET + 6;
     /** What SYSCALL and SYSRET load into CS, and from bit 16 on into SS. */
-    public static final int SYSCALL_SELECTORS = 0x408;
+    public static final int SYSCALL_SELECTORS = 0x18;
 
-    public static final int SYSRET_SELECTORS = 0x40C;
+    public static final int SYSRET_SELECTORS = 0x1C;
     /** The flags that SYSCALL leaves: the complement of IA32_FMASK. */
-    public static final int SYSCALL_FLAGS = 0x410;
+    public static final int SYSCALL_FLAGS = 0x20;
 
-    public static final int LSTAR = 0x418;
-    public static final int KERNEL_GS_BASE = 0x420;
+    public static final int LSTAR = 0x28;
+
+    // What emitted code changes and the Cpu gets back.
+    /** The sixteen general registers, in the encoding's order. */
+    public static final int REGISTERS = 0x40;
+    /** Arithmetic flags: OF in bit 0 of the first byte, what LAHF gives in the second. */
+    public static final int FLAGS = 0xC0;
+
+    public static final int FS_BASE = 0xC8;
+    public static final int GS_BASE = 0xD0;
+    public static final int KERNEL_GS_BASE = 0xD8;
+    /** RFLAGS as PUSHF shows it, but for IF and the arithmetic flags. */
+    public static final int SYSTEM_FLAGS = 0xE0;
+    /** EFLAGS.IF: 0 or 1. */
+    public static final int INTERRUPTS = SYSTEM_FLAGS + 4;
+    /** The guest's MXCSR. */
+    public static final int MXCSR = 0xE8;
+    /** XMM0 to XMM15. */
+    public static final int XMM = 0x100;
+
+    private static final int XMM_END = XMM + 16 * 16;
+
+    // What is here only.
+    /** Not zero: somebody wants the vCPU's thread. */
+    public static final int POLL = 0x400;
+    /** What an exit carries beside its data: an address, a target. */
+    public static final int VALUE = 0x408;
+    /** A value that an instruction with two memory operands has read. */
+    public static final int TEMPORARY = 0x410;
+    /** Instructions that may still be executed, where they are counted. */
+    public static final int LEFT = 0x418;
+    /** The JVM's MXCSR. */
+    public static final int HOST_MXCSR = 0x420;
 
     // While the host executes a repeated string instruction: host addresses, elements, the guest's pointers, flags as
     // FLAGS.
@@ -91,6 +93,8 @@ public final class StateArea {
     public static final int STRING_FLAGS = STRINGS_END;
 
     private static final int MASKED = 0x1F80;
+    private static final int OF_SHIFT = 11;
+    private static final int IF_SHIFT = 9;
     /** What of RFLAGS has no place here: TF and RF are 0 while emitted code runs, or nobody sees them. */
     private static final int ELSEWHERE = Bits.RF | Bits.VM;
 
@@ -115,6 +119,10 @@ public final class StateArea {
     }
 
     private final MemorySegment memory = StateMemory.map(BYTES);
+    /** What goes to and from the begin of the area, in one piece each time: single accesses are slow before they are compiled. */
+    private final long[] image = new long[XMM_END / 8];
+
+    private final MemorySegment imageBytes = MemorySegment.ofArray(image);
     private final Cpu c;
 
     public StateArea(Cpu c) {
@@ -145,10 +153,6 @@ public final class StateArea {
         return memory.get(ValueLayout.JAVA_LONG, displacement);
     }
 
-    int getInt(int displacement) {
-        return memory.get(ValueLayout.JAVA_INT, displacement);
-    }
-
     void put(int displacement, long value) {
         memory.set(ValueLayout.JAVA_LONG, displacement, value);
     }
@@ -160,46 +164,57 @@ public final class StateArea {
 
     /** Gives registers and flags to emitted code; with {@code simd} those of SSE too. */
     void enter(boolean simd) {
-        memory.set(ValueLayout.JAVA_INT, MXCSR, simd ? c.mxcsr : MASKED);
-        if (simd) {
-            MemorySegment.copy(c.xmm, 0, memory, ValueLayout.JAVA_LONG, XMM, 32);
-        }
-        MemorySegment.copy(c.r, 0, memory, ValueLayout.JAVA_LONG, REGISTERS, 16);
+        int[] selectors = c.selector;
+        image[SELECTORS / 8] = selectors[0] & 0xFFFFL
+                | (selectors[1] & 0xFFFFL) << 16
+                | (selectors[2] & 0xFFFFL) << 32
+                | (long) selectors[3] << 48;
+        image[SELECTORS / 8 + 1] = selectors[4] & 0xFFFFL | (selectors[5] & 0xFFFFL) << 16;
+        privilege();
+        System.arraycopy(c.r, 0, image, REGISTERS / 8, 16);
         int flags = c.flags();
-        memory.set(ValueLayout.JAVA_SHORT, FLAGS, (short)
-                ((flags & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | 2) << 8 | flags >>> 11 & 1));
+        image[FLAGS / 8] =
+                (flags & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | 2) << 8 | flags >>> OF_SHIFT & 1;
+        image[FS_BASE / 8] = c.segmentBase[Seg.FS];
+        image[GS_BASE / 8] = c.segmentBase[Seg.GS];
+        image[KERNEL_GS_BASE / 8] = c.kernelGsBase;
         int system = c.systemFlags;
-        memory.set(ValueLayout.JAVA_BYTE, INTERRUPTS, (byte) (system >>> 9 & 1));
-        memory.set(ValueLayout.JAVA_INT, SYSTEM_FLAGS, system & ~(Bits.IF | ELSEWHERE));
-        memory.set(ValueLayout.JAVA_BYTE, PENDING, (byte) (c.pending & Registers.INTERRUPT));
-        for (int s = 0; s < 6; s++) {
-            memory.set(ValueLayout.JAVA_SHORT, SELECTORS + 2L * s, (short) c.selector[s]);
+        image[SYSTEM_FLAGS / 8] = system & ~(Bits.IF | ELSEWHERE) | (long) (system >>> IF_SHIFT & 1) << 32;
+        image[MXCSR / 8] = simd ? c.mxcsr : MASKED;
+        if (simd) {
+            System.arraycopy(c.xmm, 0, image, XMM / 8, 32);
         }
-        memory.set(ValueLayout.JAVA_LONG, FS_BASE, c.segmentBase[Seg.FS]);
-        memory.set(ValueLayout.JAVA_LONG, GS_BASE, c.segmentBase[Seg.GS]);
-        memory.set(ValueLayout.JAVA_LONG, KERNEL_GS_BASE, c.kernelGsBase);
-        memory.set(ValueLayout.JAVA_SHORT, SET, (short) c.mmu.set());
-        systemCalls();
+        MemorySegment.copy(imageBytes, 0, memory, 0, simd ? XMM_END : XMM);
     }
 
-    /** What SYSCALL, SYSRET, STAC and the instructions on FS and GS bases depend on. */
-    private void systemCalls() {
+    /** The current TLB, and what SYSCALL, SYSRET, STAC and the instructions on FS and GS bases depend on. */
+    private void privilege() {
         boolean enabled = (c.efer & Bits.EFER_SCE) != 0;
         // The supervisor's TLB that emitted code chooses is the one without EFLAGS.AC.
         boolean sure = (c.fmask & Bits.AC) != 0 && c.lstar << c.canonicalShift >> c.canonicalShift == c.lstar;
-        memory.set(ValueLayout.JAVA_BYTE, SYSCALLS, (byte) (enabled && sure ? 1 : 0));
-        memory.set(ValueLayout.JAVA_BYTE, SYSRETS, (byte) (enabled && c.canonicalShift == 16 ? 1 : 0));
-        memory.set(ValueLayout.JAVA_BYTE, BASES, (byte) ((c.cr4 & Bits.CR4_FSGSBASE) != 0 ? 1 : 0));
-        memory.set(ValueLayout.JAVA_BYTE, SMAP, (byte) ((c.cr4 & Bits.CR4_SMAP) != 0 ? 1 : 0));
-        memory.set(ValueLayout.JAVA_INT, SYSCALL_SELECTORS, SystemCalls.selectorsEntered(c));
-        memory.set(ValueLayout.JAVA_INT, SYSRET_SELECTORS, SystemCalls.selectorsReturned(c));
-        memory.set(ValueLayout.JAVA_INT, SYSCALL_FLAGS, ~(int) c.fmask | 2);
-        memory.set(ValueLayout.JAVA_LONG, LSTAR, c.lstar);
+        image[SET / 8] = c.mmu.set()
+                | bit(enabled && sure, SYSCALLS)
+                | bit(enabled && c.canonicalShift == 16, SYSRETS)
+                | bit((c.cr4 & Bits.CR4_FSGSBASE) != 0, BASES)
+                | bit((c.cr4 & Bits.CR4_SMAP) != 0, SMAP)
+                | bit((c.pending & Registers.INTERRUPT) != 0, PENDING);
+        image[SYSCALL_SELECTORS / 8] =
+                SystemCalls.selectorsEntered(c) & 0xFFFFFFFFL | (long) SystemCalls.selectorsReturned(c) << 32;
+        image[SYSCALL_FLAGS / 8] = ~(int) c.fmask & 0xFFFFFFFFL | 2;
+        image[LSTAR / 8] = c.lstar;
     }
 
-    /** Lets the {@code Cpu} follow where emitted code has changed the privilege. After each exit, before the {@code Cpu} is used. */
-    void follow() {
-        int moved = memory.get(ValueLayout.JAVA_SHORT, SET);
+    /** The byte at a displacement in the same long as {@link #SET}: 1 where a condition holds. */
+    private static long bit(boolean condition, int displacement) {
+        return condition ? 1L << 8 * (displacement - SET) : 0;
+    }
+
+    /**
+     * Lets the {@code Cpu} follow where emitted code has changed the privilege. After each exit, before the {@code Cpu} is used.
+     *
+     * @param moved {@link #SET} and {@link #TRANSITION} at the exit
+     */
+    void follow(int moved) {
         if (moved == c.mmu.set()) {
             return;
         }
@@ -209,29 +224,28 @@ public final class StateArea {
         } else if (transition == RETURNED) {
             SystemCalls.returned(c);
         }
-        systemFlags();
+        systemFlags(get(SYSTEM_FLAGS));
         c.mmu.privilegeChanged();
         memory.set(ValueLayout.JAVA_SHORT, SET, (short) c.mmu.set());
     }
 
-    private void systemFlags() {
-        c.systemFlags = memory.get(ValueLayout.JAVA_INT, SYSTEM_FLAGS)
-                | memory.get(ValueLayout.JAVA_BYTE, INTERRUPTS) << 9
-                | c.systemFlags & ELSEWHERE;
+    private void systemFlags(long flags) {
+        c.systemFlags = (int) flags | (int) (flags >>> 32) << IF_SHIFT | c.systemFlags & ELSEWHERE;
     }
 
     /** Takes them back. */
     void leave(boolean simd) {
+        MemorySegment.copy(memory, REGISTERS, imageBytes, REGISTERS, (simd ? XMM_END : XMM) - REGISTERS);
         if (simd) {
-            c.mxcsr = memory.get(ValueLayout.JAVA_INT, MXCSR);
-            MemorySegment.copy(memory, ValueLayout.JAVA_LONG, XMM, c.xmm, 0, 32);
+            c.mxcsr = (int) image[MXCSR / 8];
+            System.arraycopy(image, XMM / 8, c.xmm, 0, 32);
         }
-        MemorySegment.copy(memory, ValueLayout.JAVA_LONG, REGISTERS, c.r, 0, 16);
-        systemFlags();
-        c.segmentBase[Seg.FS] = memory.get(ValueLayout.JAVA_LONG, FS_BASE);
-        c.segmentBase[Seg.GS] = memory.get(ValueLayout.JAVA_LONG, GS_BASE);
-        c.kernelGsBase = memory.get(ValueLayout.JAVA_LONG, KERNEL_GS_BASE);
-        int flags = memory.get(ValueLayout.JAVA_SHORT, FLAGS);
-        c.setArithmeticFlags(flags >>> 8 & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | (flags & 1) << 11);
+        System.arraycopy(image, REGISTERS / 8, c.r, 0, 16);
+        systemFlags(image[SYSTEM_FLAGS / 8]);
+        c.segmentBase[Seg.FS] = image[FS_BASE / 8];
+        c.segmentBase[Seg.GS] = image[GS_BASE / 8];
+        c.kernelGsBase = image[KERNEL_GS_BASE / 8];
+        int flags = (int) image[FLAGS / 8];
+        c.setArithmeticFlags(flags >>> 8 & (Bits.CF | Bits.PF | Bits.AF | Bits.ZF | Bits.SF) | (flags & 1) << OF_SHIFT);
     }
 }

@@ -12,7 +12,7 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * The code around emitted code, at the begin of its memory: the entry, which is called from Java with the state area's address and
- * the place to begin, and one exit for each kind, which emitted code calls with data behind the call.
+ * the place to begin, and one exit for each kind, which emitted code calls with a number behind the call.
  */
 final class Stubs {
     private static final int[] SAVED = {Assembler.RBX, Assembler.RBP, 12, 13, 14, 15};
@@ -51,8 +51,7 @@ final class Stubs {
             while (a.size() < Exits.STUBS + kind * Exits.STUB_BYTES) {
                 a.byte1(0xCC);
             }
-            a.op(0, 0xC7, 0, Assembler.gs(StateArea.KIND));
-            a.int4(kind);
+            a.constant(Assembler.RCX, kind);
             toCommon[kind] = a.jmp();
         }
         align(a);
@@ -61,7 +60,11 @@ final class Stubs {
         }
         a.store(Assembler.gs(StateArea.VALUE), Assembler.RAX);
         a.byte1(0x58);
-        a.store(Assembler.gs(StateArea.DATA), Assembler.RAX);
+        // The number behind the call, the kind from bit 32 on, what happened to the privilege from bit 48 on.
+        a.op(0, 0x8B, Assembler.RAX, Assembler.AT_RAX);
+        shift(a, 32);
+        a.op(0, Assembler.MAP_0F | 0xB7, Assembler.RCX, Assembler.gs(StateArea.SET));
+        shift(a, 48);
         a.op(0, Assembler.MAP_0F | 0xAE, 3, Assembler.gs(StateArea.MXCSR));
         a.op(0, Assembler.MAP_0F | 0xAE, 2, Assembler.gs(StateArea.HOST_MXCSR));
         for (int n = 0; n < 16; n++) {
@@ -85,7 +88,8 @@ final class Stubs {
     @SuppressWarnings("restricted")
     private static MethodHandle linked() {
         return Linker.nativeLinker()
-                .downcallHandle(FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+                .downcallHandle(
+                        FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     }
 
     /** How much of the code memory they take. */
@@ -93,13 +97,34 @@ final class Stubs {
         return bytes;
     }
 
-    /** Runs emitted code until it leaves. */
-    void enter(long state, long code) {
+    /** Runs emitted code until it leaves. Returns which exit it was: for {@link #exit}, {@link #kind} and {@link #moved}. */
+    long enter(long state, long code) {
         try {
-            CALL.invokeExact(enter, state, code);
+            return (long) CALL.invokeExact(enter, state, code);
         } catch (Throwable e) {
             throw new IllegalStateException("emitted code could not be called", e);
         }
+    }
+
+    /** The number of the exit. */
+    static int exit(long left) {
+        return (int) left;
+    }
+
+    /** The kind of the exit. */
+    static int kind(long left) {
+        return (int) (left >>> 32) & 0xFFFF;
+    }
+
+    /** What {@link StateArea#SET} and the byte behind it have. */
+    static int moved(long left) {
+        return (int) (left >>> 48);
+    }
+
+    private static void shift(Assembler a, int count) {
+        a.op(Assembler.W, 0xC1, 4, Assembler.RCX);
+        a.byte1(count);
+        a.op(Assembler.W, 0x0B, Assembler.RAX, Assembler.RCX);
     }
 
     private static void push(Assembler a, int register) {

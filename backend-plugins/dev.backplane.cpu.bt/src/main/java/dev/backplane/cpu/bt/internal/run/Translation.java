@@ -3,6 +3,7 @@ package dev.backplane.cpu.bt.internal.run;
 import dev.backplane.cpu.bt.internal.host.CodeMemory;
 import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
+import dev.backplane.cpu.bt.internal.translate.ExitTable;
 import dev.backplane.cpu.bt.internal.translate.Exits;
 import dev.backplane.cpu.bt.internal.translate.Fidelity;
 import dev.backplane.x86.decode.Decoder;
@@ -14,8 +15,6 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
 import dev.backplane.x86.state.Registers;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ public final class Translation implements AutoCloseable {
     private final Engine interpreter;
     private final StateArea state;
     private final CodeMemory memory;
-    private final MemorySegment data;
+    private final ExitTable exits = new ExitTable();
     private final Stubs stubs;
     private final JumpCache jumps;
     private final CodeCache cache;
@@ -59,13 +58,13 @@ public final class Translation implements AutoCloseable {
         counted = fidelity == Fidelity.COUNTED;
         this.interpreter = interpreter;
         memory = new CodeMemory(codeBytes);
-        data = memory.segment();
         stubs = new Stubs(memory);
         state = new StateArea(c);
         jumps = new JumpCache(state);
         cache = new CodeCache(
                 c,
-                new BlockTranslator(decoder, HostProbe.features(), fidelity),
+                new BlockTranslator(decoder, HostProbe.features(), fidelity, exits),
+                exits,
                 memory,
                 stubs.bytes(),
                 jumps,
@@ -183,17 +182,19 @@ public final class Translation implements AutoCloseable {
             jumps.flushedAll();
         }
         state.enter(simd);
-        state.put(StateArea.LEFT, limit - c.instructions);
+        if (counted) {
+            state.put(StateArea.LEFT, limit - c.instructions);
+        }
         long code = memory.address(first.entry);
         for (; ; ) {
-            stubs.enter(state.address(), code);
-            long at = memory.offset(state.get(StateArea.DATA));
-            int kind = state.getInt(StateArea.KIND);
+            long left = stubs.enter(state.address(), code);
+            int kind = Stubs.kind(left);
             counters.exits[kind]++;
-            state.follow();
-            long rip = data.get(ValueLayout.JAVA_LONG_UNALIGNED, at + Exits.DATA_RIP);
-            int a = data.get(ValueLayout.JAVA_INT_UNALIGNED, at + Exits.DATA_A);
-            int b = data.get(ValueLayout.JAVA_INT_UNALIGNED, at + Exits.DATA_B);
+            state.follow(Stubs.moved(left));
+            int exit = Stubs.exit(left);
+            long rip = exits.rip(exit);
+            int a = exits.a(exit);
+            int b = exits.b(exit);
             CodeBlock next;
             switch (kind) {
                 case Exits.MISS -> {
@@ -271,7 +272,9 @@ public final class Translation implements AutoCloseable {
 
     /** So many instructions of the block were not done. */
     private void undo(int open) {
-        state.put(StateArea.LEFT, state.get(StateArea.LEFT) + open);
+        if (counted) {
+            state.put(StateArea.LEFT, state.get(StateArea.LEFT) + open);
+        }
     }
 
     /** Emitted code was left at an instruction that the interpreter is to execute, and so many of its block with that open. */

@@ -16,17 +16,17 @@ public final class BlockTranslator {
     private static final int PAGE = 4096;
 
     private final Decoder decoder;
-    private final Emission e = new Emission();
-    private final Operands operands = new Operands(e);
-    private final CopyForms copies = new CopyForms(e, operands);
-    private final SimdForms simd = new SimdForms(e, operands);
-    private final RegisterForms registers = new RegisterForms(e, operands);
-    private final ArithmeticForms arithmetic = new ArithmeticForms(e, operands);
-    private final StringForms strings = new StringForms(e);
-    private final StackForms stack = new StackForms(e);
-    private final SystemForms system = new SystemForms(e);
-    private final FlowForms flow = new FlowForms(e, stack);
-    private final PrivilegeForms privilege = new PrivilegeForms(e, system, flow);
+    private final Emission e;
+    private final Operands operands;
+    private final CopyForms copies;
+    private final SimdForms simd;
+    private final RegisterForms registers;
+    private final ArithmeticForms arithmetic;
+    private final StringForms strings;
+    private final StackForms stack;
+    private final SystemForms system;
+    private final FlowForms flow;
+    private final PrivilegeForms privilege;
 
     private final Forms forms;
     private final Insn[] insns = new Insn[MAX_INSTRUCTIONS + 1];
@@ -40,8 +40,19 @@ public final class BlockTranslator {
     private int lowest;
     private int highest;
 
-    /** A translator for a CPU model's instructions. {@code host}: those that the host has too. */
-    public BlockTranslator(Decoder decoder, Set<Feature> host, Fidelity fidelity) {
+    /** A translator for a CPU model's instructions. {@code host}: those that the host has too; {@code exits}: where exits are noted. */
+    public BlockTranslator(Decoder decoder, Set<Feature> host, Fidelity fidelity, ExitTable exits) {
+        e = new Emission(exits);
+        operands = new Operands(e);
+        copies = new CopyForms(e, operands);
+        simd = new SimdForms(e, operands);
+        registers = new RegisterForms(e, operands);
+        arithmetic = new ArithmeticForms(e, operands);
+        strings = new StringForms(e);
+        stack = new StackForms(e);
+        system = new SystemForms(e);
+        flow = new FlowForms(e, stack);
+        privilege = new PrivilegeForms(e, system, flow);
         e.exact = fidelity != Fidelity.USUAL;
         e.counted = fidelity == Fidelity.COUNTED;
         forms = new Forms(host, e.counted);

@@ -38,7 +38,7 @@ final class Emission {
     private static final int AH = 4;
 
     final Assembler a = new Assembler();
-    private final SlowPaths slow = new SlowPaths(a);
+    private final SlowPaths slow;
 
     /** Offset of the block in the code memory. */
     int base;
@@ -61,6 +61,10 @@ final class Emission {
 
     private boolean inFlags;
     private boolean inSlot;
+
+    Emission(ExitTable exits) {
+        slow = new SlowPaths(a, exits);
+    }
 
     /** Starts a block of so many instructions: by convention its flags are in the slot. */
     void clear(int instructions) {

@@ -1,7 +1,7 @@
 package dev.backplane.cpu.bt.internal.translate;
 
 /**
- * The kinds of exits from emitted code, and the data behind the call of each: two ints, then a guest instruction pointer.
+ * The kinds of exits from emitted code, and what each has in the {@link ExitTable}: a, b, and a guest instruction pointer.
  */
 public final class Exits {
     /** A check failed: a is where to try again, b size and direction (see {@link #WRITE}); rip of the instruction. Value: the address. */
@@ -27,10 +27,8 @@ public final class Exits {
 
     public static final int STUB_BYTES = 32;
 
-    public static final int DATA_A = 0;
-    public static final int DATA_B = 4;
-    public static final int DATA_RIP = 8;
-    public static final int DATA_BYTES = 16;
+    /** Behind the call of an exit: its number in the {@link ExitTable}. */
+    public static final int DATA_BYTES = 4;
 
     /** In b of a {@link #MISS}: the access is a write. The low byte is its size, the bits from 16 on the instructions of the block that are not done. */
     public static final int WRITE = 1 << 8;

@@ -3,17 +3,19 @@ package dev.backplane.cpu.bt.internal.translate;
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import java.util.Arrays;
 
-/** The exits of the block that is being emitted. They come behind it, each the call of an exit with its data. */
+/** The exits of the block that is being emitted. They come behind it, each the call of an exit with its number. */
 final class SlowPaths {
     private static final int FIELDS = 6;
 
     private final Assembler a;
+    private final ExitTable table;
     private int[] fields = new int[64 * FIELDS];
     private long[] rips = new long[64];
     private int count;
 
-    SlowPaths(Assembler a) {
+    SlowPaths(Assembler a, ExitTable table) {
         this.a = a;
+        this.table = table;
     }
 
     void clear() {
@@ -60,9 +62,7 @@ final class SlowPaths {
             int call = a.call();
             a.patch(call, Exits.stub(kind) - base);
             boolean place = kind == Exits.MISS || kind == Exits.LINK;
-            a.int4(fields[at + 2] + (place ? base : 0));
-            a.int4(fields[at + 3]);
-            a.int8(rips[n]);
+            a.int4(table.add(fields[at + 2] + (place ? base : 0), fields[at + 3], rips[n]));
         }
     }
 }

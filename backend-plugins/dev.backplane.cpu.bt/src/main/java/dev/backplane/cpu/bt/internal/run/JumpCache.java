@@ -33,6 +33,10 @@ final class JumpCache implements TranslationWatch {
     }
 
     void put(int set, long target, long code, boolean everywhere) {
+        // The lists of filled slots are not to grow for ever.
+        if (filledCount[set] > 2 * SLOTS) {
+            flush(set);
+        }
         int slot = (int) target & SLOTS - 1;
         state.put(StateArea.codes(set) + 8 * slot, code);
         state.put(StateArea.targets(set) + 8 * slot, target);
@@ -68,14 +72,6 @@ final class JumpCache implements TranslationWatch {
                 clear(set, local[set][n]);
             }
             localCount[set] = 0;
-            trim(set);
-        }
-    }
-
-    /** The list of all filled slots is not to grow for ever. */
-    private void trim(int set) {
-        if (filledCount[set] > 2 * SLOTS) {
-            flushedAll();
         }
     }
 

@@ -159,7 +159,9 @@ public final class StateArea {
 
     /** Before requests are looked at: what comes later polls again. */
     void clearPoll() {
-        INT.setVolatile(memory, (long) POLL, 0);
+        if ((int) INT.getOpaque(memory, (long) POLL) != 0) {
+            INT.setVolatile(memory, (long) POLL, 0);
+        }
     }
 
     /** Gives registers and flags to emitted code; with {@code simd} those of SSE too. */

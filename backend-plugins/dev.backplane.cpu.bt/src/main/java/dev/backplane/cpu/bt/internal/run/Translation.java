@@ -213,6 +213,9 @@ public final class Translation implements AutoCloseable {
                     }
                 }
                 case Exits.JUMP -> {
+                    // Indirect jumps come here also for what was requested, and would again when somebody else has
+                    // served it.
+                    state.clearPoll();
                     long target = state.get(StateArea.VALUE);
                     if (target << c.canonicalShift >> c.canonicalShift != target) {
                         long rsp = StateArea.REGISTERS + 8L * dev.backplane.x86.state.Gpr.RSP;

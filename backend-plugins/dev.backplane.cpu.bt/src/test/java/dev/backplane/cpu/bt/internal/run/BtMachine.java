@@ -70,6 +70,15 @@ final class BtMachine implements SystemUnit, AutoCloseable {
     }
 
     void map(long linear, long physical) {
+        map(linear, physical, 7);
+    }
+
+    /** A page that is not written to: code that must stay as it is whatever the guest does. */
+    void mapReadOnly(long linear, long physical) {
+        map(linear, physical, 5);
+    }
+
+    private void map(long linear, long physical, int rights) {
         long table = TABLES;
         for (int shift = 39; shift > 12; shift -= 9) {
             long at = table + (linear >>> shift - 3 & 0xFF8);
@@ -81,7 +90,7 @@ final class BtMachine implements SystemUnit, AutoCloseable {
             }
             table = entry & -4096;
         }
-        ram.bytes().set(ValueLayout.JAVA_LONG, table + (linear >>> 9 & 0xFF8), physical | 7);
+        ram.bytes().set(ValueLayout.JAVA_LONG, table + (linear >>> 9 & 0xFF8), physical | rights);
     }
 
     /** Puts code at a physical address, with UD2 behind it. */

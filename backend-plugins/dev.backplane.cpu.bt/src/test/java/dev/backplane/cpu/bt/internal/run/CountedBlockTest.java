@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.cpu.bt.internal.translate.Fidelity;
+import dev.backplane.cpu.bt.internal.translate.NativeForms;
 import dev.backplane.x86.interp.Stop;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
@@ -28,18 +29,20 @@ class CountedBlockTest {
         long seed = Long.getLong("backplane.seed", System.nanoTime());
         System.out.println("seed " + seed);
         var random = new SplittableRandom(seed);
-        var generator = new RandomBlock(random, false);
+        var generator = new RandomBlock(
+                random, RandomBlock.Purpose.COUNTED, NativeForms.of(false), BtMachine.CODE, BtMachine.DATA);
         int limited = 0;
         int faults = 0;
         try (var machine = new BtMachine(Fidelity.COUNTED).userMode()) {
-            machine.map(BtMachine.CODE, BtMachine.CODE);
+            machine.mapReadOnly(BtMachine.CODE, BtMachine.CODE);
             machine.map(BtMachine.STACK, BtMachine.STACK);
             machine.map(BtMachine.DATA, BtMachine.DATA);
-            int blocks = Integer.getInteger("backplane.bt.blocks", 10_000);
+            int blocks = Integer.getInteger("backplane.bt.blocks", 20_000);
             for (int n = 0; n < blocks; n++) {
                 generator.generate();
                 long[] registers = random.longs(16).toArray();
                 registers[Gpr.RSP] = BtMachine.STACK + 0x800;
+                registers[generator.index] = random.nextInt(RandomBlock.INDEXES);
                 boolean end = random.nextInt(4) == 0;
                 registers[generator.base] =
                         BtMachine.DATA + (end ? PAGE - 16 * random.nextInt(1, 60) : 1024 + 16 * random.nextInt(128));
@@ -77,6 +80,7 @@ class CountedBlockTest {
         cpu.cr2 = 0;
         cpu.rip = BtMachine.CODE;
         MemorySegment.copy(start.memory, 0, machine.ram.bytes(), ValueLayout.JAVA_BYTE, BtMachine.DATA, PAGE);
+        machine.ram.bytes().asSlice(BtMachine.STACK, PAGE).fill((byte) 0);
         machine.vector = -1;
         long before = cpu.instructions;
         long limit = before + start.limit;

@@ -1,63 +1,91 @@
 package dev.backplane.cpu.bt.internal.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.cpu.bt.internal.translate.Fidelity;
+import dev.backplane.cpu.bt.internal.translate.NativeForms;
 import dev.backplane.x86.interp.Stop;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
+import dev.backplane.x86.state.Seg;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /** Random blocks run on the processor and translated, from the same state. {@code -Dbackplane.bt.blocks=1000000} tries harder. */
 class NativeBlockTest {
     private static final long SPOT = BtMachine.STACK + 0x800;
+    /** With so many blocks every form comes up. */
+    private static final int ENOUGH = 100_000;
 
     @Test
     void randomBlocksDoWhatTheProcessorDoes() {
         Assumptions.assumeTrue(HostProbe.obstacle().isEmpty(), HostProbe.obstacle());
         long seed = Long.getLong("backplane.seed", System.nanoTime());
         System.out.println("seed " + seed);
-        compare(seed, Integer.getInteger("backplane.bt.blocks", 20_000));
+        compare(seed, Integer.getInteger("backplane.bt.blocks", 300_000));
     }
 
     private static void compare(long seed, int blocks) {
         var random = new SplittableRandom(seed);
-        var generator = new RandomBlock(random, false);
+        var forms = NativeForms.of(false);
         var in = new OracleState();
         var expected = new OracleState();
         var actual = new OracleState();
         try (var oracle = NativeOracle.open();
                 var machine = new BtMachine(random.nextBoolean() ? Fidelity.EXACT : Fidelity.USUAL).userMode()) {
-            machine.map(BtMachine.CODE, BtMachine.CODE);
+            long place = oracle.codeAddress();
+            long data = oracle.memoryAddress();
+            var generator = new RandomBlock(random, RandomBlock.Purpose.PROCESSOR, forms, place, data);
+            var tally = new TreeMap<String, Integer>();
+            machine.map(place, BtMachine.CODE);
             machine.map(BtMachine.STACK, BtMachine.STACK);
-            machine.map(oracle.memoryAddress(), BtMachine.DATA);
+            machine.map(data, BtMachine.DATA);
+            machine.map(data + 4096, BtMachine.DATA + 4096);
+            machine.cpu.selector[Seg.SS] = 0x2B;
             for (int n = 0; n < blocks; n++) {
                 generator.generate();
                 fill(random, in);
-                in.gpr[generator.base] = oracle.memoryAddress() + 1024 + 16 * random.nextInt(128);
+                boolean crossing = random.nextInt(3) == 0;
+                in.gpr[generator.base] =
+                        data + (crossing ? 4096 + 16 * random.nextInt(-8, 8) : 1056 + 16 * random.nextInt(360));
+                in.gpr[generator.index] = random.nextInt(RandomBlock.INDEXES);
                 oracle.run(generator.code, in, expected);
                 // The second time with everything translated and in the TLB.
                 for (int time = 0; time < 2; time++) {
                     if (time == 0) {
                         machine.cpu.mmu.flushAll();
-                        machine.code(BtMachine.CODE, generator.code);
+                        machine.code(BtMachine.CODE + (place & 4095), generator.code);
                     }
-                    run(machine, in, actual);
+                    run(machine, in, actual, place);
                     check(seed, n, time, generator, in, expected, actual);
+                }
+                for (String form : generator.made) {
+                    tally.merge(form, 1, Integer::sum);
                 }
             }
             assertEquals(true, machine.translation.counters().blocks >= blocks, "blocks were translated");
+            var missing = new ArrayList<>(forms.encodings().keySet());
+            missing.removeAll(tally.keySet());
+            System.out.printf(
+                    "%,d blocks with %d of %d native forms, each at least %d times%n",
+                    blocks,
+                    tally.size(),
+                    forms.encodings().size(),
+                    tally.values().stream().min(Integer::compare).orElse(0));
+            assertTrue(blocks < ENOUGH || missing.isEmpty(), () -> "native, and never made: " + missing);
         }
     }
 
-    static void fill(SplittableRandom random, OracleState state) {
+    private static void fill(SplittableRandom random, OracleState state) {
         for (int r = 0; r < 16; r++) {
             state.gpr[r] = switch (random.nextInt(4)) {
                 case 0 -> random.nextInt(-3, 4);
@@ -89,11 +117,7 @@ class NativeBlockTest {
         };
     }
 
-    private static void run(BtMachine machine, OracleState in, OracleState out) {
-        run(machine, in, out, true);
-    }
-
-    static void run(BtMachine machine, OracleState in, OracleState out, boolean translated) {
+    private static void run(BtMachine machine, OracleState in, OracleState out, long rip) {
         System.arraycopy(in.gpr, 0, machine.cpu.r, 0, 16);
         machine.cpu.r[Gpr.RSP] = SPOT;
         machine.cpu.setFlags((int) in.rflags | Bits.IF);
@@ -104,8 +128,8 @@ class NativeBlockTest {
             machine.cpu.xmm[2 * n + 1] = in.xmmHigh(n);
         }
         machine.cpu.mxcsr = in.mxcsr();
-        machine.cpu.rip = BtMachine.CODE;
-        Stop stop = machine.run(translated);
+        machine.cpu.rip = rip;
+        Stop stop = machine.run(true);
         assertEquals(Stop.SHUTDOWN, stop);
         System.arraycopy(machine.cpu.r, 0, out.gpr, 0, 16);
         out.gpr[Gpr.RSP] -= SPOT;

@@ -36,7 +36,7 @@ final class NativeOracle implements AutoCloseable {
     private static final int FX = STATE + 512;
     private static final int HOST_FX = STATE + 1024;
     private static final int MEMORY = 2 * PAGE;
-    private static final int BYTES = 4 * PAGE;
+    private static final int BYTES = 5 * PAGE;
     private static final int LONGEST_CODE = 256;
     private static final int RSP = 4;
 
@@ -95,6 +95,11 @@ final class NativeOracle implements AutoCloseable {
     /** Maps the stub. Close it on the same thread. */
     public static NativeOracle open() {
         return new NativeOracle();
+    }
+
+    /** Where the code of {@link #run} is. */
+    public long codeAddress() {
+        return region.address() + codeAt;
     }
 
     /** Where {@link OracleState#memory} is while an instruction runs; page-aligned, with a spare page behind it. */

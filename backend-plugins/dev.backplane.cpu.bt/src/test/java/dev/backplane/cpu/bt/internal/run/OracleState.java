@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * What a user-mode instruction can read and write: general registers, arithmetic flags, the FXSAVE image and a page of
+ * What a user-mode instruction can read and write: general registers, arithmetic flags, the FXSAVE image and two pages of
  * memory. Mutable and reusable, so that a test can run millions of cases without garbage; not thread-safe.
  *
  * <p>The memory page is seen by the instruction at {@link NativeOracle#memoryAddress()}: put that address (plus an
@@ -18,7 +18,7 @@ final class OracleState {
     public static final long FLAGS = 0xCD5;
 
     /** Bytes of scratch memory. */
-    public static final int MEMORY_BYTES = 4096;
+    public static final int MEMORY_BYTES = 8192;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** How a machine stands after a run: all that a program could tell, with a hash of one page of memory. */
+/** How a machine stands after a run: all that a program could tell, with a hash of its data and stack. */
 record Outcome(
         int vector,
         int error,
@@ -20,10 +20,11 @@ record Outcome(
         long instructions) {
     private static final int PAGE = 4096;
 
-    /** That of a machine whose data page is the one to look at; it has executed so many instructions more than it did. */
+    /** That of a machine that has executed so many instructions. */
     static Outcome of(BtMachine machine, long instructions) {
         var cpu = machine.cpu;
-        byte[] after = machine.ram.bytes().asSlice(BtMachine.DATA, PAGE).toArray(ValueLayout.JAVA_BYTE);
+        byte[] data = machine.ram.bytes().asSlice(BtMachine.DATA, PAGE).toArray(ValueLayout.JAVA_BYTE);
+        byte[] stack = machine.ram.bytes().asSlice(BtMachine.STACK, PAGE).toArray(ValueLayout.JAVA_BYTE);
         return new Outcome(
                 machine.vector,
                 machine.vector == 14 ? cpu.faultError : 0,
@@ -33,7 +34,7 @@ record Outcome(
                 cpu.xmm.clone(),
                 cpu.flags() & Bits.ARITHMETIC,
                 cpu.mxcsr,
-                Arrays.hashCode(after),
+                31 * Arrays.hashCode(data) + Arrays.hashCode(stack),
                 instructions);
     }
 

@@ -6,7 +6,7 @@ import java.util.SplittableRandom;
 
 /** A few instructions that belong together: branches with what they go over, stack operations in pairs, divisions that are prepared. */
 final class Idioms {
-    private static final int KINDS = 18;
+    private static final int KINDS = 24;
 
     private final SplittableRandom random;
     private final RandomBlock block;
@@ -24,6 +24,8 @@ final class Idioms {
         return switch (mnemonic) {
             case "JCC", "JMP", "CALL", "RET", "JMP_IND", "CALL_IND", "PUSH", "POP", "LEAVE", "PUSHF", "DIV", "IDIV" ->
                 true;
+            case "MOVS", "CMPS", "STOS", "LODS", "SCAS", "CMPXCHG8B", "CMPXCHG16B" -> true;
+            case "BT", "BTS", "BTR", "BTC" -> name.contains("Gv") && name.contains("memory");
             case "MOV" -> name.contains("Ob") || name.contains("Ov");
             default -> false;
         };
@@ -45,6 +47,9 @@ final class Idioms {
             case 12 -> absoluteMove();
             case 13, 14 -> divide();
             case 15 -> wild();
+            case 16, 17, 18 -> string();
+            case 19, 20 -> bitString();
+            case 21 -> exchangePair();
             default -> stackPointer();
         };
     }
@@ -222,6 +227,70 @@ final class Idioms {
         };
     }
 
+    private boolean taken(int... registers) {
+        for (int register : registers) {
+            if (register == block.base || register == block.index) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** MOVS, CMPS, STOS, LODS or SCAS, repeated or not, near the base. */
+    private byte[] string() {
+        if (taken(Gpr.RAX, Gpr.RCX, Gpr.RSI, Gpr.RDI)) {
+            return new byte[0];
+        }
+        int[] opcodes = {0xA4, 0xA6, 0xAA, 0xAC, 0xAE};
+        int opcode = opcodes[random.nextInt(opcodes.length)] + random.nextInt(2);
+        int size = random.nextInt(3);
+        int repeat = random.nextInt(4);
+        return join(
+                memory(0x48, 0x8D, Gpr.RSI, random.nextInt(-500, 400)),
+                memory(0x48, 0x8D, Gpr.RDI, random.nextInt(-500, 400)),
+                join(bytes(0xB9), int4(random.nextInt(5) == 0 ? 0 : random.nextInt(50))),
+                size == 2 ? bytes(0x66) : bytes(),
+                repeat > 1 ? bytes(repeat == 2 ? 0xF2 : 0xF3) : bytes(),
+                size == 1 ? bytes(0x48) : bytes(),
+                bytes(opcode));
+    }
+
+    /** BT, BTS, BTR or BTC with a number that leads to another part of memory. */
+    private byte[] bitString() {
+        int register = block.free();
+        int kind = random.nextInt(4);
+        int size = random.nextInt(3);
+        return join(
+                join(bytes(0x48 | register >> 3, 0xC7, 0xC0 | register & 7), int4(random.nextInt(-3000, 3000))),
+                kind > 0 && random.nextBoolean() ? bytes(0xF0) : bytes(),
+                size == 2 ? bytes(0x66) : bytes(),
+                memory(
+                        (size == 1 ? 0x48 : 0x40) | register >> 3 << 2,
+                        0x1A3 + 8 * kind,
+                        register & 7,
+                        random.nextInt(-100, 100)));
+    }
+
+    /** CMPXCHG8B or CMPXCHG16B, half the time with what is there. */
+    private byte[] exchangePair() {
+        if (taken(Gpr.RAX, Gpr.RDX)) {
+            return new byte[0];
+        }
+        int displacement = 16 * random.nextInt(-20, 20);
+        boolean wide = random.nextBoolean();
+        int rex = wide ? 0x48 : 0;
+        byte[] exchange = join(
+                random.nextBoolean() ? bytes(0xF0) : bytes(),
+                random.nextInt(4) == 0 ? bytes(0x66) : bytes(),
+                memory(rex, 0x1C7, 1, displacement));
+        return random.nextBoolean()
+                ? exchange
+                : join(
+                        memory(rex, 0x8B, Gpr.RAX, displacement),
+                        memory(rex, 0x8B, Gpr.RDX, displacement + (wide ? 8 : 4)),
+                        exchange);
+    }
+
     private int displacement() {
         return random.nextInt(-RandomBlock.REACH, RandomBlock.REACH);
     }
@@ -236,6 +305,7 @@ final class Idioms {
         int all = rex | (base > 7 ? 0x41 : 0);
         return join(
                 all == 0 ? bytes() : bytes(all),
+                opcode > 0xFF ? bytes(0x0F) : bytes(),
                 bytes(opcode, 0x80 | reg << 3 | ((base & 7) == 4 ? 4 : base & 7)),
                 (base & 7) == 4 ? bytes(0x24) : bytes(),
                 int4(displacement));

@@ -80,7 +80,7 @@ final class RandomBlock {
         this.forms = forms;
         idioms = new Idioms(random, this, purpose);
         forms.encodings().forEach((name, encodings) -> {
-            if (!idioms.make(name)) {
+            if (!idioms.make(name) && !NativeForms.elsewhere(name)) {
                 boolean vector = name.split(" ")[1].matches(".*[VWU].*");
                 (vector ? simd : general).add(encodings);
             }
@@ -366,6 +366,7 @@ final class RandomBlock {
 
     private void note(int position, int length) {
         boolean keeps = insn.opcode.has(Opcode.MAY_KEEP_FLAGS)
+                || insn.repeat != 0
                 || insn.mnemonic() == Mnemonic.SHLD
                 || insn.mnemonic() == Mnemonic.SHRD;
         int written = insn.opcode.flagsWritten() & Bits.ARITHMETIC;

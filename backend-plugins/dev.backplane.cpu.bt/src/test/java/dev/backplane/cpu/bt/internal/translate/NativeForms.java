@@ -62,6 +62,17 @@ public final class NativeForms {
         return new NativeForms(kernel);
     }
 
+    /**
+     * Whether a form would leave the test's process with another thread's memory, or enter the host's kernel. Where it is proved: by the
+     * small guests of system calls and of FS and GS bases, which run on every backend.
+     */
+    public static boolean elsewhere(String name) {
+        return switch (name.substring(0, name.indexOf(' '))) {
+            case "SYSCALL", "RDFSBASE", "RDGSBASE", "WRFSBASE", "WRGSBASE" -> true;
+            default -> false;
+        };
+    }
+
     /** Encodings by the names of forms. */
     public Map<String, List<Encoding>> encodings() {
         return encodings;

@@ -8,7 +8,7 @@
  * dev.backplane.api.debug.ReportingVcpu ReportingVcpu} is the little that every backend can offer.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.api.debug;
 

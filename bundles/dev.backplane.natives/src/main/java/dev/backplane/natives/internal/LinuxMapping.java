@@ -16,12 +16,17 @@ final class LinuxMapping implements HostMapping {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
 
-    @SuppressWarnings("restricted") // the address and the length are what mmap gave
     LinuxMapping(SystemCalls calls, long pageSizeBytes, long address, long lengthBytes) {
+        this(calls, pageSizeBytes, address, lengthBytes, address, lengthBytes);
+    }
+
+    /** One with more {@code around} it, of {@code aroundBytes} together, that is unmapped with it. */
+    @SuppressWarnings("restricted") // the address and the length are what mmap gave
+    LinuxMapping(SystemCalls calls, long pageSizeBytes, long address, long lengthBytes, long around, long aroundBytes) {
         this.calls = calls;
         this.pageSizeBytes = pageSizeBytes;
         this.segment = MemorySegment.ofAddress(address)
-                .reinterpret(lengthBytes, arena, mapped -> calls.libc().munmap(mapped.address(), lengthBytes));
+                .reinterpret(lengthBytes, arena, mapped -> calls.libc().munmap(around, aroundBytes));
     }
 
     /** Maps a file's range, at {@code address} exactly unless that is 0. */

@@ -53,8 +53,19 @@ final class LinuxMemory implements HostMemory {
     public HostMapping map(HostFile file, long offset, long lengthBytes, Protection protection, Sharing sharing)
             throws HostException {
         checkLength(lengthBytes);
-        long address = LinuxMapping.mapFile(file, 0, offset, lengthBytes, protection, sharing);
-        return new LinuxMapping(calls, pageSizeBytes, address, lengthBytes);
+        long guarded = (lengthBytes + pageSizeBytes - 1) / pageSizeBytes * pageSizeBytes + 2 * pageSizeBytes;
+        int flags = Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE;
+        long around = calls.check(
+                libc -> libc.mmap(0, guarded, LinuxMapping.bits(Protection.NONE), flags, -1, 0),
+                "mmap(anonymous, %d bytes, NONE)",
+                guarded);
+        try {
+            long address = LinuxMapping.mapFile(file, around + pageSizeBytes, offset, lengthBytes, protection, sharing);
+            return new LinuxMapping(calls, pageSizeBytes, address, lengthBytes, around, guarded);
+        } catch (HostException | RuntimeException e) {
+            calls.libc().munmap(around, guarded);
+            throw e;
+        }
     }
 
     private static void checkLength(long lengthBytes) {

@@ -28,7 +28,7 @@ public interface HostMemory {
     HostMapping allocate(long lengthBytes, Protection protection) throws HostException;
 
     /**
-     * Maps a part of a file.
+     * Maps a part of a file. A page without any access lies on each side, so that machine code which runs over an end is stopped.
      *
      * <p>A page whose bytes the file no longer has faults when it is touched: Java gets an {@link InternalError}, machine
      * code ends the process. So a range that ends beyond the file is refused, and a file that someone else may shorten is

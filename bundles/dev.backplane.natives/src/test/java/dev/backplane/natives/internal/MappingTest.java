@@ -61,6 +61,35 @@ class MappingTest {
     }
 
     @Test
+    void aMappedFileHasAPageWithoutAccessOnEachSideUntilItIsClosed() throws Exception {
+        long first;
+        long last;
+        try (MemoryFile file = memory.createFile("guarded", 2 * page);
+                HostMapping mapping = memory.map(file, 0, page + 1, Protection.READ_WRITE, Sharing.SHARED)) {
+            first = mapping.segment().address() - page;
+            last = mapping.segment().address() + 2 * page;
+            assertEquals("---p", access(first));
+            assertEquals("rw-s", access(first + page));
+            assertEquals("rw-s", access(last - 1));
+            assertEquals("---p", access(last));
+        }
+        assertEquals("", access(first));
+        assertEquals("", access(last));
+    }
+
+    /** What /proc/self/maps says of an address; empty where nothing is mapped. */
+    private static String access(long address) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+            String[] words = line.split("[- ]", 4);
+            if (Long.compareUnsigned(address, Long.parseUnsignedLong(words[0], 16)) >= 0
+                    && Long.compareUnsigned(address, Long.parseUnsignedLong(words[1], 16)) < 0) {
+                return line.split(" ", 3)[1];
+            }
+        }
+        return "";
+    }
+
+    @Test
     void aMappingReplacedInPlaceKeepsItsContentsAndNoLongerWritesToTheFile() throws HostException {
         try (MemoryFile file = memory.createFile("frozen", 4 * page);
                 HostMapping source = memory.map(file, 0, 4 * page, Protection.READ_WRITE, Sharing.SHARED)) {

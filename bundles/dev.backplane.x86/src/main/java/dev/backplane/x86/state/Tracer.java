@@ -8,6 +8,12 @@ public interface Tracer {
     /** An instruction is about to be executed, of so many bytes at a linear address. */
     void instruction(long linear, int length);
 
+    /** Whether {@link #block} is to be called. */
+    boolean wantsBlocks();
+
+    /** A block was translated, from a linear address on. {@code listing}: both codes, in lines. */
+    void block(long linear, String listing);
+
     /** A page walk gave a guest-physical page. {@code access} is as a page fault's error code has it. */
     void translated(long linear, long physical, int access);
 

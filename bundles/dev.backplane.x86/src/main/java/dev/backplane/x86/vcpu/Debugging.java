@@ -139,6 +139,9 @@ final class Debugging {
     void trace(Set<TraceKind> kinds, TraceSink sink) {
         cpu.tracer = kinds.isEmpty() ? null : new TraceWriter(cpu, this::read, kinds, sink);
         engine.observationChanged();
+        if (kinds.contains(TraceKind.BLOCKS) && !execution.translates()) {
+            sink.line(cpu.index, TraceKind.BLOCKS, 0, "this CPU backend translates no blocks");
+        }
     }
 
     private long word(long address) {

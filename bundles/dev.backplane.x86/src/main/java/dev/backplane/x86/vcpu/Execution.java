@@ -23,6 +23,11 @@ public interface Execution extends AutoCloseable {
         return true;
     }
 
+    /** Whether it translates blocks, and tells a tracer of them. */
+    default boolean translates() {
+        return false;
+    }
+
     /** Counters of its own, by name. Any thread; figures may be a moment old. */
     default Map<String, Long> statistics() {
         return Map.of();

@@ -11,10 +11,13 @@ final class Report {
 
     private Report() {}
 
-    /** A failure of the interpreter's own: instruction and registers may be those of a few instructions before. */
+    /** A failure of the engine's own: instruction and registers may be those of a few instructions before. */
     static String of(VcpuState state, FaultLog faults, LinearReader memory, RuntimeException failure) {
-        StringBuilder text = new StringBuilder("the interpreter failed: %s".formatted(failure));
-        StackTraceElement[] frames = failure.getStackTrace();
+        boolean execution = failure instanceof ExecutionFailure;
+        StringBuilder text = new StringBuilder(
+                execution ? String.valueOf(failure.getMessage()) : "the interpreter failed: %s".formatted(failure));
+        Throwable thrown = execution && failure.getCause() != null ? failure.getCause() : failure;
+        StackTraceElement[] frames = thrown.getStackTrace();
         for (int i = 0; i < Math.min(frames.length, FRAMES); i++) {
             text.append("\n    at ").append(frames[i]);
         }

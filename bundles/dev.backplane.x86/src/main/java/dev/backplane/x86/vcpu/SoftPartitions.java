@@ -13,7 +13,6 @@ import java.util.stream.Collectors;
 public final class SoftPartitions {
     private final String type;
     private final int mostVcpus;
-    private final Execution.Maker maker;
     /** The interpreters of all machines decode on one account. */
     private final CodeBudget code = CodeBudget.ofHeap();
 
@@ -22,32 +21,32 @@ public final class SoftPartitions {
      *
      * @param type the CPU type, for messages
      * @param mostVcpus how many vCPUs a machine may have, up to {@link SoftPartition#MAX_VCPUS}
-     * @param maker makes what executes the instructions of a vCPU
      */
-    public SoftPartitions(String type, int mostVcpus, Execution.Maker maker) {
+    public SoftPartitions(String type, int mostVcpus) {
         this.type = type;
         this.mostVcpus = mostVcpus;
-        this.maker = maker;
     }
 
     /**
      * The partition of a machine, quiesced, with every vCPU in the state after power-on.
      *
+     * @param maker makes what executes the instructions of a vCPU
      * @throws ConfigurationException when there are too many vCPUs, or the model is unknown
      */
-    public Partition create(PartitionContext context) throws ConfigurationException {
-        return make(context);
+    public Partition create(PartitionContext context, Execution.Maker maker) throws ConfigurationException {
+        return make(context, maker);
     }
 
     /**
      * The partition of a machine, quiesced, that goes on from a saved state.
      *
+     * @param maker makes what executes the instructions of a vCPU
      * @throws ConfigurationException when there are too many vCPUs, or the model is unknown
      * @throws StateException when it cannot go on from that state
      */
-    public Partition restore(PartitionContext context, PartitionState state)
+    public Partition restore(PartitionContext context, PartitionState state, Execution.Maker maker)
             throws StateException, ConfigurationException {
-        SoftPartition partition = make(context);
+        SoftPartition partition = make(context, maker);
         try {
             partition.restore(state);
         } catch (StateException e) {
@@ -57,7 +56,7 @@ public final class SoftPartitions {
         return partition;
     }
 
-    private SoftPartition make(PartitionContext context) throws ConfigurationException {
+    private SoftPartition make(PartitionContext context, Execution.Maker maker) throws ConfigurationException {
         if (context.vcpus() > mostVcpus) {
             throw new ConfigurationException(
                     "cpus: %d: cpu type %s runs from 1 to %d".formatted(context.vcpus(), type, mostVcpus));

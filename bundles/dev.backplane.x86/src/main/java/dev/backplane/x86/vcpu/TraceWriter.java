@@ -53,6 +53,16 @@ final class TraceWriter implements Tracer {
     }
 
     @Override
+    public boolean wantsBlocks() {
+        return kinds.contains(TraceKind.BLOCKS);
+    }
+
+    @Override
+    public void block(long linear, String listing) {
+        listing.lines().forEach(line -> tell(TraceKind.BLOCKS, linear, line));
+    }
+
+    @Override
     public void translated(long linear, long physical, int access) {
         if (kinds.contains(TraceKind.MMU)) {
             tell(TraceKind.MMU, linear, "%016x -> %x %s".formatted(linear, physical, access(access)));

@@ -9,7 +9,11 @@ import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.cpu.bt.internal.host.HostProbe;
+import dev.backplane.cpu.bt.internal.host.PerfMap;
+import dev.backplane.cpu.bt.internal.run.BlockWatch;
+import dev.backplane.x86.vcpu.Execution;
 import dev.backplane.x86.vcpu.SoftPartitions;
+import java.io.IOException;
 import org.osgi.service.component.annotations.Component;
 
 /** The binary translator: guest code becomes host machine code. For x86-64 Linux hosts. */
@@ -21,7 +25,8 @@ public final class BtBackend implements CpuBackend<BtOptions> {
 
     private static final int MAX_VCPUS = 16;
 
-    private final SoftPartitions partitions = new SoftPartitions("bt", MAX_VCPUS, BtExecution::new);
+    private final SoftPartitions partitions = new SoftPartitions("bt", MAX_VCPUS);
+    private final PerfMap perfMap = new PerfMap();
 
     @Override
     public CpuProbe probe() {
@@ -38,12 +43,22 @@ public final class BtBackend implements CpuBackend<BtOptions> {
 
     @Override
     public Partition create(BtOptions options, PartitionContext context) throws ConfigurationException {
-        return partitions.create(context);
+        return partitions.create(context, maker(options));
     }
 
     @Override
     public Partition restore(BtOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        return partitions.restore(context, state);
+        return partitions.restore(context, state, maker(options));
+    }
+
+    private Execution.Maker maker(BtOptions options) throws ConfigurationException {
+        try {
+            PerfMap names = options.perfMap() ? perfMap.open() : null;
+            return (cpu, interpreter, decoders) -> new BtExecution(
+                    cpu, interpreter, decoders, new BlockWatch(options.verify() ? BlockWatch.verifier() : null, names));
+        } catch (IOException e) {
+            throw new ConfigurationException("cpu.perfMap: " + e.getMessage(), e);
+        }
     }
 }

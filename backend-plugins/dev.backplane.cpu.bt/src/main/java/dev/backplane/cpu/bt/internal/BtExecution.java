@@ -1,5 +1,6 @@
 package dev.backplane.cpu.bt.internal;
 
+import dev.backplane.cpu.bt.internal.run.BlockWatch;
 import dev.backplane.cpu.bt.internal.run.Counters;
 import dev.backplane.cpu.bt.internal.run.Translation;
 import dev.backplane.cpu.bt.internal.translate.Exits;
@@ -22,12 +23,14 @@ final class BtExecution implements Execution {
     private final Cpu cpu;
     private final Engine interpreter;
     private final Supplier<Decoder> decoders;
+    private final BlockWatch watch;
     /** Made with the first run, which tells whether runs are counted. */
     private volatile @Nullable Translation translation;
 
     private volatile boolean counted;
 
-    BtExecution(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders) {
+    BtExecution(Cpu cpu, Engine interpreter, Supplier<Decoder> decoders, BlockWatch watch) {
+        this.watch = watch;
         this.cpu = cpu;
         this.interpreter = interpreter;
         this.decoders = decoders;
@@ -52,12 +55,16 @@ final class BtExecution implements Execution {
     private Translation translation(Fidelity fidelity) {
         Translation made = translation;
         if (made == null) {
-            made = new Translation(
-                    cpu, interpreter, decoders.get(), CODE_BYTES, fidelity, Boolean.getBoolean("backplane.bt.verify"));
+            made = new Translation(cpu, interpreter, decoders.get(), CODE_BYTES, fidelity, watch);
             counted = fidelity == Fidelity.COUNTED;
             translation = made;
         }
         return made;
+    }
+
+    @Override
+    public boolean translates() {
+        return true;
     }
 
     @Override
@@ -74,14 +81,13 @@ final class BtExecution implements Execution {
         Counters counters = made.counters();
         Map<String, Long> figures = new LinkedHashMap<>();
         figures.put("translated.blocks", counters.blocks);
+        figures.put("translated.code-bytes", (long) made.codeBytes());
         figures.put("translated.pages-dropped", counters.dropped);
         figures.put("translated.flushes", counters.flushes);
-        figures.put("translated.interpreter-calls", counters.interpreted);
-        figures.put("translated.exits-miss", counters.exits[Exits.MISS]);
-        figures.put("translated.exits-link", counters.exits[Exits.LINK]);
-        figures.put("translated.exits-jump", counters.exits[Exits.JUMP]);
-        figures.put("translated.exits-poll", counters.exits[Exits.POLL]);
-        figures.put("translated.exits-leave", counters.exits[Exits.LEAVE] + counters.exits[Exits.INTERPRET]);
+        figures.put("translated.interpreted", counters.interpreted);
+        for (int kind = 0; kind < Exits.KINDS; kind++) {
+            figures.put("translated.exits." + Exits.name(kind), counters.exits[kind]);
+        }
         return figures;
     }
 

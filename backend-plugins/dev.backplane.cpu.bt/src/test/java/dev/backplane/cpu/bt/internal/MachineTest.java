@@ -7,6 +7,6 @@ import dev.backplane.testkit.cpu.CpuContract;
 class MachineTest extends CpuContract {
     @Override
     protected CpuBench machine(int vcpus) throws Exception {
-        return new CpuBench(new BtBackend(), new BtOptions(), vcpus);
+        return new CpuBench(new BtBackend(), new BtOptions(true, false), vcpus);
     }
 }

@@ -15,6 +15,6 @@ class SmallGuestsTest {
         Assumptions.assumeTrue(HostProbe.obstacle().isEmpty(), HostProbe.obstacle());
         return GuestCatalogue.all().stream()
                 .map(guest -> DynamicTest.dynamicTest(
-                        guest.toString(), () -> GuestBench.check(new BtBackend(), new BtOptions(), guest)));
+                        guest.toString(), () -> GuestBench.check(new BtBackend(), new BtOptions(true, false), guest)));
     }
 }

@@ -20,8 +20,7 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
     /** Below any backend that executes on the host's own processor. */
     private static final int PREFERENCE = 10;
 
-    private final SoftPartitions partitions =
-            new SoftPartitions("soft", SoftPartition.MAX_VCPUS, Execution::interpreted);
+    private final SoftPartitions partitions = new SoftPartitions("soft", SoftPartition.MAX_VCPUS);
 
     @Override
     public CpuProbe probe() {
@@ -35,12 +34,12 @@ public final class SoftBackend implements CpuBackend<SoftOptions> {
 
     @Override
     public Partition create(SoftOptions options, PartitionContext context) throws ConfigurationException {
-        return partitions.create(context);
+        return partitions.create(context, Execution::interpreted);
     }
 
     @Override
     public Partition restore(SoftOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
-        return partitions.restore(context, state);
+        return partitions.restore(context, state, Execution::interpreted);
     }
 }

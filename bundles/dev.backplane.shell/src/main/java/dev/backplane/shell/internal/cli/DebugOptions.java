@@ -31,7 +31,9 @@ final class DebugOptions {
     @Option(
             names = "--trace",
             paramLabel = "KIND[,KIND]",
-            description = "Tell what the guest does: exec (every instruction), mmu, irq, io. exec makes it very slow.")
+            description =
+                    "Tell what the guest does: exec (every instruction: very slow), blocks (what a translator makes"
+                            + " of it), mmu, irq, io.")
     private @Nullable String trace;
 
     @Option(names = "--trace-file", paramLabel = "FILE", description = "Write the trace there, not to standard error.")
@@ -40,7 +42,8 @@ final class DebugOptions {
     @Option(
             names = "--trace-range",
             paramLabel = "FROM-TO",
-            description = "Of instructions, only those at these linear addresses: hexadecimal, the second exclusive.")
+            description =
+                    "Of instructions and blocks, only those at these linear addresses: hexadecimal, the second exclusive.")
     private @Nullable String range;
 
     @Option(
@@ -112,8 +115,8 @@ final class DebugOptions {
             kinds.add(Arrays.stream(TraceKind.values())
                     .filter(kind -> kind.name().toLowerCase(Locale.ROOT).equals(word))
                     .findFirst()
-                    .orElseThrow(() ->
-                            misused("--trace " + text + ": exec, mmu, irq and io were expected, not '" + word + "'")));
+                    .orElseThrow(() -> misused(
+                            "--trace " + text + ": exec, blocks, mmu, irq and io were expected, not '" + word + "'")));
         }
         return kinds;
     }

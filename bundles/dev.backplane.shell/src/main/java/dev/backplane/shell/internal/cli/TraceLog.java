@@ -57,7 +57,7 @@ final class TraceLog implements TraceSink, AutoCloseable {
     @Override
     public void line(int vcpu, TraceKind kind, long address, String text) {
         if (range != null
-                && kind == TraceKind.EXEC
+                && (kind == TraceKind.EXEC || kind == TraceKind.BLOCKS)
                 && (Long.compareUnsigned(address, range[0]) < 0 || Long.compareUnsigned(address, range[1]) >= 0)) {
             return;
         }

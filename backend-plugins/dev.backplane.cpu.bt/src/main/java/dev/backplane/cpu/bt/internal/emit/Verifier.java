@@ -17,7 +17,7 @@ import java.util.HexFormat;
  * memory whose address was checked just before, leaves by the known exits alone, and does not name the stack pointer. Knows
  * nothing of how the code came about.
  */
-public final class Verifier {
+public final class Verifier implements BlockCheck {
     private static final int PAGE = 4096;
     private static final int RORX_BYTES = 6;
 
@@ -59,7 +59,7 @@ public final class Verifier {
         this.dataBytes = dataBytes;
     }
 
-    /** Throws {@link IllegalStateException} with the offset and bytes of what is not allowed. {@code base}: where the code will be. */
+    @Override
     public void verify(byte[] code, int size, int base) {
         checked = Checked.NOTHING;
         landings(code, size);
@@ -120,8 +120,12 @@ public final class Verifier {
         checked = Checked.NOTHING;
     }
 
-    private static boolean isRorx(byte[] code, int at) {
-        return (code[at] & 0xFF) == 0xC4 && (code[at + 1] & 0x1F) == 3 && (code[at + 3] & 0xFF) == 0xF0;
+    /** The one instruction that is emitted and not decoded. */
+    static boolean isRorx(byte[] code, int at) {
+        return at + 3 < code.length
+                && (code[at] & 0xFF) == 0xC4
+                && (code[at + 1] & 0x1F) == 3
+                && (code[at + 3] & 0xFF) == 0xF0;
     }
 
     private void instruction(byte[] code, int at, int base) {

@@ -1,6 +1,6 @@
 package dev.backplane.cpu.bt.internal.run;
 
-import dev.backplane.cpu.bt.internal.emit.Verifier;
+import dev.backplane.cpu.bt.internal.emit.Listing;
 import dev.backplane.cpu.bt.internal.host.CodeMemory;
 import dev.backplane.cpu.bt.internal.translate.BlockTranslator;
 import dev.backplane.cpu.bt.internal.translate.ExitTable;
@@ -8,6 +8,7 @@ import dev.backplane.cpu.bt.internal.translate.Exits;
 import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.mmu.Mmu;
 import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.vcpu.ExecutionFailure;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -34,7 +35,7 @@ final class CodeCache implements CodeWatch {
     private final CodeMemory memory;
     private final JumpCache jumps;
     private final Counters counters;
-    private final @Nullable Verifier verifier;
+    private final BlockWatch watch;
     private final int begin;
     private int position;
     private final @Nullable CodeBlock[] table = new CodeBlock[TABLE];
@@ -49,7 +50,7 @@ final class CodeCache implements CodeWatch {
             int begin,
             JumpCache jumps,
             Counters counters,
-            boolean verify) {
+            BlockWatch watch) {
         this.c = c;
         this.translator = translator;
         this.exits = exits;
@@ -58,16 +59,7 @@ final class CodeCache implements CodeWatch {
         this.jumps = jumps;
         this.counters = counters;
         position = begin;
-        verifier = verify
-                ? new Verifier(
-                        StateArea.BYTES,
-                        StateArea.STRINGS,
-                        StateArea.STRINGS_END,
-                        Exits.STUBS,
-                        Exits.STUB_BYTES,
-                        Exits.KINDS,
-                        Exits.DATA_BYTES)
-                : null;
+        this.watch = watch;
         pages = new TranslatedPage[(int) (c.ram.byteSize() / PAGE)];
     }
 
@@ -121,10 +113,29 @@ final class CodeCache implements CodeWatch {
         if (position + ROOM > memory.segment().byteSize()) {
             dropAll();
         }
-        int number = (int) (at / PAGE);
-        long start = at & -PAGE;
         // The page is watched before it is read: a store that comes later is reported.
-        TranslatedPage page = page(number, start);
+        TranslatedPage page = page((int) (at / PAGE), at & -PAGE);
+        CodeBlock block = emitted(rip, at, mode, page);
+        page.add(block);
+        return block;
+    }
+
+    /** Translates and puts it into the code memory. What goes wrong there is our own fault and ends this machine alone. */
+    private CodeBlock emitted(long rip, long at, int mode, TranslatedPage page) {
+        try {
+            int count = translate(rip, at & -PAGE, mode, page);
+            counters.blocks++;
+            return count == 0 ? new CodeBlock(rip, at, mode, -1) : placed(rip, at, mode);
+        } catch (RuntimeException e) {
+            throw new ExecutionFailure(
+                    "the translator failed: %s\n%s"
+                            .formatted(e.getMessage() == null ? e : e.getMessage(), listing(rip)),
+                    e);
+        }
+    }
+
+    private int translate(long rip, long start, int mode, TranslatedPage page) {
+        int number = (int) (start / PAGE);
         int set = set(mode);
         translator.mode((mode & SIMD) != 0, (mode & KERNEL) != 0);
         int count;
@@ -138,21 +149,43 @@ final class CodeCache implements CodeWatch {
             // Another vCPU's store may have come before it could see that these bytes are code.
             VarHandle.fullFence();
         } while (changed(start, translator.lowest(), translator.highest()));
-        counters.blocks++;
-        CodeBlock block;
-        if (count == 0) {
-            block = new CodeBlock(rip, at, mode, -1);
-        } else {
-            int size = translator.result().size();
-            if (verifier != null) {
-                verifier.verify(translator.result().code(), size, position);
-            }
-            MemorySegment.copy(translator.result().code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, position, size);
-            block = new CodeBlock(rip, at, mode, position);
-            position += size + 15 & -16;
+        return count;
+    }
+
+    private CodeBlock placed(long rip, long at, int mode) {
+        int size = translator.result().size();
+        byte[] code = translator.result().code();
+        if (watch.check() != null) {
+            watch.check().verify(code, size, position);
         }
-        page.add(block);
+        if (c.tracer != null && c.tracer.wantsBlocks()) {
+            c.tracer.block(rip, listing(rip));
+        }
+        MemorySegment.copy(code, 0, memory.segment(), ValueLayout.JAVA_BYTE, position, size);
+        if (watch.names() != null) {
+            watch.names().add(memory.address(position), size, "guest:" + Long.toHexString(rip));
+        }
+        CodeBlock block = new CodeBlock(rip, at, mode, position);
+        position += size + 15 & -16;
         return block;
+    }
+
+    /** What the translator worked on last, also where it did not get to its end. */
+    private String listing(long rip) {
+        return Listing.of(
+                bytes,
+                (int) (rip & PAGE - 1),
+                translator.end(),
+                rip,
+                translator.result().code(),
+                translator.result().size(),
+                position,
+                Exits.DATA_BYTES);
+    }
+
+    /** How much of the code memory is in use, in bytes. */
+    int used() {
+        return position;
     }
 
     private boolean changed(long start, int from, int to) {

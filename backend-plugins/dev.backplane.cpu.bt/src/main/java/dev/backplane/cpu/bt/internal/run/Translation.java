@@ -15,6 +15,7 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.GuestFault;
 import dev.backplane.x86.state.Registers;
+import dev.backplane.x86.vcpu.ExecutionFailure;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +52,9 @@ public final class Translation implements AutoCloseable {
      * @param decoder one of its own, for the CPU model
      * @param codeBytes how much translated code is kept
      * @param fidelity what of the state is kept; it is for counted runs, or for others
-     * @param verify every block is verified before it runs
+     * @param watch who looks at blocks before they run
      */
-    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, Fidelity fidelity, boolean verify) {
+    public Translation(Cpu c, Engine interpreter, Decoder decoder, int codeBytes, Fidelity fidelity, BlockWatch watch) {
         this.c = c;
         counted = fidelity == Fidelity.COUNTED;
         this.interpreter = interpreter;
@@ -69,7 +70,7 @@ public final class Translation implements AutoCloseable {
                 stubs.bytes(),
                 jumps,
                 counters,
-                verify);
+                watch);
         c.mmu.watch(jumps);
         c.mmu.watch(new BothWatch(interpreter.code(), cache));
     }
@@ -77,6 +78,11 @@ public final class Translation implements AutoCloseable {
     /** What it has done. */
     public Counters counters() {
         return counters;
+    }
+
+    /** How much of the code memory is in use, in bytes. Any thread. */
+    public int codeBytes() {
+        return cache.used();
     }
 
     /** Executes until there is a reason to stop. */
@@ -166,6 +172,10 @@ public final class Translation implements AutoCloseable {
             return cache.get(rip);
         } catch (GuestFault fault) {
             return null;
+        } catch (ExecutionFailure failure) {
+            // For the report.
+            c.rip = rip;
+            throw failure;
         }
     }
 
@@ -176,6 +186,25 @@ public final class Translation implements AutoCloseable {
 
     private Stop execute(CodeBlock first) {
         simd = StateArea.simd(c);
+        try {
+            return emitted(first);
+        } catch (ExecutionFailure failure) {
+            // The report shows the guest as emitted code has left it.
+            state.leave(simd);
+            throw failure;
+        }
+    }
+
+    /** What only a fault of our own can make of an exit: better the end of this machine than of the process. */
+    void check(int kind, int exit) {
+        if (kind < 0 || kind >= Exits.KINDS || exit < 0 || exit >= exits.count()) {
+            throw new ExecutionFailure(
+                    "emitted code left by an exit of kind %d with number %d, of which there are %d of %d kinds"
+                            .formatted(kind, exit, exits.count(), Exits.KINDS));
+        }
+    }
+
+    private Stop emitted(CodeBlock first) {
         int mode = CodeCache.modeOfAllSets(c);
         if (jumpMode != mode) {
             jumpMode = mode;
@@ -189,6 +218,7 @@ public final class Translation implements AutoCloseable {
         for (; ; ) {
             long left = stubs.enter(state.address(), code);
             int kind = Stubs.kind(left);
+            check(kind, Stubs.exit(left));
             counters.exits[kind]++;
             state.follow(Stubs.moved(left));
             int exit = Stubs.exit(left);

@@ -119,6 +119,11 @@ public final class BlockTranslator {
         return highest;
     }
 
+    /** Behind the last byte of the page that was translated. */
+    public int end() {
+        return offsets[count];
+    }
+
     private void decode(int start) {
         int position = start;
         count = 0;

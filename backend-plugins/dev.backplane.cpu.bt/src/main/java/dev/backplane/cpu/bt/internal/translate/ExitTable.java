@@ -24,6 +24,11 @@ public final class ExitTable {
         return count++;
     }
 
+    /** How many there are: the numbers below it are given. */
+    public int count() {
+        return count;
+    }
+
     /** Forgets all: no code is left. */
     public void clear() {
         count = 0;

@@ -36,7 +36,14 @@ public final class Exits {
     /** The operand is not aligned: trying again does not help. */
     public static final int UNALIGNED = 1 << 9;
 
+    private static final String[] NAMES = {"tlb-miss", "interpret", "link", "jump", "poll", "leave", "limit"};
+
     private Exits() {}
+
+    /** What statistics call a kind. */
+    public static String name(int kind) {
+        return NAMES[kind];
+    }
 
     /** The offset of an exit in the code memory. */
     static int stub(int kind) {

@@ -38,21 +38,33 @@ final class BtMachine implements SystemUnit, AutoCloseable {
     }
 
     BtMachine(Fidelity fidelity, long ramBytes) {
-        this(fidelity, new GuestRam(Arena.ofShared().allocate(ramBytes, 4096)), 0);
+        this(fidelity, ram(ramBytes), 0, verified());
+    }
+
+    BtMachine(Fidelity fidelity, BlockWatch watch) {
+        this(fidelity, ram(4 << 20), 0, watch);
+    }
+
+    private static GuestRam ram(long bytes) {
+        return new GuestRam(Arena.ofShared().allocate(bytes, 4096));
+    }
+
+    private static BlockWatch verified() {
+        return new BlockWatch(BlockWatch.verifier(), null);
     }
 
     /** Another vCPU with the same RAM and page tables. */
     BtMachine(BtMachine other, int index) {
-        this(Fidelity.USUAL, other.ram, index);
+        this(Fidelity.USUAL, other.ram, index, verified());
     }
 
-    private BtMachine(Fidelity fidelity, GuestRam ram, int index) {
+    private BtMachine(Fidelity fidelity, GuestRam ram, int index, BlockWatch watch) {
         this.ram = ram;
         cpu = new Cpu(ram, new Nothing(), index);
         interpreter = new Engine(
                 cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of(new X87Family(), new SimdFamily()));
         translation =
-                new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, fidelity, true);
+                new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, fidelity, watch);
     }
 
     BtMachine userMode() {

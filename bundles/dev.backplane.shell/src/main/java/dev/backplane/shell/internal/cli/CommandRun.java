@@ -50,7 +50,7 @@ final class CommandRun {
             default -> {}
         }
         int status = run.status(ending);
-        environment.say(Statistics.text(run.vm().statistics(), run.elapsed()));
+        run.sayStatistics();
         if (ending instanceof Ending.Ended(var outcome)) {
             throw new CommandException("the guest ended before its command did: " + outcome.reason());
         }

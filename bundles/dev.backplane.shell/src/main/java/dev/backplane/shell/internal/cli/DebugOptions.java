@@ -13,7 +13,9 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Options that let people look into the guest. */
 final class DebugOptions {
@@ -51,6 +53,17 @@ final class DebugOptions {
             paramLabel = "LINES",
             description = "End the trace after so many lines (default: " + LINES + ").")
     private long limit = LINES;
+
+    @Option(names = "--stats", description = "Tell all counters of the machine in the end; --debug does so too.")
+    private boolean stats;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    /** Whether all counters are wanted. */
+    boolean allStatistics() {
+        return stats || command != null && command.root().userObject() instanceof RootCommand root && root.debug;
+    }
 
     /** Begins what was asked for, before the machine is started. */
     AutoCloseable attach(Environment environment, Vm vm) throws IOException, VmException, CommandException {

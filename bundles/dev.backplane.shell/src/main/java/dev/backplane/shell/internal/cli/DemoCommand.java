@@ -143,7 +143,7 @@ final class DemoCommand implements Callable<Integer> {
             started.run();
             Ending ending = run.await();
             int status = run.status(ending);
-            environment.say(Statistics.text(vm.statistics(), run.elapsed()));
+            run.sayStatistics();
             return status;
         }
     }

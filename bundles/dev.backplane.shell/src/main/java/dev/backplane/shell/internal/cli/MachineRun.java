@@ -104,6 +104,11 @@ final class MachineRun implements AutoCloseable {
         };
     }
 
+    /** Says what the machine has done. */
+    void sayStatistics() {
+        Statistics.lines(vm.statistics(), elapsed(), debug.allStatistics()).forEach(environment::say);
+    }
+
     Vm vm() {
         return vm;
     }

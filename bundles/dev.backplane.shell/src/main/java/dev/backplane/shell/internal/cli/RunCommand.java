@@ -75,6 +75,9 @@ final class RunCommand implements Callable<Integer> {
             run.start();
             Ending ending = run.await();
             int status = run.status(ending);
+            if (debug.allStatistics()) {
+                run.sayStatistics();
+            }
             if (recording.replays() && ending instanceof Ending.Ended(Vm.Outcome outcome)) {
                 environment.say(outcome.reason());
             }

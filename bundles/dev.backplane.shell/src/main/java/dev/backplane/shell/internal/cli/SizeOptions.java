@@ -19,10 +19,16 @@ final class SizeOptions {
     @Option(names = "--memory", paramLabel = "SIZE", description = "Guest memory, for instance 512MiB.")
     private @Nullable String memory;
 
+    @Option(
+            names = "--verify-code",
+            description = "Verify every block of translated code before it runs (CPU backends that translate).")
+    private boolean verifyCode;
+
     /** By the keys of a VM file. */
     Map<String, String> overrides() {
         Map<String, String> overrides = new LinkedHashMap<>();
         put(overrides, "cpu.type", cpu);
+        put(overrides, "cpu.verify", verifyCode ? "true" : null);
         put(overrides, "cpus", cpus);
         put(overrides, "memory", memory);
         return overrides;

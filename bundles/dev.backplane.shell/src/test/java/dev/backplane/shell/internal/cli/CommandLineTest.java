@@ -107,6 +107,20 @@ class CommandLineTest {
     }
 
     @Test
+    void runTellsCountersWhereTheyAreAskedFor() throws IOException {
+        vms.starter = started -> started.powerOff(0);
+        String file = Files.writeString(folder.resolve("vm.yaml"), "name: x").toString();
+        assertEquals(0, run("run", file));
+        assertFalse(messages().contains("port-read"), messages());
+        assertEquals(0, run("run", "--stats", "--verify-code", file));
+        assertTrue(messages().contains("exits.port-read                               4,000"), messages());
+        assertEquals(Map.of("cpu.verify", "true"), vms.source.overrides());
+        messages.reset();
+        assertEquals(0, run("--debug", "run", file));
+        assertTrue(messages().contains("exits.port-read"), messages());
+    }
+
+    @Test
     void traceOfUnknownKindIsRefusedBeforeTheStart() {
         assertEquals(2, run("demo", "--trace", "exec,mum"));
         assertTrue(messages().contains("not 'mum'"), messages());

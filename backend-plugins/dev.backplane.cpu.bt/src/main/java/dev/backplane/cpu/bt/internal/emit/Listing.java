@@ -8,7 +8,6 @@ import java.util.HexFormat;
 public final class Listing {
     private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
     private static final int CALL = 0xE8;
-    private static final int RORX_BYTES = 6;
 
     private final Disassembler disassembler = new Disassembler();
     private final StringBuilder text = new StringBuilder();
@@ -49,11 +48,6 @@ public final class Listing {
         text.append("emitted code at %x of the code memory, %d bytes\n".formatted(base, size));
         for (int at = 0; at < size; ) {
             String where = "%8x".formatted(base + at);
-            if (Verifier.isRorx(code, at) && at + RORX_BYTES <= size) {
-                line(where, code, at, RORX_BYTES, "rorx by " + code[at + RORX_BYTES - 1]);
-                at += RORX_BYTES;
-                continue;
-            }
             Disassembler.Line line = disassembler.at(code, at, size, Cpu.CODE64, base + at);
             boolean exit = (code[at] & 0xFF) == CALL;
             line(where, code, at, Math.min(line.length(), size - at), line.text());

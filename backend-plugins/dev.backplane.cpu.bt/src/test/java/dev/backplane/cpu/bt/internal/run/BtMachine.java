@@ -1,6 +1,9 @@
 package dev.backplane.cpu.bt.internal.run;
 
 import dev.backplane.cpu.bt.internal.translate.Fidelity;
+import dev.backplane.testkit.VirtualClock;
+import dev.backplane.x86.apic.ApicPort;
+import dev.backplane.x86.apic.LocalApic;
 import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.fpu.X87Family;
@@ -13,9 +16,14 @@ import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
 import dev.backplane.x86.state.Platform;
 import dev.backplane.x86.state.Seg;
+import dev.backplane.x86.system.CpuModel;
+import dev.backplane.x86.system.CpuidTable;
+import dev.backplane.x86.system.VcpuClock;
+import dev.backplane.x86.system.VcpuSystem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 
@@ -62,9 +70,28 @@ final class BtMachine implements SystemUnit, AutoCloseable {
         this.ram = ram;
         cpu = new Cpu(ram, new Nothing(), index);
         interpreter = new Engine(
-                cpu, new Decoder(EnumSet.allOf(Feature.class)), this, List.of(new X87Family(), new SimdFamily()));
+                cpu,
+                new Decoder(EnumSet.allOf(Feature.class)),
+                this,
+                List.of(system(ram, index), new X87Family(), new SimdFamily()));
         translation =
                 new Translation(cpu, interpreter, new Decoder(EnumSet.allOf(Feature.class)), 4 << 20, fidelity, watch);
+    }
+
+    private VcpuSystem system(GuestRam ofRam, int index) {
+        var clock = new VcpuClock(new VirtualClock());
+        var apic = new LocalApic(index, clock, new ApicPort() {
+            @Override
+            public void wake() {}
+
+            @Override
+            public void endOfInterrupt(int v) {}
+
+            @Override
+            public void timerDue(long dueNanos) {}
+        });
+        CpuModel model = CpuModel.named("x86-64-v2").orElseThrow();
+        return new VcpuSystem(cpu, ofRam, model, CpuidTable.of(model, index, 1, 1_000_000_000), apic, clock, () -> 0);
     }
 
     BtMachine userMode() {
@@ -73,6 +100,7 @@ final class BtMachine implements SystemUnit, AutoCloseable {
         cpu.cr0 = Bits.CR0_PE | Bits.CR0_PG | Bits.CR0_WP;
         cpu.efer = Bits.EFER_LME | Bits.EFER_LMA | Bits.EFER_NXE;
         cpu.cpl = 3;
+        Arrays.fill(cpu.segmentBase, 0);
         cpu.selector[Seg.CS] = 0x33;
         cpu.segmentAttributes[Seg.CS] = Seg.P | Seg.S | Seg.CODE | Seg.WRITABLE | Seg.L | Seg.DPL;
         cpu.segmentAttributes[Seg.SS] = Seg.P | Seg.S | Seg.WRITABLE | Seg.DPL | Seg.DB;
@@ -90,7 +118,8 @@ final class BtMachine implements SystemUnit, AutoCloseable {
         map(linear, physical, 5);
     }
 
-    private void map(long linear, long physical, int rights) {
+    /** Maps a page with some of the bits present (1), writable (2), user (4). */
+    void map(long linear, long physical, int access) {
         long table = TABLES;
         for (int shift = 39; shift > 12; shift -= 9) {
             long at = table + (linear >>> shift - 3 & 0xFF8);
@@ -102,7 +131,7 @@ final class BtMachine implements SystemUnit, AutoCloseable {
             }
             table = entry & -4096;
         }
-        ram.bytes().set(ValueLayout.JAVA_LONG, table + (linear >>> 9 & 0xFF8), physical | rights);
+        ram.bytes().set(ValueLayout.JAVA_LONG, table + (linear >>> 9 & 0xFF8), physical | access);
     }
 
     /** Puts code at a physical address, with UD2 behind it. */

@@ -1,0 +1,46 @@
+package dev.backplane.api.device.virtio;
+
+import dev.backplane.api.part.Deadline;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The transport of one device: registers, negotiation, rings, interrupts. The part's life-cycle methods are passed on to the methods of
+ * the same names.
+ */
+@ProviderType
+public interface VirtioPort extends AutoCloseable {
+    /**
+     * For {@link dev.backplane.api.part.Part#quiesce}: the device is deactivated, and its queues rest.
+     *
+     * @param deadline when the kernel gives up waiting
+     * @throws InterruptedException when the wait is interrupted
+     */
+    void quiesce(Deadline deadline) throws InterruptedException;
+
+    /**
+     * For {@link dev.backplane.api.part.Part#save}.
+     *
+     * @return the transport's state, a component of the device's own
+     */
+    VirtioState save();
+
+    /** For {@link dev.backplane.api.part.Part#resume}: a driver that was ready finds its device active again. */
+    void resume();
+
+    /** For {@link dev.backplane.api.device.Device#reset}. */
+    void reset();
+
+    /** Tells the driver that the configuration has changed (2.5). Callable on any thread; does not block. */
+    void configurationChanged();
+
+    /**
+     * Tells the driver that the device cannot go on without a reset (2.1.1). Callable on any thread; does not block.
+     *
+     * @param reason for the log
+     */
+    void needsReset(String reason);
+
+    /** For {@link dev.backplane.api.part.Part#close}. */
+    @Override
+    void close();
+}

@@ -1,0 +1,28 @@
+package dev.backplane.api.device.virtio;
+
+import org.jspecify.annotations.Nullable;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * The device's side of one queue, whatever its format (2.7, 2.8). A driver that breaks the rules breaks the queue: it is empty from then
+ * on, the guest is told by NEEDS_RESET (2.1.1), and the log says what was wrong. Allocates nothing in the steady state.
+ */
+@ProviderType
+public interface Virtqueue {
+    /**
+     * Takes the next buffers that the driver has made available. Called by one thread at a time. When it returns nothing, the driver
+     * has been asked for a notification, and {@link VirtioDevice#process} will be called when there is more.
+     *
+     * @return a chain, to be given back by {@link #complete}; null when there is none
+     */
+    @Nullable
+    DescriptorChain next();
+
+    /**
+     * Gives buffers back, and interrupts the guest if its driver wants that. Callable on any thread, in any order of the chains.
+     *
+     * @param chain as taken; not to be used any more
+     * @param written how many bytes were written into its writable part, from its begin on (2.7.8)
+     */
+    void complete(DescriptorChain chain, long written);
+}

@@ -1,0 +1,31 @@
+package dev.backplane.virtio.internal;
+
+import dev.backplane.api.device.virtio.DescriptorChain;
+import org.jspecify.annotations.Nullable;
+
+/** A queue that the driver has not enabled, or has broken. */
+final class EmptyQueue implements RingQueue {
+    static final EmptyQueue INSTANCE = new EmptyQueue();
+
+    private EmptyQueue() {}
+
+    @Override
+    public @Nullable DescriptorChain next() {
+        return null;
+    }
+
+    @Override
+    public void complete(DescriptorChain chain, long written) {
+        throw new IllegalStateException("this queue has given no chain");
+    }
+
+    @Override
+    public void rest(boolean rests) {
+        // It gives none anyway.
+    }
+
+    @Override
+    public void end(QueueSetup setup) {
+        // Nothing has happened.
+    }
+}

@@ -1,0 +1,4 @@
+package dev.backplane.device.virtio.rng.internal;
+
+/** None. */
+public record RngOptions() {}

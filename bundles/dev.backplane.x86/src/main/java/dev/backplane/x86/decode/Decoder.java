@@ -148,6 +148,7 @@ public final class Decoder {
         }
         int w = bits >> 7;
         i.rex = wide ? ~inverted >> 5 & 7 | w << 3 : 0;
+        i.vexPrefix = bits & 3;
         i.vvvv = ~bits >> 3 & (wide ? 15 : 7);
         i.vectorBytes = (bits & 4) != 0 ? 32 : 16;
         i.map = map;

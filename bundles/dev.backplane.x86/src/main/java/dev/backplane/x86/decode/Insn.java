@@ -30,6 +30,8 @@ public final class Insn {
 
     /** With a VEX prefix the length of vectors, 16 or 32 bytes; else 0. */
     public int vectorBytes;
+    /** VEX.pp: 0 none, 1 = 66, 2 = F3, 3 = F2. */
+    public int vexPrefix;
     /** The register in VEX.vvvv, 0 to 15. */
     public int vvvv;
 
@@ -104,6 +106,7 @@ public final class Insn {
         operandPrefix = false;
         rex = 0;
         vectorBytes = 0;
+        vexPrefix = 0;
         vvvv = 0;
         map = 0;
         opcodeByte = 0;

@@ -212,14 +212,36 @@ public final class Assembler {
         }
     }
 
+    /**
+     * An instruction with a VEX prefix and ModR/M; an immediate follows by its own call.
+     *
+     * @param prefix VEX.pp: 0 none, 1 = 66, 2 = F3, 3 = F2
+     * @param vvvv the register in VEX.vvvv, 0 where there is none
+     * @param wide VEX.W
+     * @param length VEX.L: 1 for vectors of 32 bytes
+     */
+    public void vex(int prefix, int opcode, int reg, int vvvv, int rm, boolean wide, int length) {
+        if (rm >= GS) {
+            byte1(0x65);
+        }
+        int high = rm < 16 ? rm >> 3 : rm == AT_R9 ? 1 : 0;
+        byte1(0xC4);
+        byte1((reg < 8 ? 0x80 : 0) | 0x40 | (high == 0 ? 0x20 : 0) | opcode >> 8);
+        byte1((wide ? 0x80 : 0) | (~vvvv & 15) << 3 | length << 2 | prefix);
+        byte1(opcode);
+        modrm(reg & 7, rm);
+    }
+
     /** RORX: a rotation that leaves the flags. */
     public void rorx(int target, int source, int count, boolean wide) {
-        byte1(0xC4);
-        byte1((target < 8 ? 0x80 : 0) | 0x40 | (source < 8 ? 0x20 : 0) | 3);
-        byte1(wide ? 0xFB : 0x7B);
-        byte1(0xF0);
-        byte1(0xC0 | (target & 7) << 3 | source & 7);
+        vex(3, MAP_0F3A | 0xF0, target, 0, source, wide, 0);
         byte1(count);
+    }
+
+    /** VZEROUPPER. */
+    public void zeroUpper() {
+        byte1(0xC5);
+        int2(0x77F8);
     }
 
     /** A conditional jump; returns the place of its displacement, for {@link #land} or {@link #patch}. */

@@ -120,12 +120,13 @@ public final class Verifier implements BlockCheck {
         checked = Checked.NOTHING;
     }
 
-    /** The one instruction that is emitted and not decoded. */
+    /** RORX between registers, which stands in every check: of what it reads nothing changes. */
     static boolean isRorx(byte[] code, int at) {
-        return at + 3 < code.length
+        return at + 4 < code.length
                 && (code[at] & 0xFF) == 0xC4
                 && (code[at + 1] & 0x1F) == 3
-                && (code[at + 3] & 0xFF) == 0xF0;
+                && (code[at + 3] & 0xFF) == 0xF0
+                && (code[at + 4] & 0xFF) >= 0xC0;
     }
 
     private void instruction(byte[] code, int at, int base) {
@@ -162,6 +163,10 @@ public final class Verifier implements BlockCheck {
                     XLAT,
                     MASKMOVDQU,
                     MASKMOVQ,
+                    MASKMOVPS,
+                    MASKMOVPD,
+                    PMASKMOVD,
+                    PMASKMOVQ,
                     STD,
                     CLI,
                     STI,
@@ -201,7 +206,7 @@ public final class Verifier implements BlockCheck {
             }
             return;
         }
-        Checked form = form();
+        Checked form = i.vectorIndex >= 0 ? Checked.NOTHING : form();
         if (form == Checked.NOTHING || form != checked || i.displacement != 0) {
             throw refuse(code, at, "is an access that was not checked");
         }
@@ -287,6 +292,9 @@ public final class Verifier implements BlockCheck {
             default -> {}
         }
         String operands = i.opcode.operands();
+        if (operands.contains("By")) {
+            name(code, at, i.vvvv, false);
+        }
         if (i.modrm >= 0) {
             boolean narrow = i.opcode.has(Opcode.BYTE) || operands.contains("b");
             if (operands.indexOf('G') >= 0) {

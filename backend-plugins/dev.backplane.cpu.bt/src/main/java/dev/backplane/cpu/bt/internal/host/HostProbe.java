@@ -24,7 +24,14 @@ public final class HostProbe {
     /** Instructions that are copied, and the host's flag for each. */
     private static final Map<Feature, String> FLAGS = Map.ofEntries(
             Map.entry(Feature.AES, "aes"),
+            Map.entry(Feature.AVX, "avx"),
+            Map.entry(Feature.AVX2, "avx2"),
+            Map.entry(Feature.BMI1, "bmi1"),
+            Map.entry(Feature.BMI2, "bmi2"),
             Map.entry(Feature.CX16, "cx16"),
+            Map.entry(Feature.F16C, "f16c"),
+            Map.entry(Feature.FMA, "fma"),
+            Map.entry(Feature.LZCNT, "abm"),
             Map.entry(Feature.MOVBE, "movbe"),
             Map.entry(Feature.PCLMULQDQ, "pclmulqdq"),
             Map.entry(Feature.POPCNT, "popcnt"),

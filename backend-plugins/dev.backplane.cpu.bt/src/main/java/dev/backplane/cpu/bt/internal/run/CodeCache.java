@@ -137,7 +137,8 @@ final class CodeCache implements CodeWatch {
     private int translate(long rip, long start, int mode, TranslatedPage page) {
         int number = (int) (start / PAGE);
         int set = set(mode);
-        translator.mode((mode & SIMD) != 0, (mode & KERNEL) != 0);
+        boolean simd = (mode & SIMD) != 0;
+        translator.mode(simd, simd && (mode & Cpu.NO_AVX) == 0, (mode & KERNEL) != 0);
         int count;
         do {
             MemorySegment.copy(c.ram, ValueLayout.JAVA_BYTE, start, bytes, 0, PAGE);

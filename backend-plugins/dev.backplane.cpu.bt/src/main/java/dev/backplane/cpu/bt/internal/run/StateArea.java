@@ -10,6 +10,7 @@ import dev.backplane.x86.system.SystemCalls;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
  * What emitted code finds at the GS base, for one vCPU. While emitted code runs, the general registers and the arithmetic flags
@@ -69,6 +70,9 @@ public final class StateArea {
 
     private static final int XMM_END = XMM + 16 * 16;
 
+    /** The upper halves of YMM0 to YMM15, where {@link #UPPERS_USED} says so. */
+    public static final int UPPERS = XMM_END;
+
     // What is here only.
     /** Not zero: somebody wants the vCPU's thread. */
     public static final int POLL = 0x400;
@@ -91,6 +95,9 @@ public final class StateArea {
     public static final int STRING_RDI = 0x448;
     static final int STRINGS_END = 0x450;
     public static final int STRING_FLAGS = STRINGS_END;
+
+    /** Not zero: an upper half of a YMM register may not be zero. Emitted code sets it before it gives one a value. */
+    public static final int UPPERS_USED = 0x458;
 
     private static final int MASKED = 0x1F80;
     private static final int OF_SHIFT = 11;
@@ -124,6 +131,10 @@ public final class StateArea {
 
     private final MemorySegment imageBytes = MemorySegment.ofArray(image);
     private final Cpu c;
+    /** {@link #UPPERS_USED} may not be zero. */
+    private boolean uppersNoted;
+    /** Upper halves were given to emitted code. */
+    private boolean uppersGiven;
 
     public StateArea(Cpu c) {
         this.c = c;
@@ -187,6 +198,30 @@ public final class StateArea {
             System.arraycopy(c.xmm, 0, image, XMM / 8, 32);
         }
         MemorySegment.copy(imageBytes, 0, memory, 0, simd ? XMM_END : XMM);
+        if ((c.mode & Cpu.NO_AVX) == 0 || uppersNoted) {
+            giveUppers(simd && (c.mode & Cpu.NO_AVX) == 0);
+        }
+    }
+
+    private void giveUppers(boolean avx) {
+        long any = 0;
+        for (int n = 0; n < 32 && avx; n++) {
+            any |= c.ymm[n];
+        }
+        uppersNoted = avx;
+        uppersGiven = any != 0;
+        put(UPPERS_USED, uppersGiven ? 1 : 0);
+        if (uppersGiven) {
+            MemorySegment.copy(c.ymm, 0, memory, ValueLayout.JAVA_LONG, UPPERS, 32);
+        }
+    }
+
+    private void takeUppers() {
+        if (get(UPPERS_USED) != 0) {
+            MemorySegment.copy(memory, ValueLayout.JAVA_LONG, UPPERS, c.ymm, 0, 32);
+        } else if (uppersGiven) {
+            Arrays.fill(c.ymm, 0);
+        }
     }
 
     /** The current TLB, and what SYSCALL, SYSRET, STAC and the instructions on FS and GS bases depend on. */
@@ -241,6 +276,9 @@ public final class StateArea {
         if (simd) {
             c.mxcsr = (int) image[MXCSR / 8];
             System.arraycopy(image, XMM / 8, c.xmm, 0, 32);
+        }
+        if (uppersNoted) {
+            takeUppers();
         }
         System.arraycopy(image, REGISTERS / 8, c.r, 0, 16);
         systemFlags(image[SYSTEM_FLAGS / 8]);

@@ -17,6 +17,11 @@ import java.lang.invoke.MethodHandle;
 final class Stubs {
     private static final int[] SAVED = {Assembler.RBX, Assembler.RBP, 12, 13, 14, 15};
 
+    /** VINSERTF128 and VEXTRACTF128. */
+    private static final int INSERT_HALF = 0x18;
+
+    private static final int EXTRACT_HALF = 0x19;
+
     /** Called with the address of the code, as a constant that the compiler sees through. */
     private static final MethodHandle CALL = linked();
 
@@ -31,14 +36,15 @@ final class Stubs {
         // wrgsbase rdi; mov rax, rsi
         a.op(Assembler.PF3 | Assembler.W, Assembler.MAP_0F | 0xAE, 3, Assembler.RDI);
         a.load(Assembler.RAX, Assembler.RSI);
-        // vzeroupper: the guest's code has no AVX, and would wait for upper halves that the JVM left behind.
-        a.byte1(0xC5);
-        a.int2(0x77F8);
+        // Guest code without AVX would wait for upper halves that the JVM left behind.
+        a.zeroUpper();
         a.op(0, Assembler.MAP_0F | 0xAE, 3, Assembler.gs(StateArea.HOST_MXCSR));
         a.op(0, Assembler.MAP_0F | 0xAE, 2, Assembler.gs(StateArea.MXCSR));
         for (int n = 0; n < 16; n++) {
             a.op(0, Assembler.MAP_0F | 0x10, n, Assembler.gs(StateArea.XMM + 16 * n));
         }
+        int loadUppers = ifUppersUsed(a);
+        int uppersLoaded = a.size();
         for (int guest = 0; guest < 16; guest++) {
             if (RegisterMap.home(guest) >= 0) {
                 a.load(RegisterMap.home(guest), Assembler.gs(StateArea.REGISTERS + 8 * guest));
@@ -70,6 +76,8 @@ final class Stubs {
         for (int n = 0; n < 16; n++) {
             a.op(0, Assembler.MAP_0F | 0x11, n, Assembler.gs(StateArea.XMM + 16 * n));
         }
+        int storeUppers = ifUppersUsed(a);
+        int uppersStored = a.size();
         for (int guest = 0; guest < 16; guest++) {
             if (RegisterMap.home(guest) >= 0) {
                 a.store(Assembler.gs(StateArea.REGISTERS + 8 * guest), RegisterMap.home(guest));
@@ -79,6 +87,13 @@ final class Stubs {
             pop(a, SAVED[n]);
         }
         a.byte1(0xC3);
+        a.land(loadUppers);
+        uppers(a, INSERT_HALF);
+        a.patch(a.jmp(), uppersLoaded);
+        a.land(storeUppers);
+        uppers(a, EXTRACT_HALF);
+        a.zeroUpper();
+        a.patch(a.jmp(), uppersStored);
         align(a);
         bytes = a.size();
         MemorySegment.copy(a.code(), 0, memory.segment(), ValueLayout.JAVA_BYTE, 0, bytes);
@@ -125,6 +140,21 @@ final class Stubs {
         a.op(Assembler.W, 0xC1, 4, Assembler.RCX);
         a.byte1(count);
         a.op(Assembler.W, 0x0B, Assembler.RAX, Assembler.RCX);
+    }
+
+    private static int ifUppersUsed(Assembler a) {
+        a.op(Assembler.BYTE, 0x80, 7, Assembler.gs(StateArea.UPPERS_USED));
+        a.byte1(0);
+        return a.jcc(Assembler.NOT_EQUAL);
+    }
+
+    /** VINSERTF128 or VEXTRACTF128 of all upper halves; the first also names its register in VEX.vvvv. */
+    private static void uppers(Assembler a, int opcode) {
+        for (int n = 0; n < 16; n++) {
+            int first = opcode == INSERT_HALF ? n : 0;
+            a.vex(1, Assembler.MAP_0F3A | opcode, n, first, Assembler.gs(StateArea.UPPERS + 16 * n), false, 1);
+            a.byte1(1);
+        }
     }
 
     private static void push(Assembler a, int register) {

@@ -20,6 +20,7 @@ public final class BlockTranslator {
     private final Operands operands;
     private final CopyForms copies;
     private final SimdForms simd;
+    private final VexForms vectors;
     private final RegisterForms registers;
     private final ArithmeticForms arithmetic;
     private final StringForms strings;
@@ -46,6 +47,7 @@ public final class BlockTranslator {
         operands = new Operands(e);
         copies = new CopyForms(e, operands);
         simd = new SimdForms(e, operands);
+        vectors = new VexForms(e, operands);
         registers = new RegisterForms(e, operands);
         arithmetic = new ArithmeticForms(e, operands);
         strings = new StringForms(e);
@@ -63,9 +65,9 @@ public final class BlockTranslator {
         }
     }
 
-    /** What the next blocks are for: whether SSE instructions may be executed by the host, and whether they have all privileges. */
-    public void mode(boolean simd, boolean kernel) {
-        forms.mode(simd, kernel);
+    /** What the next blocks are for: whether instructions of SSE and AVX may be executed by the host, and whether they have all privileges. */
+    public void mode(boolean simd, boolean avx, boolean kernel) {
+        forms.mode(simd, avx, kernel);
     }
 
     /**
@@ -199,6 +201,9 @@ public final class BlockTranslator {
             case NOTHING, INTERPRETED -> {}
             case COPY -> copies.emit(i);
             case SIMD -> simd.emit(i);
+            case VECTOR -> vectors.vector(i);
+            case ZERO_UPPER -> vectors.zeroUpper();
+            case THREE_OPERANDS -> vectors.general(i);
             case OFFSET -> copies.offset(i);
             case VERBATIM -> registers.verbatim(i);
             case LEA -> registers.lea(i);

@@ -19,6 +19,9 @@ final class ChosenResults {
             case SAR -> kept(i) ? 0 : Bits.AF;
             case ROL, ROR, RCL, RCR -> kept(i) || byOne(i) ? 0 : Bits.OF;
             case SHLD, SHRD -> kept(i) ? 0 : i.operandBytes == 2 ? Bits.ARITHMETIC : Bits.AF | Bits.OF;
+            case ANDN, BLSR, BLSMSK, BLSI, BZHI -> Bits.AF | Bits.PF;
+            case BEXTR -> Bits.SF | Bits.AF | Bits.PF;
+            case TZCNT, LZCNT -> Bits.OF | Bits.SF | Bits.AF | Bits.PF;
             default -> 0;
         };
     }

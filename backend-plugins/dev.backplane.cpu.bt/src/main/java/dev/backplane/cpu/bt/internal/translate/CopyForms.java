@@ -157,7 +157,7 @@ final class CopyForms {
             properties |= P66;
         }
         return switch (i.mnemonic()) {
-                    case POPCNT -> properties | PF3;
+                    case POPCNT, TZCNT, LZCNT -> properties | PF3;
                     case CRC32 -> (i.operandBytes == 8 ? W : 0) | PF2 | (properties & P66);
                     default -> properties;
                 }

@@ -62,6 +62,9 @@ final class Emission {
     private boolean inFlags;
     private boolean inSlot;
 
+    /** The state area says already that upper halves of vectors are in use. */
+    private boolean uppersKnown;
+
     Emission(ExitTable exits) {
         slow = new SlowPaths(a, exits);
     }
@@ -72,6 +75,7 @@ final class Emission {
         slow.clear();
         inFlags = false;
         inSlot = true;
+        uppersKnown = false;
         total = instructions;
     }
 
@@ -328,6 +332,27 @@ final class Emission {
         } else if (home != host) {
             a.load(home, host);
         }
+    }
+
+    // ---- upper halves of vectors ------------------------------------------------------------------------------------
+
+    /** The instruction may give an upper half a value. Changes nothing else. */
+    void usesUppers() {
+        if (!uppersKnown) {
+            uppers(1);
+            uppersKnown = true;
+        }
+    }
+
+    /** All upper halves have become zero. */
+    void clearedUppers() {
+        uppers(0);
+        uppersKnown = false;
+    }
+
+    private void uppers(int used) {
+        a.op(BYTE, 0xC6, 0, gs(StateArea.UPPERS_USED));
+        a.byte1(used);
     }
 
     // ---- leaving ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,11 @@ enum Form {
     COPY,
     /** The same for SSE: host xmm registers are the guest's. */
     SIMD,
+    /** The same for AVX: host ymm registers are the guest's. */
+    VECTOR,
+    ZERO_UPPER,
+    /** The same for general registers with a VEX prefix. */
+    THREE_OPERANDS,
     /** The same bytes: no operands. */
     VERBATIM,
     LEA,

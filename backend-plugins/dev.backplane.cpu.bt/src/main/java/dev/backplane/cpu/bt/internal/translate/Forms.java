@@ -35,13 +35,17 @@ import static dev.backplane.cpu.bt.internal.translate.Form.SWAP_BYTES;
 import static dev.backplane.cpu.bt.internal.translate.Form.SWAP_GS;
 import static dev.backplane.cpu.bt.internal.translate.Form.SYSCALL;
 import static dev.backplane.cpu.bt.internal.translate.Form.SYSRET;
+import static dev.backplane.cpu.bt.internal.translate.Form.THREE_OPERANDS;
+import static dev.backplane.cpu.bt.internal.translate.Form.VECTOR;
 import static dev.backplane.cpu.bt.internal.translate.Form.VERBATIM;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN_PAIR;
 import static dev.backplane.cpu.bt.internal.translate.Form.WRITE_BASE;
+import static dev.backplane.cpu.bt.internal.translate.Form.ZERO_UPPER;
 
 import dev.backplane.x86.decode.Feature;
 import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.decode.Opcode;
 import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Seg;
 import java.util.Set;
@@ -51,6 +55,7 @@ final class Forms {
     private final Set<Feature> host;
     private final boolean counted;
     private boolean simd;
+    private boolean avx;
     private boolean kernel;
 
     /**
@@ -62,8 +67,9 @@ final class Forms {
         this.counted = counted;
     }
 
-    void mode(boolean withSimd, boolean privileged) {
+    void mode(boolean withSimd, boolean withAvx, boolean privileged) {
         simd = withSimd;
+        avx = withAvx;
         kernel = privileged;
     }
 
@@ -97,11 +103,14 @@ final class Forms {
     /** The form of an instruction of 64-bit code. */
     Form of(Insn i) {
         Feature feature = i.opcode.feature();
-        if (i.vex() || feature != null && !host.contains(feature) && !ours(feature)) {
+        if (feature != null && !host.contains(feature) && !ours(feature)) {
             return INTERPRETED;
         }
         if (counted && ChosenResults.result(i)) {
             return INTERPRETED;
+        }
+        if (i.vex()) {
+            return i.opcode.isGeneral() ? THREE_OPERANDS : avx ? vector(i) : INTERPRETED;
         }
         boolean stack = i.operandBytes == 8;
         return switch (i.mnemonic()) {
@@ -120,6 +129,8 @@ final class Forms {
                     BSF,
                     BSR,
                     POPCNT,
+                    TZCNT,
+                    LZCNT,
                     XADD,
                     MOVBE,
                     MOVNTI,
@@ -160,6 +171,15 @@ final class Forms {
             case JMP_IND -> JUMP_INDIRECT;
             case CALL_IND -> i.memory || i.rm != Gpr.RSP ? CALL_INDIRECT : INTERPRETED;
             default -> simd && i.map != 0 && isSimd(i) ? SIMD : INTERPRETED;
+        };
+    }
+
+    /** Gathers may stop half-way, and masked moves fault at chosen elements only. */
+    private static Form vector(Insn i) {
+        return switch (i.mnemonic()) {
+            case ZEROUPPER -> ZERO_UPPER;
+            case MASKMOVPS, MASKMOVPD, PMASKMOVD, PMASKMOVQ -> INTERPRETED;
+            default -> !i.opcode.has(Opcode.VECTOR_INDEX) && isSimd(i) ? VECTOR : INTERPRETED;
         };
     }
 

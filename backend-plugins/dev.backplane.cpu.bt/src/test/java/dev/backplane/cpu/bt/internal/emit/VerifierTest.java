@@ -20,7 +20,9 @@ class VerifierTest {
     @CsvSource({
         "8b1c08, an access of four bytes",
         "8a1c08, an access of fewer bytes",
-        "488d0c08 8b19, an access through rcx"
+        "488d0c08 8b19, an access through rcx",
+        "c5fa101c08, an access of a vector's element",
+        "65c6042506040000 01 c5fa101c08, an access behind a note in the state area"
     })
     void whatFollowsItsCheckIsAllowed(String code, String what) {
         assertDoesNotThrow(() -> verify(CHECK_4 + code), what);
@@ -29,6 +31,12 @@ class VerifierTest {
     @ParameterizedTest
     @CsvSource({
         "488b1c08, accesses 8 bytes where 4 were checked",
+        "c5fc101c08, accesses 32 bytes where 4 were checked",
+        "c4e2659004a5 00000000, not checked",
+        "c4e2652c1c08, never emitted",
+        "c4e258f2c3, names the stack pointer",
+        "c4e278f2c3 8b1c08, not checked",
+        "c4e2f3f6c3 8b1c08, not checked",
         "8b18, not checked",
         "8b19, not checked",
         "8b5c0804, not checked",

@@ -96,7 +96,8 @@ final class BtMachine implements SystemUnit, AutoCloseable {
 
     BtMachine userMode() {
         cpu.cr3 = TABLES;
-        cpu.cr4 = Bits.CR4_PAE | Bits.CR4_OSFXSR;
+        cpu.cr4 = Bits.CR4_PAE | Bits.CR4_OSFXSR | Bits.CR4_OSXSAVE;
+        cpu.xcr0 = 7;
         cpu.cr0 = Bits.CR0_PE | Bits.CR0_PG | Bits.CR0_WP;
         cpu.efer = Bits.EFER_LME | Bits.EFER_LMA | Bits.EFER_NXE;
         cpu.cpl = 3;

@@ -46,7 +46,7 @@ class CountedBlockTest {
                 boolean end = random.nextInt(4) == 0;
                 registers[generator.base] =
                         BtMachine.DATA + (end ? PAGE - 16 * random.nextInt(1, 60) : 1024 + 16 * random.nextInt(128));
-                long[] vectors = random.longs(32).toArray();
+                long[] vectors = random.longs(64).toArray();
                 int flags = random.nextInt() & Bits.ARITHMETIC;
                 byte[] memory = new byte[PAGE];
                 random.nextBytes(memory);
@@ -75,6 +75,7 @@ class CountedBlockTest {
         var cpu = machine.cpu;
         System.arraycopy(start.registers, 0, cpu.r, 0, 16);
         System.arraycopy(start.vectors, 0, cpu.xmm, 0, 32);
+        System.arraycopy(start.vectors, 32, cpu.ymm, 0, 32);
         cpu.setFlags(start.flags | Bits.IF);
         cpu.mxcsr = 0x1F80;
         cpu.cr2 = 0;

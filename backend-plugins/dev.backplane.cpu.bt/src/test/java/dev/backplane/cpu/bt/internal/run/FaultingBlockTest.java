@@ -40,7 +40,7 @@ class FaultingBlockTest {
                 registers[Gpr.RSP] = BtMachine.STACK + 0x800;
                 registers[generator.index] = random.nextInt(RandomBlock.INDEXES);
                 registers[generator.base] = BtMachine.DATA + PAGE - 16 * random.nextInt(1, 60);
-                long[] vectors = random.longs(32).toArray();
+                long[] vectors = random.longs(64).toArray();
                 int flags = random.nextInt() & Bits.ARITHMETIC;
                 byte[] memory = new byte[PAGE];
                 random.nextBytes(memory);
@@ -74,6 +74,7 @@ class FaultingBlockTest {
         var cpu = machine.cpu;
         System.arraycopy(registers, 0, cpu.r, 0, 16);
         System.arraycopy(vectors, 0, cpu.xmm, 0, 32);
+        System.arraycopy(vectors, 32, cpu.ymm, 0, 32);
         cpu.setFlags(flags | Bits.IF);
         cpu.mxcsr = 0x1F80;
         cpu.cr2 = 0;

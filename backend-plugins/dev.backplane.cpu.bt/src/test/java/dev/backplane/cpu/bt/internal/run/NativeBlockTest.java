@@ -56,7 +56,7 @@ class NativeBlockTest {
                 fill(random, in);
                 boolean crossing = random.nextInt(3) == 0;
                 in.gpr[generator.base] =
-                        data + (crossing ? 4096 + 16 * random.nextInt(-8, 8) : 1056 + 16 * random.nextInt(360));
+                        data + (crossing ? 4096 + 32 * random.nextInt(-4, 4) : 1056 + 32 * random.nextInt(180));
                 in.gpr[generator.index] = random.nextInt(RandomBlock.INDEXES);
                 oracle.run(generator.code, in, expected);
                 // The second time with everything translated and in the TLB.
@@ -99,6 +99,10 @@ class NativeBlockTest {
         for (int n = 0; n < 16; n++) {
             state.xmm(n, number(random), number(random));
         }
+        boolean uppers = random.nextBoolean();
+        for (int n = 0; n < 32; n++) {
+            state.ymm[n] = uppers ? number(random) : 0;
+        }
         state.mxcsr(0x1F80 | (random.nextInt(4) == 0 ? random.nextInt(4) << 13 | random.nextInt(64) : 0));
         if (random.nextInt(8) == 0) {
             for (int at = 0; at < OracleState.MEMORY_BYTES; at += 8) {
@@ -128,6 +132,7 @@ class NativeBlockTest {
             machine.cpu.xmm[2 * n] = in.xmmLow(n);
             machine.cpu.xmm[2 * n + 1] = in.xmmHigh(n);
         }
+        System.arraycopy(in.ymm, 0, machine.cpu.ymm, 0, 32);
         machine.cpu.mxcsr = in.mxcsr();
         machine.cpu.rip = rip;
         Stop stop = machine.run(true);
@@ -137,6 +142,7 @@ class NativeBlockTest {
         for (int n = 0; n < 16; n++) {
             out.xmm(n, machine.cpu.xmm[2 * n], machine.cpu.xmm[2 * n + 1]);
         }
+        System.arraycopy(machine.cpu.ymm, 0, out.ymm, 0, 32);
         out.mxcsr(machine.cpu.mxcsr);
         out.rflags = machine.cpu.flags() & OracleState.FLAGS;
         MemorySegment.copy(
@@ -172,7 +178,7 @@ class NativeBlockTest {
                 return false;
             }
         }
-        return true;
+        return java.util.Arrays.equals(one.ymm, other.ymm);
     }
 
     private static String brief(OracleState state) {
@@ -181,7 +187,8 @@ class NativeBlockTest {
             text.append("r%d=%x ".formatted(r, state.gpr[r]));
         }
         for (int n = 0; n < 16; n++) {
-            text.append("x%d=%x_%x ".formatted(n, state.xmmHigh(n), state.xmmLow(n)));
+            text.append("y%d=%x_%x_%x_%x "
+                    .formatted(n, state.ymm[2 * n + 1], state.ymm[2 * n], state.xmmHigh(n), state.xmmLow(n)));
         }
         return text.append("mxcsr %x".formatted(state.mxcsr()))
                 .append(" memory ")

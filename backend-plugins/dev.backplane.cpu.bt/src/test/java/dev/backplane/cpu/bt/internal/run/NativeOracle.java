@@ -35,6 +35,7 @@ final class NativeOracle implements AutoCloseable {
     private static final int HOST_RSP = STATE + 136;
     private static final int FX = STATE + 512;
     private static final int HOST_FX = STATE + 1024;
+    private static final int YMM = STATE + 1536;
     private static final int MEMORY = 2 * PAGE;
     private static final int BYTES = 5 * PAGE;
     private static final int LONGEST_CODE = 256;
@@ -121,6 +122,7 @@ final class NativeOracle implements AutoCloseable {
         MemorySegment.copy(in.gpr, 0, region, ValueLayout.JAVA_LONG, STATE, 16);
         region.set(ValueLayout.JAVA_LONG, FLAGS, in.rflags & OracleState.FLAGS | 0x202);
         MemorySegment.copy(in.fx, 0, region, ValueLayout.JAVA_BYTE, FX, 512);
+        MemorySegment.copy(in.ymm, 0, region, ValueLayout.JAVA_LONG, YMM, 32);
         MemorySegment.copy(in.memory, 0, region, ValueLayout.JAVA_BYTE, MEMORY, OracleState.MEMORY_BYTES);
         try {
             enter.invokeExact();
@@ -131,6 +133,7 @@ final class NativeOracle implements AutoCloseable {
         out.gpr[RSP] -= region.get(ValueLayout.JAVA_LONG, HOST_RSP);
         out.rflags = region.get(ValueLayout.JAVA_LONG, FLAGS) & OracleState.FLAGS;
         MemorySegment.copy(region, ValueLayout.JAVA_BYTE, FX, out.fx, 0, 512);
+        MemorySegment.copy(region, ValueLayout.JAVA_LONG, YMM, out.ymm, 0, 32);
         MemorySegment.copy(region, ValueLayout.JAVA_BYTE, MEMORY, out.memory, 0, OracleState.MEMORY_BYTES);
     }
 
@@ -175,6 +178,9 @@ final class NativeOracle implements AutoCloseable {
         ripRelative(code, HOST_RSP, 0x48, 0x89, 0x25); // mov [host], rsp
         ripRelative(code, HOST_FX, 0x48, 0x0F, 0xAE, 0x05); // fxsave64 [host]
         ripRelative(code, FX, 0x48, 0x0F, 0xAE, 0x0D); // fxrstor64 [state]
+        for (int n = 0; n < 16; n++) {
+            upper(code, n, ~n << 3 & 0x78 | 5, 0x18); // vinsertf128
+        }
         ripRelative(code, FLAGS, 0xFF, 0x35); // push [flags]
         code.put((byte) 0x9D); // popfq
         moveRegisters(code, 0x8B, false);
@@ -188,9 +194,21 @@ final class NativeOracle implements AutoCloseable {
         ripRelative(code, FLAGS, 0x8F, 0x05); // pop [flags]
         code.put((byte) 0xFC); // cld
         ripRelative(code, FX, 0x48, 0x0F, 0xAE, 0x05); // fxsave64 [state]
+        for (int n = 0; n < 16; n++) {
+            upper(code, n, 0x7D, 0x19); // vextractf128
+        }
+        code.put(new byte[] {(byte) 0xC5, (byte) 0xF8, 0x77}); // vzeroupper
         code.put(new byte[] {(byte) 0xDB, (byte) 0xE3}); // fninit: an exception may be pending, unmasked
         ripRelative(code, HOST_FX, 0x48, 0x0F, 0xAE, 0x0D); // fxrstor64 [host]
         code.put(new byte[] {0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5D, 0x5B, (byte) 0xC3}); // pop, ret
+    }
+
+    /** An instruction on an upper half, with its place in the state. */
+    private static void upper(ByteBuffer code, int register, int vex, int opcode) {
+        int reg = register < 8 ? 0xE3 : 0x63;
+        // The immediate byte is behind the displacement.
+        ripRelative(code, YMM + 16 * register - 1, 0xC4, reg, vex, opcode, (register & 7) << 3 | 5);
+        code.put((byte) 1);
     }
 
     private static void moveRegisters(ByteBuffer code, int opcode, boolean withRsp) {

@@ -34,6 +34,9 @@ final class OracleState {
     /** The FXSAVE64 image (SDM volume 1, table 10-2): 512 bytes. */
     public final byte[] fx = new byte[512];
 
+    /** The upper halves of YMM0 to YMM15, the low quadword first. */
+    public final long[] ymm = new long[32];
+
     /** The scratch page. */
     public final byte[] memory = new byte[MEMORY_BYTES];
 
@@ -48,6 +51,7 @@ final class OracleState {
         System.arraycopy(other.gpr, 0, gpr, 0, gpr.length);
         rflags = other.rflags;
         System.arraycopy(other.fx, 0, fx, 0, fx.length);
+        System.arraycopy(other.ymm, 0, ymm, 0, ymm.length);
         System.arraycopy(other.memory, 0, memory, 0, memory.length);
     }
 
@@ -138,6 +142,7 @@ final class OracleState {
         return rflags == other.rflags
                 && Arrays.equals(gpr, other.gpr)
                 && Arrays.equals(fx, other.fx)
+                && Arrays.equals(ymm, other.ymm)
                 && Arrays.equals(memory, other.memory);
     }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.stream.LongStream;
 
 /** How a machine stands after a run: all that a program could tell, with a hash of its data and stack. */
 record Outcome(
@@ -31,7 +32,8 @@ record Outcome(
                 cpu.rip,
                 machine.vector == 14 ? cpu.cr2 : 0,
                 Arrays.copyOf(cpu.r, 16),
-                cpu.xmm.clone(),
+                LongStream.concat(Arrays.stream(cpu.xmm), Arrays.stream(cpu.ymm))
+                        .toArray(),
                 cpu.flags() & Bits.ARITHMETIC,
                 cpu.mxcsr,
                 31 * Arrays.hashCode(data) + Arrays.hashCode(stack),

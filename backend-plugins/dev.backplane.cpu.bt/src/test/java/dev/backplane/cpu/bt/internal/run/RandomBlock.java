@@ -159,7 +159,8 @@ final class RandomBlock {
         if (e.lock()) {
             out.write(0xF0);
         }
-        if (e.prefix() != 0) {
+        boolean vex = e.vex() >= 0;
+        if (e.prefix() != 0 && !vex) {
             out.write(e.prefix());
         }
         boolean fixed = e.modrm() && e.memory();
@@ -172,14 +173,18 @@ final class RandomBlock {
                 | (extended ? 0 : reg >> 3 << 2)
                 | (indexed ? index >> 3 << 1 : 0)
                 | (relative ? 0 : fixed ? base >> 3 : register >> 3);
-        if (rex != 0 || random.nextInt(3) != 0) {
-            out.write(0x40 | rex);
-        }
-        if (e.map() > 0) {
-            out.write(0x0F);
-        }
-        if (e.map() > 1) {
-            out.write(e.map() == 2 ? 0x38 : 0x3A);
+        if (vex) {
+            vex(out, e, rex);
+        } else {
+            if (rex != 0 || random.nextInt(3) != 0) {
+                out.write(0x40 | rex);
+            }
+            if (e.map() > 0) {
+                out.write(0x0F);
+            }
+            if (e.map() > 1) {
+                out.write(e.map() == 2 ? 0x38 : 0x3A);
+            }
         }
         out.write(e.opcode());
         if (e.modrm()) {
@@ -213,6 +218,14 @@ final class RandomBlock {
             cut[cut.length - 1] &= PAIR_COUNTS;
         }
         return cut;
+    }
+
+    private void vex(ByteArrayOutputStream out, Encoding e, int rex) {
+        boolean names = e.name().matches("[^ ]* [^ ]*(H[a-z]|By).*");
+        int prefix = e.prefix() == 0 ? 0 : e.prefix() == 0x66 ? 1 : e.prefix() == 0xF3 ? 2 : 3;
+        out.write(0xC4);
+        out.write(~rex << 5 & 0xE0 | e.map());
+        out.write(rex << 4 & 0x80 | (names ? random.nextInt(16) << 3 : 0x78) | e.vex() << 2 | prefix);
     }
 
     /** Lets the displacement at an offset lead to the data. */
@@ -272,9 +285,7 @@ final class RandomBlock {
         if (i.opcode.has(Opcode.OPCODE_REGISTER) && pinned(i, i.rm, i.opcode.has(Opcode.BYTE))) {
             return false;
         }
-        // A prefix that means nothing to the guest's processor makes LZCNT and TZCNT of it on the host's.
-        boolean scan = i.mnemonic() == Mnemonic.BSF || i.mnemonic() == Mnemonic.BSR;
-        if (scan && i.repeat == 0xF3 && purpose == Purpose.PROCESSOR) {
+        if (operands.contains("By") && pinned(i, i.vvvv, false)) {
             return false;
         }
         // The machine's interpreter has nothing of the system's; of segments that are none nobody has anything.
@@ -296,11 +307,21 @@ final class RandomBlock {
             return false;
         }
         // Where it crosses a page the interpreter has it, which does not estimate as the processor does.
-        int alignment = chosen(i.mnemonic()) || !unaligned(i.mnemonic()) && i.opcode.memoryBytes() == 16 ? 16 : 1;
+        int bytes = i.opcode.memoryBytes();
+        boolean free = bytes < 16 || (i.vex() ? !aligned(i.mnemonic()) : unaligned(i.mnemonic()));
+        int alignment = chosen(i.mnemonic()) || !free ? Math.max(16, bytes) : 1;
         long displacement = i.base == Gpr.IP ? i.displacement + place + relativeTo : i.displacement;
         return purpose != Purpose.PROCESSOR
                 || alignment == 1
                 || (displacement & alignment - 1) == 0 && i.index == Gpr.ZERO;
+    }
+
+    /** With a VEX prefix. */
+    private static boolean aligned(Mnemonic mnemonic) {
+        return switch (mnemonic) {
+            case MOVAPS, MOVAPD, MOVDQA, MOVNTPS, MOVNTPD, MOVNTDQ, MOVNTDQA -> true;
+            default -> false;
+        };
     }
 
     private static boolean unaligned(Mnemonic mnemonic) {

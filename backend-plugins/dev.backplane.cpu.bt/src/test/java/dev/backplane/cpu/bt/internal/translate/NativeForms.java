@@ -25,6 +25,7 @@ public final class NativeForms {
      *
      * @param extension ModR/M.reg where it is a part of the opcode; else any
      * @param modrm whether there is a ModR/M byte
+     * @param vex -1 for none; with a VEX prefix, which has {@code prefix} in it, the bit for vectors of 32 bytes
      */
     public record Encoding(
             String name,
@@ -35,7 +36,8 @@ public final class NativeForms {
             int extension,
             boolean modrm,
             boolean memory,
-            boolean lock) {}
+            boolean lock,
+            int vex) {}
 
     private final Decoder decoder = new Decoder(EnumSet.allOf(Feature.class));
     private final Forms forms = new Forms(HostProbe.features(), false);
@@ -43,7 +45,7 @@ public final class NativeForms {
     private final Map<String, List<Encoding>> encodings = new TreeMap<>();
 
     private NativeForms(boolean kernel) {
-        forms.mode(true, kernel);
+        forms.mode(true, true, kernel);
         for (int map = 0; map < 4; map++) {
             for (int opcode = 0; opcode < 256; opcode++) {
                 for (int prefix : PREFIXES) {
@@ -53,6 +55,34 @@ public final class NativeForms {
                         }
                     }
                 }
+                for (int n = 0; n < 16 && map > 0; n++) {
+                    tryVex(map, opcode, n & 3, n >> 2);
+                }
+            }
+        }
+    }
+
+    private void tryVex(int map, int opcode, int prefix, int lengthAndW) {
+        int length = lengthAndW & 1;
+        int w = lengthAndW >> 1;
+        for (int modrm = 0; modrm < 16; modrm++) {
+            boolean memory = modrm >= 8;
+            // VEX.vvvv that names nothing has to be 1111B, which is a register where it names one.
+            byte[] code = new byte[20];
+            code[0] = (byte) 0xC4;
+            code[1] = (byte) (0xE0 | map);
+            code[2] = (byte) (w << 7 | 0x78 | length << 2 | prefix);
+            code[3] = (byte) opcode;
+            code[4] = (byte) (memory ? (modrm & 7) << 3 | 3 : 0xC0 | modrm << 3 | 3);
+            if (decoder.decode(code, 0, code.length, Cpu.CODE64, insn) != Decoder.Result.OK) {
+                continue;
+            }
+            String name = name(insn);
+            boolean bare = insn.modrm < 0 && modrm > 0;
+            if (name != null && !bare) {
+                boolean modrmByte = insn.modrm >= 0;
+                add(new Encoding(
+                        name, PREFIXES[prefix], w != 0, map, opcode, modrm & 7, modrmByte, memory, false, length));
             }
         }
     }
@@ -88,10 +118,12 @@ public final class NativeForms {
             case JCC, SETCC, CMOVCC -> true;
             default -> false;
         };
-        return "%s %s %d%s%s%s"
+        String vex = !i.vex() ? "" : i.opcode.isGeneral() ? "VEX " : "VEX." + 8 * i.vectorBytes + " ";
+        return "%s %s %s%d%s%s%s"
                 .formatted(
                         i.mnemonic(),
                         i.opcode.operands(),
+                        vex,
                         i.opcode.has(Opcode.BYTE) ? 8 : 8 * i.operandBytes,
                         conditional ? " condition " + (i.opcodeByte & 15) : "",
                         i.memory ? " memory" : "",
@@ -145,7 +177,8 @@ public final class NativeForms {
                         modrm & 7,
                         insn.modrm >= 0,
                         insn.memory && memory,
-                        lock));
+                        lock,
+                        -1));
             }
         }
     }

@@ -1,7 +1,8 @@
 /* Measures system calls and page faults as the first process of a Linux guest, without a library. It says on the console what
    main.c of the freestanding program says, for each pass: NAME PASS CALLS [ ... ] CHECKSUM, waits for the host's answer to
    each bracket, and switches the machine off. Words of
-   the command line, which the kernel hands on: passes=N and percent=N as there. */
+   the command line, which the kernel hands on: passes=N and percent=N as there, processors=2 for the
+   kernels that are about two. */
 typedef unsigned long u64;
 typedef unsigned char u8;
 
@@ -196,13 +197,54 @@ static u64 file(void) {
     return sum;
 }
 
+/* Some time of work that needs nothing but a processor. */
+static int work(void) {
+    enum { WORDS = 4096, ROUNDS = 1500 };
+    static u64 words[WORDS];
+    u64 x = 88172645463325252;
+    for (int i = 0; i < WORDS; i++)
+        words[i] = i;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < WORDS; i++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            words[i] = (words[i] ^ x) * 5 + words[x & WORDS - 1];
+        }
+    }
+    return words[0] & 0x7F;
+}
+
+/* So many processes work at the same time. */
+static u64 workers(int count) {
+    long pids[2];
+    u64 sum = 0;
+    for (int i = 0; i < count; i++) {
+        pids[i] = checked("fork", CALL3(FORK, 0, 0, 0));
+        if (pids[i] == 0)
+            CALL1(EXIT, work());
+    }
+    for (int i = 0; i < count; i++)
+        sum += status(pids[i]);
+    return sum;
+}
+
+static u64 alone(void) {
+    return workers(1);
+}
+
+static u64 pair(void) {
+    return workers(2);
+}
+
 static const struct {
     const char *name;
     u64 (*run)(void);
     int calls;
+    int processors;
 } kernels[] = {
-    {"getppid", nothing, 2000}, {"pipe", through, 1000}, {"switch", turns, 100}, {"fork", child, 200},
-    {"exec", program, 150},     {"mmap", touch, 400},    {"file", file, 1000},
+    {"getppid", nothing, 2000, 1}, {"pipe", through, 1000, 1}, {"switch", turns, 100, 1}, {"fork", child, 200, 1},
+    {"exec", program, 150, 1},     {"mmap", touch, 400, 1},    {"file", file, 1000, 1},   {"alone", alone, 4, 2},
+    {"pair", pair, 4, 2},
 };
 
 static int number(char **words, const char *key, int otherwise) {
@@ -242,9 +284,12 @@ __attribute__((used)) void begin(long *stack) {
     if (count > 1 && arguments[1][0] == 'c')
         CALL1(EXIT, 42);
     int passes = number(words, "passes", 3), percent = number(words, "percent", 100);
+    int processors = number(words, "processors", 1);
     quiet_terminal();
     print("bench 1\n");
     for (u64 i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
+        if (kernels[i].processors != processors)
+            continue;
         int calls = kernels[i].calls * percent / 100;
         calls = calls != 0 ? calls : 1;
         for (int pass = 1; pass <= passes; pass++) {

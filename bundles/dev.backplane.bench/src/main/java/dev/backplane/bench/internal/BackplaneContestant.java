@@ -36,13 +36,13 @@ record BackplaneContestant(Path script, String type, String model) implements Co
                 : "  - {type: debug-exit, id: exit}\n";
         return """
                name: bench
-               cpus: 1
+               cpus: %d
                memory: %dMiB
                cpu: {type: %s, model: %s}
                boot: {kernel: "%s"%s, cmdline: "%s"}
                onReboot: exit
                devices:
                  - {type: serial-16550, id: com1, console: stdio}
-               %s""".formatted(Job.MEMORY_MIB, type, model, job.kernel(), initrd, job.arguments(), devices);
+               %s""".formatted(job.cpus(), Job.MEMORY_MIB, type, model, job.kernel(), initrd, job.arguments(), devices);
     }
 }

@@ -17,18 +17,21 @@ final class BenchCommand implements Runnable {
     private CommandSpec spec;
 
     private final CpuCommand cpu;
+    private final StartCommand start;
 
-    BenchCommand(CpuCommand cpu) {
+    BenchCommand(CpuCommand cpu, StartCommand start) {
         this.cpu = cpu;
+        this.start = start;
     }
 
     /** With what can be measured. */
     CommandLine line() {
-        return new CommandLine(this).addSubcommand(cpu);
+        return new CommandLine(this).addSubcommand(cpu).addSubcommand(start);
     }
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "what is to be measured is missing, for instance 'cpu'");
+        throw new ParameterException(
+                spec.commandLine(), "what is to be measured is missing, for instance 'cpu' or 'start'");
     }
 }

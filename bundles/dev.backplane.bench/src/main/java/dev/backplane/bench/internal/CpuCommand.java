@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
             "  aes      AES-128 with the processor's instructions: counter mode, CBC decrypted",
             "  string   REP MOVS, STOS, SCAS and CMPS, short and long",
             "  linux    under Linux: system calls, pipes, processes, page faults, files",
+            "  smp      under Linux on two vCPUs: one process that computes, and two at the same time",
             "  boot     Debian's cloud kernel as ELF to a shell command and power-off: the whole process, JVM included"
         },
         footerHeading = "%nExamples:%n",
@@ -149,10 +150,7 @@ final class CpuCommand implements Callable<Integer> {
     }
 
     private List<Contestant> contestants(CpuModel cpuModel, Optional<Path> qemu) throws CommandException, IOException {
-        String home = System.getProperty("backplane.home");
-        if (home == null) {
-            throw new CommandException("backplane.home is not set: this was not started by the start script");
-        }
+        Path script = Distribution.script();
         List<String> offered = context.vms().types().stream()
                 .filter(type -> type.kind().equals("cpu"))
                 .map(OfferedType::type)
@@ -162,7 +160,7 @@ final class CpuCommand implements Callable<Integer> {
             if (!offered.contains(type)) {
                 throw misused("--cpu " + type + ": expected some of " + String.join(", ", offered));
             }
-            contestants.add(new BackplaneContestant(Path.of(home, "backplane"), type, cpuModel.name()));
+            contestants.add(new BackplaneContestant(script, type, cpuModel.name()));
         }
         long tsc = qemu.isPresent() ? (long) (Double.parseDouble(processor("cpu MHz", "1000")) * 1000) : 0;
         qemu.ifPresent(program ->

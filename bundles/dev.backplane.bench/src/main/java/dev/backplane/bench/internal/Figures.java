@@ -105,6 +105,15 @@ final class Figures {
                 : OptionalDouble.empty();
     }
 
+    /** How much work two vCPUs do in the time in which one does one; empty where that was not measured, or not in real time. */
+    OptionalDouble sideBySide(Contestant contestant) {
+        Optional<Sample> alone = best(new Item(Workload.SMP, "alone"), contestant);
+        Optional<Sample> pair = best(new Item(Workload.SMP, "pair"), contestant);
+        return clock == Span.Clock.WALL && alone.isPresent() && pair.isPresent()
+                ? OptionalDouble.of(2 * alone.get().median() / pair.get().median())
+                : OptionalDouble.empty();
+    }
+
     /** The geometric mean of a workload's ratios; empty where one is missing. */
     OptionalDouble mean(Workload workload, Contestant contestant, boolean best) {
         List<OptionalDouble> ratios = times.keySet().stream()

@@ -42,16 +42,17 @@ final class Jobs {
             Files.write(file, programs.kernels());
         }
         String only = workloads.stream().map(Workload::word).sorted().collect(Collectors.joining(","));
-        return new Job(file, null, "only=%s passes=%d percent=%d".formatted(only, passes, percent), false);
+        return new Job(file, null, "only=%s passes=%d percent=%d".formatted(only, passes, percent), 1, false);
     }
 
-    /** System calls and page faults. */
-    Job linux(int passes, int percent) throws IOException, ConfigurationException {
+    /** The kernels under Linux for a number of vCPUs: with one system calls and page faults, with two whether they work side by side. */
+    Job linux(int cpus, int passes, int percent) throws IOException, ConfigurationException {
         Path initrd = folder.resolve("linux.cpio");
         if (!Files.exists(initrd)) {
             guests.addPrograms(null, Map.of("init", programs.linux()), initrd);
         }
-        return new Job(kernel(), initrd, LINUX + " passes=%d percent=%d".formatted(passes, percent), true);
+        String words = " passes=%d percent=%d processors=%d".formatted(passes, percent, cpus);
+        return new Job(kernel(), initrd, LINUX + words, cpus, true);
     }
 
     /** The demo's guest with a command that does nothing. */
@@ -61,7 +62,7 @@ final class Jobs {
             byte[] command = BOOT_COMMAND.getBytes(StandardCharsets.US_ASCII);
             guests.addPrograms(guest().initrd(), Map.of("libexec/command", command), initrd);
         }
-        return new Job(kernel(), initrd, LINUX + " " + GuestArguments.command().words(), true);
+        return new Job(kernel(), initrd, LINUX + " " + GuestArguments.command().words(), 1, true);
     }
 
     private Path kernel() throws IOException, ConfigurationException {

@@ -22,12 +22,18 @@ final class JsonReport {
         String means = figures.items().stream()
                 .map(Figures.Item::workload)
                 .distinct()
-                .filter(workload -> workload != Workload.BOOT)
+                .filter(workload -> workload != Workload.BOOT && workload != Workload.SMP)
                 .map(workload -> "    " + mean(figures, workload))
                 .collect(Collectors.joining(",\n"));
         String remarks = figures.remarks().stream().map(JsonReport::quoted).collect(Collectors.joining(", "));
-        return "{\n%s  \"clock\": %s,\n  \"kernels\": [\n%s\n  ],\n  \"geometric-means\": [\n%s\n  ],\n  \"not-counted\": [%s]\n}\n"
-                .formatted(facts, quoted(figures.clock().name().toLowerCase(Locale.ROOT)), kernels, means, remarks);
+        return "{\n%s  \"clock\": %s,\n  \"kernels\": [\n%s\n  ],\n  \"geometric-means\": [\n%s\n  ],\n  \"side-by-side\": {%s},\n  \"not-counted\": [%s]\n}\n"
+                .formatted(
+                        facts,
+                        quoted(figures.clock().name().toLowerCase(Locale.ROOT)),
+                        kernels,
+                        means,
+                        sideBySide(figures),
+                        remarks);
     }
 
     private static String kernel(Figures figures, Figures.Item item) {
@@ -66,6 +72,17 @@ final class JsonReport {
                 .formatted(
                         quoted(workload.word()),
                         ratios(figures, (contestant, best) -> figures.mean(workload, contestant, best)));
+    }
+
+    private static String sideBySide(Figures figures) {
+        return figures.contestants().stream()
+                .filter(contestant -> figures.sideBySide(contestant).isPresent())
+                .map(contestant -> String.format(
+                        Locale.ROOT,
+                        "%s: %.3f",
+                        quoted(contestant.name()),
+                        figures.sideBySide(contestant).getAsDouble()))
+                .collect(Collectors.joining(", "));
     }
 
     /** A contestant's ratio of best or first passes. */

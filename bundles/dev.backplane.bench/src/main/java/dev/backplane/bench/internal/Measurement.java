@@ -110,15 +110,19 @@ final class Measurement {
         int percent = percents.getOrDefault(contestant.name(), 100);
         Job job = switch (workload) {
             case BOOT -> jobs.boot();
-            case LINUX -> jobs.linux(passes, percent);
+            case LINUX -> jobs.linux(1, passes, percent);
+            case SMP -> jobs.linux(2, passes, percent);
             default -> jobs.kernels(EnumSet.of(workload), passes, percent);
         };
         GuestRun.Result result = GuestRun.of(contestant, job, folder, SILENCE);
         if (workload == Workload.BOOT) {
             double whole = result.whole().millis(clock);
             figures.add(contestant, new Figures.Item(workload, "process"), whole, whole);
-            double command = result.begun().millis(clock);
-            figures.add(contestant, new Figures.Item(workload, "to-command"), command, command);
+            // Processor time at a moment that the guest does not wait for is not known.
+            if (clock == Span.Clock.WALL) {
+                double command = result.begun().millis(clock);
+                figures.add(contestant, new Figures.Item(workload, "to-command"), command, command);
+            }
             return;
         }
         for (Figures.Item item : programs.of(workload)) {

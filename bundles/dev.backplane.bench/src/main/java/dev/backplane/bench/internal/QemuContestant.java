@@ -38,6 +38,8 @@ record QemuContestant(Path program, String machine, CpuModel model, long tscKilo
                 "tcg",
                 "-cpu",
                 QemuFeatures.of(model),
+                "-smp",
+                Integer.toString(job.cpus()),
                 "-m",
                 Integer.toString(Job.MEMORY_MIB),
                 "-no-user-config",

@@ -94,7 +94,9 @@ final class TextReport {
     }
 
     private void means(Workload workload) {
-        if (compared && workload != Workload.BOOT) {
+        if (workload == Workload.SMP) {
+            sideBySide();
+        } else if (compared && workload != Workload.BOOT) {
             List<String> cells = new ArrayList<>();
             figures.contestants().forEach(contestant -> cells.add(" ".repeat(24)));
             ratios(
@@ -104,6 +106,16 @@ final class TextReport {
             line("  geometric mean", cells);
         }
         text.append('\n');
+    }
+
+    /** How much more two vCPUs do than one: two if they do not get in each other's way. */
+    private void sideBySide() {
+        List<String> cells = new ArrayList<>();
+        for (Contestant contestant : figures.contestants()) {
+            OptionalDouble factor = figures.sideBySide(contestant);
+            cells.add(format("%24s", factor.isPresent() ? format("%.2f", factor.getAsDouble()) : "-"));
+        }
+        line("  two do, of one", cells);
     }
 
     /** A contestant's ratio. */

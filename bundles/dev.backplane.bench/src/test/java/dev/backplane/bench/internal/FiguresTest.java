@@ -59,6 +59,16 @@ class FiguresTest {
     }
 
     @Test
+    void twoVcpusThatDoNotDisturbEachOtherDoTwiceTheWork() {
+        figures.add(own, new Figures.Item(Workload.SMP, "alone"), 10, 10);
+        assertTrue(figures.sideBySide(own).isEmpty());
+        figures.add(own, new Figures.Item(Workload.SMP, "pair"), 12.5, 12.5);
+        assertEquals(1.6, figures.sideBySide(own).getAsDouble());
+        assertTrue(TextReport.of(figures, "about").contains("1.60"), TextReport.of(figures, "about"));
+        assertTrue(JsonReport.of(figures, Map.of()).contains("\"side-by-side\": {\"own\": 1.600}"));
+    }
+
+    @Test
     void spreadIsHalfOfTheRange() {
         assertEquals(50, Sample.of(List.of(1.0, 2.0, 3.0)).spreadPercent());
         assertEquals(2.5, Sample.of(List.of(4.0, 1.0, 2.0, 3.0)).median());

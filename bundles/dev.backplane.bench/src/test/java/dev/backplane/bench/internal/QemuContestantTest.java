@@ -42,9 +42,9 @@ class QemuContestantTest {
     void onlyLinuxIsToldTheFrequencyOfTheClock() {
         var qemu = new QemuContestant(
                 Path.of("qemu"), "pc", CpuModel.named("x86-64-v2").orElseThrow(), 2_000_000);
-        assertTrue(qemu.command(new Job(Path.of("k"), null, "a", true), Path.of("."))
+        assertTrue(qemu.command(new Job(Path.of("k"), null, "a", 2, true), Path.of("."))
                 .contains("a tsc_early_khz=2000000"));
-        assertTrue(qemu.command(new Job(Path.of("k"), null, "a", false), Path.of("."))
+        assertTrue(qemu.command(new Job(Path.of("k"), null, "a", 1, false), Path.of("."))
                 .contains("a"));
     }
 }

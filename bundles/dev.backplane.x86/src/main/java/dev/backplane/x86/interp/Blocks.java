@@ -113,14 +113,20 @@ public final class Blocks implements CodeWatch {
         return op;
     }
 
-    /** As {@link #single}, and kept for the next time where the instruction lies within one page of RAM. */
+    /** As {@link #single}, and kept for the next time where the instruction lies in RAM. The first may be none: see {@link StraddleOp}. */
     Op keptSingle() {
         long rip = c.rip;
         long linear = linear(c, rip);
         long at = c.executable(linear);
         int position = (int) (linear & PAGE - 1);
-        if (at < 0 || (c.mode & Cpu.LIMITED) != 0 || position > PAGE - Decoder.MAX_LENGTH) {
+        if (at < 0 || (c.mode & Cpu.LIMITED) != 0) {
             return single();
+        }
+        if (position > PAGE - Decoder.MAX_LENGTH) {
+            Op first = get();
+            if (first instanceof StraddleOp) {
+                return first;
+            }
         }
         long key = Block.singleKey(at, c.mode);
         int slot = hash(at) & SINGLES - 1;

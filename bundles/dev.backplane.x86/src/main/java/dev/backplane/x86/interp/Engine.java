@@ -308,8 +308,14 @@ public final class Engine {
         Op op = null;
         try {
             op = kept ? blocks.keptSingle() : blocks.single();
-            trace(op);
+            if (op.isInstruction()) {
+                trace(op);
+            }
             Op next = op.exec(c);
+            if (next != null && !op.isInstruction()) {
+                op = next;
+                next = op.exec(c);
+            }
             if (next != null && op.endsBlock()) {
                 // A branch that has found a block to go on with.
                 c.rip = next.rip(c);

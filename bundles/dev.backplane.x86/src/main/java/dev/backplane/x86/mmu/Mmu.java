@@ -46,6 +46,9 @@ public final class Mmu {
     /** Never filled, so that every access takes the slow way, which looks at alignment. */
     private final Tlb unaligned = new Tlb();
 
+    /** By page of RAM: it has had a write entry since the last {@link #protect}, here or in a context that is away. */
+    private final long[] writable;
+
     private int current = SUPERVISOR;
     private boolean alignmentChecked;
     private final PageMailbox mailbox;
@@ -59,6 +62,7 @@ public final class Mmu {
         this.guestRam = guestRam;
         this.index = index;
         walk = new PageWalk(c, this, guestRam);
+        writable = new long[(int) (c.ram.byteSize() / PAGE + 63 >>> 6)];
         mailbox = new PageMailbox(c);
         watchpoints = new Watchpoints(c);
         stopPoints = new StopPoints(c);
@@ -209,6 +213,11 @@ public final class Mmu {
 
     /** Takes every write entry for a page of RAM away, because it holds code now. */
     void protect(long offset) {
+        int page = (int) (offset >>> GuestRam.PAGE_SHIFT);
+        if ((writable[page >>> 6] & 1L << page) == 0) {
+            return;
+        }
+        writable[page >>> 6] &= ~(1L << page);
         for (Tlb tlb : tlbs) {
             tlb.protect(offset);
         }
@@ -252,6 +261,10 @@ public final class Mmu {
         boolean write = access == W && !guarded(offset);
         if (access == W) {
             guestRam.markDirty(offset);
+        }
+        if (write) {
+            int page = (int) (offset >>> GuestRam.PAGE_SHIFT);
+            writable[page >>> 6] |= 1L << page;
         }
         boolean watched = c.debugging && watchpoints.watches(linear) || c.watched && stopPoints.watches(linear);
         tlb.fill(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * miss, missing permission and page crossing alike. An unused tag has the wrong index bits.
  */
 final class Tlb {
-    static final int SLOTS = 1024;
+    static final int SLOTS = 4096;
     static final int READ = 0;
     static final int WRITE = 1;
     static final int EXECUTE = 2;
@@ -29,6 +29,9 @@ final class Tlb {
     private static final int KIND_SHIFT = 16;
     /** No page is larger. */
     private static final long LARGEST = 1L << 30;
+
+    /** No slot is used. */
+    private static final long[] EMPTY = empty();
 
     final long[] entries = new long[SLOTS * 4];
     /** Whether what a slot holds is global, or a piece of a large page. */
@@ -140,8 +143,9 @@ final class Tlb {
 
     /** Forgets everything. */
     void clear() {
-        for (int i = 0; i < entries.length; i += 4) {
-            drop(i);
+        System.arraycopy(EMPTY, 0, entries, 0, EMPTY.length);
+        if (mirror != null) {
+            MemorySegment.copy(EMPTY, 0, mirror, ValueLayout.JAVA_LONG, 0, EMPTY.length);
         }
         Arrays.fill(journaled, false);
         journalSize = 0;
@@ -240,6 +244,16 @@ final class Tlb {
     boolean executableEverywhere(long linear) {
         int i = slot(linear);
         return (entries[i + EXECUTE] ^ linear) >>> GuestRam.PAGE_SHIFT == 0 && !journaled[i >> 2];
+    }
+
+    private static long[] empty() {
+        long[] slots = new long[SLOTS * 4];
+        for (int i = 0; i < slots.length; i += 4) {
+            slots[i + READ] = unused(i);
+            slots[i + WRITE] = unused(i);
+            slots[i + EXECUTE] = unused(i);
+        }
+        return slots;
     }
 
     private static long unused(int i) {

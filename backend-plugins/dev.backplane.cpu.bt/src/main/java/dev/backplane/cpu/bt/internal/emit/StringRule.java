@@ -18,7 +18,7 @@ final class StringRule {
     private static final String CHECK =
             "65 48 33 81 ? 48 3D L 0F 87 ? 65 48 8B 89 ? 48 8D 0C 08 65 48 89 0C 25 %s B9 00 10 00 00 2B C8 C1 E9 K ";
     /** The address in rdi, and its slot. */
-    private static final String ADDRESS = "48 8D 07 C4 E3 7B F0 C8 07 81 E1 ? ";
+    private static final String ADDRESS = "48 8B C7 C4 E3 7B F0 C8 07 81 E1 ? ";
 
     private static final String NOT_MORE_THAN_NOTED = "65 48 3B 0C 25 N 65 48 0F 47 0C 25 N ";
     private static final String NOT_MORE_THAN_COUNT = "49 3B CA 49 0F 47 CA ";

@@ -34,6 +34,9 @@ public final class BlockTranslator {
     private final Form[] chosen = new Form[MAX_INSTRUCTIONS + 1];
     private final int[] offsets = new int[MAX_INSTRUCTIONS + 2];
     private final int[] live = new int[MAX_INSTRUCTIONS + 2];
+    /** Of conditional jumps: the flags that are live at the target. */
+    private final int[] taken = new int[MAX_INSTRUCTIONS + 1];
+
     private final FlagsAhead ahead;
 
     private byte[] code = {};
@@ -97,6 +100,7 @@ public final class BlockTranslator {
         long pageStart = rip & -PAGE;
         for (int n = 0; n < count; n++) {
             e.begin(insns[n], pageStart + offsets[n], n, live[n + 1]);
+            e.liveTaken = taken[n];
             emit(insns[n], chosen[n]);
         }
         if (!chosen[count - 1].ends()) {
@@ -175,7 +179,8 @@ public final class BlockTranslator {
         for (int n = count - 1; n >= 0; n--) {
             Insn i = insns[n];
             if (chosen[n] == Form.JUMP_IF) {
-                live[n + 1] |= ahead.live(offsets[n] + i.length + i.immediate);
+                taken[n] = ahead.live(offsets[n] + i.length + i.immediate);
+                live[n + 1] |= taken[n];
             }
             boolean leaves = e.exact && (i.memory || chosen[n].leaves());
             live[n] = leaves ? Liveness.ALL : live[n + 1] & ~Liveness.killed(i) | Liveness.read(i);

@@ -58,6 +58,8 @@ final class Emission {
     private int open;
     /** Flags that somebody may read after it. */
     int liveOut;
+    /** Flags that the target of a conditional jump may read. */
+    int liveTaken;
 
     private boolean inFlags;
     private boolean inSlot;
@@ -142,6 +144,13 @@ final class Emission {
             }
         }
         inSlot = true;
+    }
+
+    /** The same on a way that leaves the block: on the other, nothing has happened. */
+    void storeAside(int needed) {
+        boolean before = inSlot;
+        store(needed);
+        inSlot = before;
     }
 
     /** What the instruction itself needs in EFLAGS. */
@@ -234,7 +243,11 @@ final class Emission {
     void access(int register, int displacement, int size, boolean write) {
         preserve();
         int retry = a.size();
-        a.lea(RAX, register, -1, 0, displacement, true);
+        if (displacement == 0) {
+            a.load(RAX, register);
+        } else {
+            a.lea(RAX, register, -1, 0, displacement, true);
+        }
         check(retry, size, write, false);
     }
 

@@ -52,14 +52,15 @@ final class FlowForms {
 
     void jumpIf(Insn i) {
         e.restore(Liveness.read(i));
-        e.store(e.liveOut);
         int condition = i.opcodeByte & 15;
         long target = target(i, e.ip);
         if (target > e.ip && near(target) && !e.counted) {
+            e.store(e.liveTaken);
             int place = a.jcc(condition);
             link(place, target);
         } else {
             int over = a.jcc(condition ^ 1);
+            e.storeAside(e.liveTaken);
             e.refund();
             to(target, e.ip, 0);
             a.land(over);

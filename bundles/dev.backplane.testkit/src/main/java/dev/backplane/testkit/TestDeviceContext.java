@@ -10,6 +10,8 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
 import java.util.ArrayList;
@@ -143,6 +145,13 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
                 connectListeners();
             }
         };
+    }
+
+    /** Open also while the device comes to rest, as a disk below it is. */
+    @Override
+    public Storage storage(StorageRef reference) {
+        check();
+        return machine().storage(reference);
     }
 
     @Override

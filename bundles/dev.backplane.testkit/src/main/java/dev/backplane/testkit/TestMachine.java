@@ -1,6 +1,7 @@
 package dev.backplane.testkit;
 
 import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.storage.StorageRef;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ public final class TestMachine {
     private final VirtualClock clock = new VirtualClock();
     private final FlatMemory memory = new FlatMemory(MEMORY_BYTES);
     private final Map<String, RecordedConsole> consoles = new HashMap<>();
+    private final Map<String, MemoryStorage> storages = new HashMap<>();
     private final List<String> resets = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private OptionalInt exitStatus = OptionalInt.empty();
@@ -44,6 +46,16 @@ public final class TestMachine {
      */
     public synchronized RecordedConsole console(ConsoleRef reference) {
         return consoles.computeIfAbsent(reference.bay(), bay -> new RecordedConsole());
+    }
+
+    /**
+     * The disk that an option refers to.
+     *
+     * @param reference the option's value
+     * @return always the same for a bay
+     */
+    public synchronized MemoryStorage storage(StorageRef reference) {
+        return storages.computeIfAbsent(reference.bay(), bay -> new MemoryStorage());
     }
 
     /**

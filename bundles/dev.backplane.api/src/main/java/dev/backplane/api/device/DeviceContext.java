@@ -5,6 +5,8 @@ import dev.backplane.api.console.ConsoleRef;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.part.PartContext;
+import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
 import org.osgi.annotation.versioning.ProviderType;
@@ -68,6 +70,15 @@ public interface DeviceContext extends PartContext {
      * @return the console, which swallows output where nothing is attached
      */
     Console console(ConsoleRef reference);
+
+    /**
+     * The disk that an option refers to. Its calls block, and wait while a bay of the disk is away: make them on a thread of {@link
+     * #executor}, not in a register handler.
+     *
+     * @param reference from the device's options
+     * @return the disk
+     */
+    Storage storage(StorageRef reference);
 
     /**
      * Asks for a reset of the whole machine, as its reset line would. Returns at once; the vCPU stops after the access.

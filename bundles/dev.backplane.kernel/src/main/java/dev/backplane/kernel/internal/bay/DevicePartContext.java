@@ -8,6 +8,8 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
 import java.util.HashMap;
@@ -23,7 +25,7 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     private final Set<String> windows;
     private final Map<String, BayLine> lines;
     private final @Nullable BayPort port;
-    private final Map<String, ConsoleFront> fronts;
+    private final Fronts below;
     private final Map<String, RegisterHandler> handlers = new ConcurrentHashMap<>();
     private final Map<String, PartConsole> consoles = new ConcurrentHashMap<>();
     private final @Nullable Executor turns;
@@ -34,12 +36,12 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
             Set<String> windows,
             Map<String, BayLine> lines,
             @Nullable BayPort port,
-            Map<String, ConsoleFront> fronts) {
+            Fronts below) {
         super(bay, occupant);
         this.windows = windows;
         this.lines = lines;
         this.port = port;
-        this.fronts = fronts;
+        this.below = below;
         VirtualTime virtual = bay.surroundings().virtual();
         turns = virtual == null ? null : task -> virtual.execute(id(), () -> run(task));
     }
@@ -136,8 +138,14 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     @Override
     public Console console(ConsoleRef reference) {
         lifeline.check();
-        Function<String, PartConsole> maker = id -> new PartConsole(this, named(fronts, id, "console"));
+        Function<String, PartConsole> maker = id -> new PartConsole(this, below.console(reference));
         return consoles.computeIfAbsent(reference.bay(), maker);
+    }
+
+    @Override
+    public Storage storage(StorageRef reference) {
+        lifeline.check();
+        return new HeldStorage(below.storage(reference), lifeline);
     }
 
     /** The bay runs again: whoever listens may have missed something. */

@@ -26,27 +26,27 @@ public final class DeviceSocket implements Socket {
     private final PartSpec spec;
     private final Path folder;
     private final Shape shape;
-    private final List<String> consoleIds;
+    private final List<String> nested;
     private final Map<String, Gate> gates = new LinkedHashMap<>();
     private final Map<String, BayLine> lines = new LinkedHashMap<>();
-    private final Map<String, ConsoleFront> consoles = new LinkedHashMap<>();
+    private Fronts below = new Fronts();
     private @Nullable BayPort port;
     private @Nullable Bay bay;
 
-    private DeviceSocket(PartSpec spec, Path folder, Shape shape, List<String> consoleIds) {
+    private DeviceSocket(PartSpec spec, Path folder, Shape shape, List<String> nested) {
         this.spec = spec;
         this.folder = folder;
         this.shape = shape;
-        this.consoleIds = consoleIds;
+        this.nested = nested;
     }
 
     /**
      * What a device needs beside itself.
      *
      * @param socket the device's socket
-     * @param consoles the consoles that its options refer to
+     * @param nested the parts that its options refer to
      */
-    public record Planned(DeviceSocket socket, List<PartSpec> consoles) {}
+    public record Planned(DeviceSocket socket, List<PartSpec> nested) {}
 
     /** A device whose options have been bound, without anything of its own yet. */
     private record Bound(Record options, Shape shape, List<PartSpec> nested) {}
@@ -57,7 +57,7 @@ public final class DeviceSocket implements Socket {
      * @param spec what the VM file says
      * @param folder what relative paths start from
      * @param offer the plugin's
-     * @return its socket and the consoles it needs
+     * @return its socket and the parts it needs
      * @throws ConfigurationException when the options cannot work
      */
     public static Planned plan(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
@@ -93,23 +93,17 @@ public final class DeviceSocket implements Socket {
      *
      * @param surroundings what the machine's bays share
      * @param board the board
-     * @param fronts the machine's consoles by bay identifier
+     * @param fronts what it stands on
      * @return the bay, vacant
      * @throws ConfigurationException when a window or a line is taken
      */
-    public Bay plug(Surroundings surroundings, Board board, Map<String, ConsoleFront> fronts)
-            throws ConfigurationException {
+    public Bay plug(Surroundings surroundings, Board board, Fronts fronts) throws ConfigurationException {
         Bay made = new Bay(spec, surroundings, this);
         bay = made;
         for (Window window : shape.windows()) {
             gates.put(window.name(), new Gate(window, this::handlerThrew));
         }
-        for (String id : consoleIds) {
-            ConsoleFront front = fronts.get(id);
-            if (front != null) {
-                consoles.put(id, front);
-            }
-        }
+        below = fronts;
         if (shape.pci().isPresent()) {
             shape.pci().get().windows().forEach(this::addMovingGate);
             if (!(board instanceof PciBoard)) {
@@ -180,7 +174,7 @@ public final class DeviceSocket implements Socket {
 
     @Override
     public BasicContext context(Bay here, long occupant) {
-        return new DevicePartContext(here, occupant, gates.keySet(), lines, port, consoles);
+        return new DevicePartContext(here, occupant, gates.keySet(), lines, port, below);
     }
 
     @Override
@@ -193,9 +187,9 @@ public final class DeviceSocket implements Socket {
                     "%s shows the guest another shape than the device that was there (%s); start the machine anew to use it"
                             .formatted(offer.plugin(), ShapeDifference.of(shape, bound.shape())));
         }
-        if (!bound.nested().stream().map(PartSpec::id).toList().equals(consoleIds)) {
+        if (!bound.nested().stream().map(PartSpec::id).toList().equals(nested)) {
             throw new ConfigurationException(
-                    "%s refers to other consoles than the device that was there".formatted(offer.plugin()));
+                    "%s refers to other consoles or disks than the device that was there".formatted(offer.plugin()));
         }
         DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
         DevicePartContext device = (DevicePartContext) context;

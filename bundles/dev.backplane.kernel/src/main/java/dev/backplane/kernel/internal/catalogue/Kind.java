@@ -8,6 +8,10 @@ import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.machine.MachineType;
+import dev.backplane.api.storage.StorageFormat;
+import dev.backplane.api.storage.StorageFormatType;
+import dev.backplane.api.storage.StorageProtocol;
+import dev.backplane.api.storage.StorageProtocolType;
 
 /** The kinds of parts. A new kind is a row here, and what differs about its bay. */
 public enum Kind {
@@ -18,7 +22,11 @@ public enum Kind {
     /** Devices. */
     DEVICE("device", DeviceFactory.class, "device.type", DeviceType.NAMESPACE),
     /** Far ends of character streams. */
-    CONSOLE("console", ConsoleBackend.class, "console.type", ConsoleType.NAMESPACE);
+    CONSOLE("console", ConsoleBackend.class, "console.type", ConsoleType.NAMESPACE),
+    /** Formats of disks. */
+    STORAGE("storage", StorageFormat.class, "storage.format.type", StorageFormatType.NAMESPACE),
+    /** Places where the bytes of disks live. */
+    PROTOCOL("protocol", StorageProtocol.class, "storage.protocol.type", StorageProtocolType.NAMESPACE);
 
     private final String word;
     private final Class<?> service;

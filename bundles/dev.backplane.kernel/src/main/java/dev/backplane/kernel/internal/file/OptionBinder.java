@@ -3,6 +3,7 @@ package dev.backplane.kernel.internal.file;
 import dev.backplane.api.console.ConsoleRef;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Option;
+import dev.backplane.api.storage.StorageRef;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -109,6 +110,11 @@ public final class OptionBinder {
         if (type == ConsoleRef.class) {
             return console(node, name, path, scope);
         }
+        if (type == StorageRef.class) {
+            PartSpec spec = PartReader.storage(scope.id() + "." + name, node, path);
+            scope.add(spec);
+            return new StorageRef(spec.id());
+        }
         if (type instanceof Class<?> raw && raw.isRecord()) {
             return bind(
                     raw.asSubclass(Record.class), PartReader.mapping(node, path, expected(type, option)), path, scope);
@@ -169,6 +175,9 @@ public final class OptionBinder {
         }
         if (type == ConsoleRef.class) {
             return "the name of a console type, or a map with type and its options";
+        }
+        if (type == StorageRef.class) {
+            return "a map with the type of a format or protocol and its options, or {format: TYPE, file: PATH}";
         }
         if (type instanceof Class<?> raw && raw.isRecord()) {
             return Arrays.stream(raw.getRecordComponents())

@@ -41,6 +41,24 @@ final class PartReader {
         return mapping(node, path, "the name of a type, or a map with type and its options");
     }
 
+    /** A layer of a disk: a map with a type, or {@code {format: F, file: PATH}}. */
+    static PartSpec storage(String id, Node node, String path) throws ConfigurationException {
+        Node.Mapping map = mapping(node, path, "a map with type and its options, or {format: TYPE, file: PATH}");
+        Node.@Nullable Entry format = map.entries().get("format");
+        Node.@Nullable Entry file = map.entries().get("file");
+        if (format == null || file == null || map.entries().containsKey("type")) {
+            return part("storage", id, map, path);
+        }
+        Map<String, Node.Entry> below = new LinkedHashMap<>();
+        below.put("type", new Node.Entry(file.at(), new Node.Scalar(file.at(), "file", false)));
+        below.put("path", file);
+        Map<String, Node.Entry> entries = new LinkedHashMap<>();
+        entries.put("type", format);
+        entries.putAll(map.without("format", "file").entries());
+        entries.put("on", new Node.Entry(file.at(), new Node.Mapping(file.at(), below)));
+        return part("storage", id, new Node.Mapping(map.at(), entries), path);
+    }
+
     private static PartSpec part(String kind, String id, Node.Mapping map, String path) throws ConfigurationException {
         Node.Scalar type = scalar(map, "type", path);
         return new PartSpec(

@@ -26,4 +26,9 @@ public record PartSpec(
     public PartSpec ofType(String other) {
         return new PartSpec(id, kind, other, typeAt, version, path, options);
     }
+
+    /** The same as a part of another kind. */
+    public PartSpec ofKind(String other) {
+        return new PartSpec(id, other, type, typeAt, version, path, options);
+    }
 }

@@ -13,13 +13,29 @@ import java.util.Optional;
  *
  * @param cpu the engine's
  * @param devices the devices', in the order of the VM file
- * @param consoles the consoles'
  */
-public record MachineBays(CpuSocket cpu, List<Device> devices, List<Bay> consoles) {
-    /** Copies the lists. */
+public record MachineBays(CpuSocket cpu, List<Device> devices) {
+    /** Copies the list. */
     public MachineBays {
         devices = List.copyOf(devices);
-        consoles = List.copyOf(consoles);
+    }
+
+    /**
+     * What a device or another layer stands on.
+     *
+     * @param bay its bay
+     * @param below what it stands on itself
+     */
+    public record Support(Bay bay, List<Support> below) {
+        /** Copies the list. */
+        public Support {
+            below = List.copyOf(below);
+        }
+
+        private void addTo(List<Bay> all) {
+            all.add(bay);
+            below.forEach(support -> support.addTo(all));
+        }
     }
 
     /**
@@ -27,13 +43,36 @@ public record MachineBays(CpuSocket cpu, List<Device> devices, List<Bay> console
      *
      * @param bay its bay
      * @param socket its windows
-     * @param below the bays that it stands on
+     * @param supports what it stands on
      */
-    public record Device(Bay bay, DeviceSocket socket, List<Bay> below) {
+    public record Device(Bay bay, DeviceSocket socket, List<Support> supports) {
         /** Copies the list. */
         public Device {
-            below = List.copyOf(below);
+            supports = List.copyOf(supports);
         }
+
+        /** All bays that it stands on, from the top down. */
+        List<Bay> below() {
+            List<Bay> all = new ArrayList<>();
+            supports.forEach(support -> support.addTo(all));
+            return all;
+        }
+    }
+
+    /**
+     * What devices stand on, from the top down: first what they use themselves, then what that stands on, and so on.
+     *
+     * @return a list for each level
+     */
+    List<List<Support>> levels() {
+        List<List<Support>> levels = new ArrayList<>();
+        List<Support> level =
+                devices.stream().flatMap(device -> device.supports().stream()).toList();
+        while (!level.isEmpty()) {
+            levels.add(level);
+            level = level.stream().flatMap(support -> support.below().stream()).toList();
+        }
+        return levels;
     }
 
     /**

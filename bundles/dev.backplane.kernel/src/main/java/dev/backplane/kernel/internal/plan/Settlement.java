@@ -7,6 +7,7 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
 import dev.backplane.kernel.internal.bay.PartCall;
 import dev.backplane.kernel.internal.plan.MachineBays.Device;
+import dev.backplane.kernel.internal.plan.MachineBays.Support;
 import dev.backplane.kernel.internal.time.MachineClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,11 +81,14 @@ public final class Settlement {
                 .filter(Settlement::runs)
                 .toList();
         closeDevices(devices, deadline);
-        List<Bay> consoles = bays.consoles().stream()
-                .filter(bay -> runs(bay) && !mayRun(wish, bay))
-                .toList();
-        consoles.forEach(Bay::closeGate);
-        quiesce(consoles, atLeast(deadline));
+        for (List<Support> level : bays.levels()) {
+            List<Bay> closing = level.stream()
+                    .filter(support -> runs(support.bay()) && !mayRun(wish, support))
+                    .map(Support::bay)
+                    .toList();
+            closing.forEach(Bay::closeGate);
+            quiesce(closing, atLeast(deadline));
+        }
     }
 
     private static boolean runs(Bay bay) {
@@ -103,6 +107,10 @@ public final class Settlement {
 
     private static boolean mayRun(Wish wish, Bay bay) {
         return able(bay) && !wish.rest() && !wish.leaving().contains(bay);
+    }
+
+    private static boolean mayRun(Wish wish, Support support) {
+        return mayRun(wish, support.bay()) && support.below().stream().allMatch(below -> mayRun(wish, below));
     }
 
     private static boolean mayRun(Wish wish, Device device) {
@@ -157,10 +165,13 @@ public final class Settlement {
 
     private void open(Wish wish, Cause cause) {
         boolean opened = false;
-        for (Bay bay : bays.consoles()) {
-            if (!runs(bay) && mayRun(wish, bay)) {
-                bay.open(cause);
-                opened |= runs(bay);
+        for (List<Support> level : bays.levels().reversed()) {
+            for (Support support : level) {
+                boolean ready = support.below().stream().allMatch(below -> runs(below.bay()));
+                if (!runs(support.bay()) && ready && mayRun(wish, support)) {
+                    support.bay().open(cause);
+                    opened |= runs(support.bay());
+                }
             }
         }
         for (Device device : bays.devices()) {

@@ -9,6 +9,7 @@ import dev.backplane.api.vm.VmSource;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.ConsoleSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
+import dev.backplane.kernel.internal.bay.StorageSocket;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.KnownPlugins;
@@ -19,6 +20,7 @@ import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
 import dev.backplane.kernel.internal.memory.RamBacking;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,14 +140,26 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         for (PartSpec device : file.devices()) {
             Optional<Offer> offer = types.lookUp(device);
             if (offer.isPresent()) {
-                for (PartSpec console :
-                        DeviceSocket.plan(device, file.folder(), offer.get()).consoles()) {
-                    Optional<Offer> far = types.lookUp(console);
-                    if (far.isPresent()) {
-                        ConsoleSocket.check(console, file.folder(), far.get());
-                    }
+                for (PartSpec nested :
+                        DeviceSocket.plan(device, file.folder(), offer.get()).nested()) {
+                    checkBeneath(nested, file.folder());
                 }
             }
+        }
+    }
+
+    private void checkBeneath(PartSpec asked, Path folder) throws ConfigurationException {
+        Optional<Offer> offer = types.lookUp(asked);
+        if (offer.isEmpty()) {
+            return;
+        }
+        if (offer.get().kind() == Kind.CONSOLE) {
+            ConsoleSocket.check(asked, folder, offer.get());
+            return;
+        }
+        for (PartSpec nested :
+                StorageSocket.nested(asked.ofKind(offer.get().kind().word()), folder, offer.get())) {
+            checkBeneath(nested, folder);
         }
     }
 

@@ -33,11 +33,9 @@ final class TypeResolution {
         }
     }
 
+    /** For a layer of a disk the offer may be a format's or a protocol's. */
     Offer resolve(PartSpec spec) throws MissingType {
-        Kind kind = Kind.of(spec.kind());
-        return catalogue
-                .choose(kind, spec.type(), spec.version())
-                .orElseThrow(() -> new MissingType(missing(kind, spec)));
+        return lookUp(spec).orElseThrow(() -> new MissingType(missing(Kind.of(spec.kind()), spec)));
     }
 
     /** @param counting whether it has to run on virtual time */
@@ -47,7 +45,11 @@ final class TypeResolution {
 
     /** Whether somebody offers the type now; for checks that need no plugin. */
     Optional<Offer> lookUp(PartSpec spec) {
-        return catalogue.choose(Kind.of(spec.kind()), spec.type(), spec.version());
+        Kind kind = Kind.of(spec.kind());
+        Optional<Offer> offer = catalogue.choose(kind, spec.type(), spec.version());
+        return offer.isEmpty() && kind == Kind.STORAGE
+                ? catalogue.choose(Kind.PROTOCOL, spec.type(), spec.version())
+                : offer;
     }
 
     private String missing(Kind kind, PartSpec spec) {

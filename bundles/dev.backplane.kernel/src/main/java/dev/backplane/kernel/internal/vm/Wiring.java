@@ -5,10 +5,9 @@ import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.kernel.internal.bay.Bay;
-import dev.backplane.kernel.internal.bay.ConsoleFront;
-import dev.backplane.kernel.internal.bay.ConsoleSocket;
 import dev.backplane.kernel.internal.bay.CpuSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
+import dev.backplane.kernel.internal.bay.Fronts;
 import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.bay.Signals;
 import dev.backplane.kernel.internal.bay.Surroundings;
@@ -22,7 +21,6 @@ import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.Settlement;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +38,21 @@ final class Wiring {
     }
 
     /**
+     * A device, and what it stands on.
+     *
+     * @param socket the device's socket
+     * @param beneath what its options refer to
+     */
+    record Planned(DeviceSocket socket, List<Beneath> beneath) {}
+
+    /**
      * What a VM file needs, found. Nothing is allocated.
      *
      * @param cpu what was chosen, and why
      * @param devices each with its own plan
      * @param offers where each bay's part comes from, by bay identifier
      */
-    record Bill(Offer machine, CpuChoice.Choice cpu, List<DeviceSocket.Planned> devices, Map<String, Offer> offers) {}
+    record Bill(Offer machine, CpuChoice.Choice cpu, List<Planned> devices, Map<String, Offer> offers) {}
 
     /**
      * Looks everything up.
@@ -59,14 +65,15 @@ final class Wiring {
         Offer machine = types.resolve(file.machine());
         CpuChoice.Choice cpu = lookUpCpu(file);
         offers.put(file.cpu().id(), cpu.offer());
-        List<DeviceSocket.Planned> devices = new ArrayList<>();
+        List<Planned> devices = new ArrayList<>();
         for (PartSpec spec : file.devices()) {
             Offer offer = types.resolve(spec);
             DeviceSocket.Planned planned = DeviceSocket.plan(spec, file.folder(), offer);
-            for (PartSpec console : planned.consoles()) {
-                offers.put(console.id(), types.resolve(console));
+            List<Beneath> beneath = new ArrayList<>();
+            for (PartSpec nested : planned.nested()) {
+                beneath.add(Beneath.lookUp(nested, file.folder(), types, offers));
             }
-            devices.add(planned);
+            devices.add(new Planned(planned.socket(), beneath));
             offers.put(spec.id(), offer);
         }
         return new Bill(machine, cpu, devices, offers);
@@ -109,7 +116,7 @@ final class Wiring {
         if (group instanceof VcpuTurns turns) {
             turns.hashBy(new StateHash(file.cpus(), board, ram));
         }
-        MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), List.of(), List.of());
+        MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), List.of());
         Assembly bare = assembly(file, bill, surroundings, context, board, bays, group);
         Assembly made = bare;
         try {
@@ -178,25 +185,19 @@ final class Wiring {
 
     private static MachineBays plug(VmFile file, Bill bill, Assembly bare) throws ConfigurationException {
         List<MachineBays.Device> devices = new ArrayList<>();
-        List<Bay> consoles = new ArrayList<>();
-        for (DeviceSocket.Planned planned : bill.devices()) {
-            Map<String, ConsoleFront> fronts = new HashMap<>();
-            List<Bay> below = new ArrayList<>();
-            for (PartSpec spec : planned.consoles()) {
-                ConsoleSocket console = ConsoleSocket.plug(spec, file.folder(), bare.surroundings());
-                fronts.put(spec.id(), console.front());
-                below.add(console.bay());
+        for (Planned planned : bill.devices()) {
+            Fronts fronts = new Fronts();
+            List<MachineBays.Support> supports = new ArrayList<>();
+            for (Beneath each : planned.beneath()) {
+                supports.add(each.plug(file.folder(), bare.surroundings(), fronts));
             }
-            Bay bay = plug(planned, bare, fronts);
-            devices.add(new MachineBays.Device(bay, planned.socket(), below));
-            consoles.addAll(below);
+            devices.add(new MachineBays.Device(plug(planned, bare, fronts), planned.socket(), supports));
         }
-        return new MachineBays(bare.bays().cpu(), devices, consoles);
+        return new MachineBays(bare.bays().cpu(), devices);
     }
 
     /** What collides on the board is told with its place in the file. */
-    private static Bay plug(DeviceSocket.Planned planned, Assembly bare, Map<String, ConsoleFront> fronts)
-            throws ConfigurationException {
+    private static Bay plug(Planned planned, Assembly bare, Fronts fronts) throws ConfigurationException {
         try {
             return planned.socket().plug(bare.surroundings(), bare.board(), fronts);
         } catch (ConfigurationException e) {

@@ -1,0 +1,136 @@
+package dev.backplane.protocol.file.internal;
+
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption;
+import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.StorageException.Kind;
+import dev.backplane.api.storage.StorageLayer;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/** The file as it is. Reads and writes are the host's, at any depth; nothing is kept here. */
+final class FileLayer implements StorageLayer<FileState> {
+    /** A buffer has an int's length. */
+    private static final long AT_ONCE = 1 << 30;
+
+    private static final int ZEROS_BYTES = 64 << 10;
+
+    private final FileOptions options;
+    private final FileChannel file;
+    private final long capacityBytes;
+
+    FileLayer(FileOptions options, FileChannel file, long capacityBytes) {
+        this.options = options;
+        this.file = file;
+        this.capacityBytes = capacityBytes;
+    }
+
+    @Override
+    public long capacityBytes() {
+        return capacityBytes;
+    }
+
+    @Override
+    public boolean isWritable() {
+        return !options.readOnly();
+    }
+
+    /** One transfer at an offset: how many bytes, or -1 at the end. */
+    @FunctionalInterface
+    private interface Transfer {
+        int at(ByteBuffer buffer, long offset) throws IOException;
+    }
+
+    private void transfer(long offset, MemorySegment memory, Transfer transfer, String what) throws StorageException {
+        StorageException.checkRange(offset, memory.byteSize(), capacityBytes);
+        for (long done = 0; done < memory.byteSize(); ) {
+            ByteBuffer buffer = memory.asSlice(done, Math.min(AT_ONCE, memory.byteSize() - done))
+                    .asByteBuffer();
+            int moved;
+            try {
+                moved = transfer.at(buffer, offset + done);
+            } catch (IOException e) {
+                throw failed(what, offset + done, e);
+            }
+            if (moved < 0) {
+                throw new StorageException(
+                        Kind.IO,
+                        "%s has become shorter: nothing to %s at %d".formatted(options.path(), what, offset + done));
+            }
+            done += moved;
+        }
+    }
+
+    private StorageException failed(String what, long offset, IOException e) {
+        String reason = String.valueOf(e.getMessage());
+        Kind kind = reason.contains("No space left") ? Kind.NO_SPACE : Kind.IO;
+        return new StorageException(kind, "%s: %s at %d: %s".formatted(options.path(), what, offset, reason), e);
+    }
+
+    private void checkWritable() throws StorageException {
+        if (options.readOnly()) {
+            throw new StorageException(Kind.READ_ONLY, options.path() + " is opened for reading only");
+        }
+    }
+
+    @Override
+    public void read(long offset, MemorySegment target) throws StorageException {
+        transfer(offset, target, file::read, "read");
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source) throws StorageException {
+        checkWritable();
+        transfer(offset, source, file::write, "write");
+    }
+
+    @Override
+    public void flush() throws StorageException {
+        if (!options.readOnly()) {
+            try {
+                file.force(false);
+            } catch (IOException e) {
+                throw failed("flush", 0, e);
+            }
+        }
+    }
+
+    /** The bytes stay as they are, which is one of the things that they may be. */
+    @Override
+    public void discard(long offset, long bytes) throws StorageException {
+        checkWritable();
+        StorageException.checkRange(offset, bytes, capacityBytes);
+    }
+
+    @Override
+    public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {
+        StorageException.checkRange(offset, bytes, capacityBytes);
+        MemorySegment zeros = MemorySegment.ofArray(new byte[(int) Math.min(ZEROS_BYTES, bytes)]);
+        for (long done = 0; done < bytes; done += ZEROS_BYTES) {
+            write(offset + done, zeros.asSlice(0, Math.min(ZEROS_BYTES, bytes - done)));
+        }
+    }
+
+    @Override
+    public void quiesce(Deadline deadline) {
+        // Nothing is kept.
+    }
+
+    @Override
+    public FileState save() {
+        return new FileState();
+    }
+
+    @Override
+    public void resume(Resumption why) {
+        // Nothing to start.
+    }
+
+    /** The file belongs to the bay. */
+    @Override
+    public void close() {
+        // Holds nothing else.
+    }
+}

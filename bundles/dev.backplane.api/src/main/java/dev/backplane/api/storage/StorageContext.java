@@ -1,0 +1,16 @@
+package dev.backplane.api.storage;
+
+import dev.backplane.api.part.PartContext;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** All that a layer of a disk sees of the world. */
+@ProviderType
+public interface StorageContext extends PartContext {
+    /**
+     * A layer that an option refers to. A call waits while that layer's bay is away.
+     *
+     * @param reference from the options
+     * @return the storage
+     */
+    Storage storage(StorageRef reference);
+}

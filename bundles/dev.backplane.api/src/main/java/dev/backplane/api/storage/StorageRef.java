@@ -1,0 +1,10 @@
+package dev.backplane.api.storage;
+
+/**
+ * An option that refers to a storage: a device's disk, or the layer on which another one stands. In the VM file it is a map with the type
+ * of a format or protocol and its options; the kernel makes a bay for it, and for what that refers to. {@code {format: F, file: PATH}} is
+ * short for {@code {type: F, on: {type: file, path: PATH}}}.
+ *
+ * @param bay the bay's identifier, for instance {@code disk0.disk}
+ */
+public record StorageRef(String bay) {}

@@ -1,0 +1,19 @@
+/**
+ * Disks. A disk is a stack: a {@link dev.backplane.api.storage.StorageProtocol protocol} knows where its bytes live (a file, a server), a
+ * {@link dev.backplane.api.storage.StorageFormat format} how they make up a disk, and each layer, a {@link
+ * dev.backplane.api.storage.StorageLayer StorageLayer}, sits in a bay of its own. Whoever uses a layer, a device or the layer above, sees a
+ * {@link dev.backplane.api.storage.Storage Storage}.
+ *
+ * <p>Vendors implement the two factories and their layers; the kernel implements {@link dev.backplane.api.storage.StorageContext
+ * StorageContext} and the storages that it hands out. All of it is blocking, straight-line code: the kernel calls a layer on threads
+ * of its bay, up to 16 at once, and keeps a request until it is answered, so that one whose layer is replaced or given up is
+ * answered by the next.
+ */
+@Export
+@Version("1.0.0")
+@NullMarked
+package dev.backplane.api.storage;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;

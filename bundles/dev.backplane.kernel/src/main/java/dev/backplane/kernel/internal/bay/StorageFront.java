@@ -1,0 +1,186 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.part.RevokedException;
+import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.StorageLayer;
+import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bay's side of one layer of a disk: what the layer above calls, whichever part answers. It keeps each request until it is answered.
+ * Requests wait while the bay is away; what a part had when it was given up is made again by its successor, if it is sure that the
+ * old part cannot touch it any more.
+ *
+ * <p>Parts are called on threads of their own bay, so that one that hangs keeps nobody but the request, and with no lock held.
+ */
+public final class StorageFront {
+    private static final long LOOK_MILLIS = 200;
+
+    private final String id;
+    private final Set<StorageRequest> unanswered = new LinkedHashSet<>();
+    private @Nullable StorageLayer<?> layer;
+    private @Nullable StoragePartContext context;
+    private boolean open;
+
+    StorageFront(String id) {
+        this.id = id;
+    }
+
+    /** A part has been made: it may be read, since the layer above looks at its data when it is made itself. */
+    synchronized void prepare(StorageLayer<?> part, StoragePartContext of) {
+        layer = part;
+        context = of;
+        giveAll();
+    }
+
+    synchronized void open(StorageLayer<?> part, StoragePartContext of) {
+        layer = part;
+        context = of;
+        open = true;
+        giveAll();
+    }
+
+    synchronized void close() {
+        open = false;
+    }
+
+    /**
+     * A part has been cut off. What it had is for its successor; where the host still holds the memory of a request nothing is known
+     * about it, and it fails.
+     */
+    void cut(StoragePartContext of, boolean gone) {
+        synchronized (this) {
+            if (context == of) {
+                context = null;
+                layer = null;
+            }
+            for (StorageRequest request : Set.copyOf(unanswered)) {
+                if (request.given != of) {
+                    continue;
+                }
+                if (gone || request.kind().isReading()) {
+                    request.given = null;
+                } else {
+                    answer(
+                            request,
+                            new StorageException(
+                                    StorageException.Kind.IO,
+                                    "%s: %s is stuck in the host, so that it cannot be made again"
+                                            .formatted(id, request)));
+                }
+            }
+            giveAll();
+        }
+    }
+
+    /** Makes a request and waits for its answer, for a user who may be gone meanwhile. */
+    long perform(StorageRequest request, Lifeline user) throws StorageException {
+        boolean interrupted = false;
+        synchronized (this) {
+            unanswered.add(request);
+            give(request);
+            while (!request.answered) {
+                if (user.isCut()) {
+                    unanswered.remove(request);
+                    throw new RevokedException(id);
+                }
+                try {
+                    wait(LOOK_MILLIS);
+                } catch (InterruptedException e) {
+                    // Nothing is cancelled by an interrupt: the request is under way.
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        StorageException failure = request.failure;
+        if (failure != null) {
+            throw failure;
+        }
+        return request.value;
+    }
+
+    private void giveAll() {
+        unanswered.forEach(this::give);
+    }
+
+    private void give(StorageRequest request) {
+        StorageLayer<?> to = layer;
+        StoragePartContext of = context;
+        if (to == null
+                || of == null
+                || request.given != null
+                || !open && !request.kind().isReading()) {
+            return;
+        }
+        request.given = of;
+        try {
+            of.execute(() -> make(request, to, of));
+        } catch (RevokedException e) {
+            request.given = null;
+        }
+    }
+
+    /** On a thread of the bay. */
+    private void make(StorageRequest request, StorageLayer<?> to, StoragePartContext of) {
+        // What reads may come before the gate is open, and is not waited for.
+        boolean counted = of.gate.enter();
+        if (!counted && !request.kind().isReading()) {
+            takeBack(request, of);
+            return;
+        }
+        try {
+            long value = request.make(to, of.life());
+            synchronized (this) {
+                if (request.given == of && !of.lifeline.isCut()) {
+                    request.value = value;
+                    answer(request, null);
+                }
+            }
+        } catch (StorageException e) {
+            // Without its cause, which may be of the plugin's classes.
+            StorageException told = new StorageException(e.kind(), id + ": " + e.getMessage());
+            synchronized (this) {
+                if (request.given == of && !of.lifeline.isCut()) {
+                    answer(request, told);
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            if (!of.lifeline.isCut()) {
+                of.threw(e);
+            }
+        } finally {
+            if (counted) {
+                of.gate.exit();
+            }
+        }
+    }
+
+    private synchronized void takeBack(StorageRequest request, StoragePartContext of) {
+        if (request.given == of) {
+            request.given = null;
+            give(request);
+        }
+    }
+
+    private void answer(StorageRequest request, @Nullable StorageException failure) {
+        request.failure = failure;
+        request.answered = true;
+        unanswered.remove(request);
+        notifyAll();
+    }
+
+    /** How many requests wait for an answer. */
+    synchronized int unanswered() {
+        return unanswered.size();
+    }
+
+    /** Asks for a number. */
+    long ask(Kind kind, Lifeline user) throws StorageException {
+        return perform(new StorageRequest(kind, 0, 0, null), user);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.StorageContext;
+import dev.backplane.api.storage.StorageRef;
+import java.lang.foreign.Arena;
+
+/** What one generation of a layer of a disk sees of the world. */
+final class StoragePartContext extends BasicContext implements StorageContext {
+    private final StorageFront front;
+    private final Fronts below;
+    private final Arena life = Arena.ofShared();
+
+    StoragePartContext(Bay bay, long occupant, StorageFront front, Fronts below) {
+        super(bay, occupant);
+        this.front = front;
+        this.below = below;
+    }
+
+    @Override
+    public Storage storage(StorageRef reference) {
+        lifeline.check();
+        return new HeldStorage(below.storage(reference), lifeline);
+    }
+
+    /** The life of the memory that the part sees. */
+    Arena life() {
+        return life;
+    }
+
+    void execute(Runnable task) {
+        executor().execute(task);
+    }
+
+    @Override
+    void cut() {
+        super.cut();
+        boolean gone;
+        try {
+            life.close();
+            gone = true;
+        } catch (IllegalStateException e) {
+            // A call into the host holds memory of a request.
+            gone = false;
+        }
+        front.cut(this, gone);
+    }
+}

@@ -1,0 +1,116 @@
+package dev.backplane.testkit;
+
+import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.StorageException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A disk in memory, with 1 MiB of zeros at first, which can be told to fail. */
+public final class MemoryStorage implements Storage {
+    private static final int DEFAULT_BYTES = 1 << 20;
+
+    private final AtomicInteger flushes = new AtomicInteger();
+    private volatile MemorySegment bytes = Arena.ofAuto().allocate(DEFAULT_BYTES, 8);
+    private volatile boolean writable = true;
+    private volatile StorageException.@Nullable Kind failure;
+
+    /** Zeros. */
+    public MemoryStorage() {}
+
+    /**
+     * Its bytes.
+     *
+     * @return all of them
+     */
+    public MemorySegment bytes() {
+        return bytes;
+    }
+
+    /**
+     * Gives it another size; its bytes are zeros then.
+     *
+     * @param capacityBytes its new capacity
+     */
+    public void resize(long capacityBytes) {
+        bytes = Arena.ofAuto().allocate(capacityBytes, 8);
+    }
+
+    /**
+     * Whether it can be written.
+     *
+     * @param now whether it can
+     */
+    public void writable(boolean now) {
+        writable = now;
+    }
+
+    /**
+     * From now on every request fails.
+     *
+     * @param kind how; null: none any more
+     */
+    public void fail(StorageException.@Nullable Kind kind) {
+        failure = kind;
+    }
+
+    /**
+     * Flushes so far.
+     *
+     * @return how many
+     */
+    public int flushes() {
+        return flushes.get();
+    }
+
+    @Override
+    public long capacityBytes() {
+        return bytes.byteSize();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return writable;
+    }
+
+    private void check(long offset, long length, boolean write) throws StorageException {
+        StorageException.Kind kind = failure;
+        if (kind != null) {
+            throw new StorageException(kind, "told to fail");
+        }
+        if (write && !writable) {
+            throw new StorageException(StorageException.Kind.READ_ONLY, "only to be read");
+        }
+        StorageException.checkRange(offset, length, capacityBytes());
+    }
+
+    @Override
+    public void read(long offset, MemorySegment target) throws StorageException {
+        check(offset, target.byteSize(), false);
+        MemorySegment.copy(bytes, offset, target, 0, target.byteSize());
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source) throws StorageException {
+        check(offset, source.byteSize(), true);
+        MemorySegment.copy(source, 0, bytes, offset, source.byteSize());
+    }
+
+    @Override
+    public void flush() throws StorageException {
+        check(0, 0, false);
+        flushes.incrementAndGet();
+    }
+
+    @Override
+    public void discard(long offset, long length) throws StorageException {
+        zero(offset, length, true);
+    }
+
+    @Override
+    public void zero(long offset, long length, boolean mayDiscard) throws StorageException {
+        check(offset, length, true);
+        bytes.asSlice(offset, length).fill((byte) 0);
+    }
+}

@@ -7,7 +7,17 @@ import java.util.stream.Stream;
 public final class GuestCatalogue {
     private GuestCatalogue() {}
 
-    /** All of them, chapter by chapter. */
+    /**
+     * Those of several vCPUs, up to 16.
+     *
+     * @param seed for what is left to chance in them
+     */
+    public static List<SmpGuest> ofSeveralVcpus(long seed) {
+        return Stream.concat(ConcurrencyGuests.all().stream(), LitmusGuests.all(seed).stream())
+                .toList();
+    }
+
+    /** All of one vCPU, chapter by chapter. */
     public static List<SmallGuest> all() {
         return Stream.of(
                         SegmentationGuests.all(),

@@ -164,8 +164,12 @@ public final class Replayer implements Journal {
     private Verdict different(TurnView view, String what) {
         return new Verdict(
                 false,
-                "the replay differs at instruction %,d: %s; the last state that was the same was at instruction %,d"
-                        .formatted(view.instructions(), what, lastHashAt));
+                "the replay differs at instruction %,d: %s; the last state that was the same was at instruction %,d%s"
+                        .formatted(
+                                view.instructions(),
+                                what,
+                                lastHashAt,
+                                view.report().isEmpty() ? "" : "\n" + view.report()));
     }
 
     /** Nothing comes that the recording does not bring. */

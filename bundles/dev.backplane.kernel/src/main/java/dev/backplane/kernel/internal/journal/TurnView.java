@@ -14,6 +14,9 @@ public interface TurnView {
     /** The consoles. */
     List<VirtualFront> consoles();
 
+    /** Registers and code of the vCPU that ran last, for people; empty where it tells nothing. */
+    String report();
+
     /** The hash of vCPUs, memory and board at this moment. */
     byte[] hash();
 }

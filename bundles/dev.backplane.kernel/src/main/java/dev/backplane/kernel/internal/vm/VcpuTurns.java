@@ -130,6 +130,11 @@ final class VcpuTurns implements Vcpus, TurnView {
         return by.of(of, instructions, clock.nanos());
     }
 
+    @Override
+    public String report() {
+        return last < vcpus.size() && vcpus.get(last) instanceof ReportingVcpu able ? able.report() : "";
+    }
+
     /** Whether the machine stands where a replay can stand too: between two turns, or behind what the guest itself did. */
     boolean comparable() {
         return !gate.isInside() && engine != null && (current == NONE || stoppedItself);

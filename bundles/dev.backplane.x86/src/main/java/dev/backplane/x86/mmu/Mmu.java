@@ -36,6 +36,8 @@ public final class Mmu {
     public static final int SLOT_BYTES = 32;
 
     private static final int PAGE = GuestRam.PAGE_BYTES;
+    private static final short NEVER = 0;
+    private static final short SEVERAL = -1;
 
     private final MemoryPort c;
     private final GuestRam guestRam;
@@ -46,8 +48,11 @@ public final class Mmu {
     /** Never filled, so that every access takes the slow way, which looks at alignment. */
     private final Tlb unaligned = new Tlb();
 
-    /** By page of RAM: it has had a write entry since the last {@link #protect}, here or in a context that is away. */
-    private final long[] writable;
+    /**
+     * By page of RAM: the number plus 1 of the slot that has had its write entry since the last {@link #protect}, here or in a
+     * context that is away, or one of these.
+     */
+    private final short[] writeSlots;
 
     private int current = SUPERVISOR;
     private boolean alignmentChecked;
@@ -62,7 +67,7 @@ public final class Mmu {
         this.guestRam = guestRam;
         this.index = index;
         walk = new PageWalk(c, this, guestRam);
-        writable = new long[(int) (c.ram.byteSize() / PAGE + 63 >>> 6)];
+        writeSlots = new short[(int) (c.ram.byteSize() / PAGE)];
         mailbox = new PageMailbox(c);
         watchpoints = new Watchpoints(c);
         stopPoints = new StopPoints(c);
@@ -214,12 +219,17 @@ public final class Mmu {
     /** Takes every write entry for a page of RAM away, because it holds code now. */
     void protect(long offset) {
         int page = (int) (offset >>> GuestRam.PAGE_SHIFT);
-        if ((writable[page >>> 6] & 1L << page) == 0) {
+        short slot = writeSlots[page];
+        if (slot == NEVER) {
             return;
         }
-        writable[page >>> 6] &= ~(1L << page);
+        writeSlots[page] = NEVER;
         for (Tlb tlb : tlbs) {
-            tlb.protect(offset);
+            if (slot == SEVERAL) {
+                tlb.protect(offset);
+            } else {
+                tlb.protect(offset, slot - 1);
+            }
         }
         contexts.withdrawWrites();
     }
@@ -264,7 +274,8 @@ public final class Mmu {
         }
         if (write) {
             int page = (int) (offset >>> GuestRam.PAGE_SHIFT);
-            writable[page >>> 6] |= 1L << page;
+            short used = (short) (Tlb.number(linear) + 1);
+            writeSlots[page] = writeSlots[page] == NEVER || writeSlots[page] == used ? used : SEVERAL;
         }
         boolean watched = c.debugging && watchpoints.watches(linear) || c.watched && stopPoints.watches(linear);
         tlb.fill(

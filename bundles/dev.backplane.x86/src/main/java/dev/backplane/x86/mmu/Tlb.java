@@ -68,6 +68,11 @@ final class Tlb {
         return (int) (linear >>> GuestRam.PAGE_SHIFT - 2) & INDEX;
     }
 
+    /** The number of the slot that translates an address. */
+    static int number(long linear) {
+        return slot(linear) >> 2;
+    }
+
     void fill(long linear, long offset, boolean read, boolean write, boolean execute, boolean global, boolean large) {
         long page = linear & -GuestRam.PAGE_BYTES;
         int i = slot(linear);
@@ -191,11 +196,16 @@ final class Tlb {
 
     /** Withdraws the right to write to a page of RAM, under every linear address. */
     void protect(long offset) {
-        long frame = offset & -GuestRam.PAGE_BYTES;
-        for (int i = 0; i < entries.length; i += 4) {
-            if (entries[i + WRITE] + entries[i + ADDEND] == frame) {
-                put(i + WRITE, unused(i));
-            }
+        for (int number = 0; number < SLOTS; number++) {
+            protect(offset, number);
+        }
+    }
+
+    /** The same where only the slot of one number may have it. */
+    void protect(long offset, int number) {
+        int i = number << 2;
+        if (entries[i + WRITE] + entries[i + ADDEND] == (offset & -GuestRam.PAGE_BYTES)) {
+            put(i + WRITE, unused(i));
         }
     }
 

@@ -86,9 +86,7 @@ public final class Assembler {
     }
 
     public void byte1(int value) {
-        if (size == code.length) {
-            code = Arrays.copyOf(code, 2 * size);
-        }
+        room(1);
         code[size++] = (byte) value;
     }
 
@@ -98,8 +96,30 @@ public final class Assembler {
     }
 
     public void int4(int value) {
-        int2(value);
-        int2(value >> 16);
+        room(4);
+        size += 4;
+        put(size - 4, value);
+    }
+
+    /** Bytes as they are. */
+    public void bytes(byte[] given) {
+        room(given.length);
+        System.arraycopy(given, 0, code, size, given.length);
+        size += given.length;
+    }
+
+    /** Exchanges four bytes at an offset. */
+    public void put(int at, int value) {
+        code[at] = (byte) value;
+        code[at + 1] = (byte) (value >> 8);
+        code[at + 2] = (byte) (value >> 16);
+        code[at + 3] = (byte) (value >> 24);
+    }
+
+    private void room(int bytes) {
+        if (size + bytes > code.length) {
+            code = Arrays.copyOf(code, 2 * size + bytes);
+        }
     }
 
     public void int8(long value) {
@@ -271,9 +291,6 @@ public final class Assembler {
 
     /** Lets a jump end at an offset, which may lie outside of the buffer. */
     public void patch(int place, int target) {
-        int distance = target - (place + 4);
-        for (int n = 0; n < 4; n++) {
-            code[place + n] = (byte) (distance >> 8 * n);
-        }
+        put(place, target - (place + 4));
     }
 }

@@ -21,6 +21,7 @@ import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.Seg;
+import java.util.Arrays;
 
 /**
  * The block that is being emitted: where its flags are, how guest memory and registers are reached, and the slow paths that come
@@ -33,6 +34,14 @@ final class Emission {
     private static final int SLOT_MASK = StateArea.TLB_BYTES - 32;
     private static final int ROTATION = 7;
     private static final int TAG_WRITE = 8;
+
+    /** The begin of every check, up to the jump where it fails, and where in it tag, limit and the jump's distance are. */
+    private static final byte[] LOOK_UP = lookUp();
+
+    private static final int TAG_AT = 16;
+    private static final int LIMIT_AT = 22;
+    private static final int MISS_AT = 28;
+
     private static final int HOST_PAGE = 24;
     /** As a byte register, without REX. */
     private static final int AH = 4;
@@ -271,18 +280,28 @@ final class Emission {
         check(retry, size, write, i.lock);
     }
 
-    private void check(int retry, int size, boolean write, boolean aligned) {
-        int tag = StateArea.TLBS + set * StateArea.TLB_BYTES + (write ? TAG_WRITE : 0);
-        int page = StateArea.TLBS + set * StateArea.TLB_BYTES + HOST_PAGE;
+    private static byte[] lookUp() {
+        var a = new Assembler();
         a.rorx(RCX, RAX, ROTATION, false);
         a.op(0, 0x81, 4, RCX);
         a.int4(SLOT_MASK);
-        a.op(W, 0x33, RAX, gsRcx(tag));
+        a.op(W, 0x33, RAX, gsRcx(0));
         a.byte1(0x48);
         a.byte1(0x3D);
-        a.int4(PAGE - size);
+        a.int4(0);
+        a.jcc(ABOVE);
+        return Arrays.copyOf(a.code(), a.size());
+    }
+
+    private void check(int retry, int size, boolean write, boolean aligned) {
+        int tag = StateArea.TLBS + set * StateArea.TLB_BYTES + (write ? TAG_WRITE : 0);
+        int page = StateArea.TLBS + set * StateArea.TLB_BYTES + HOST_PAGE;
+        int begin = a.size();
+        a.bytes(LOOK_UP);
+        a.put(begin + TAG_AT, tag);
+        a.put(begin + LIMIT_AT, PAGE - size);
         int info = size | (write ? Exits.WRITE : 0) | open << 16;
-        slow.miss(a.jcc(ABOVE), retry, info, ip, tag);
+        slow.miss(begin + MISS_AT, retry, info, ip, tag);
         if (aligned && size > 1) {
             a.byte1(0xA8);
             a.byte1(size - 1);

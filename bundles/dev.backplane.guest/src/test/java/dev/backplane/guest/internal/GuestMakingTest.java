@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,6 +178,19 @@ class GuestMakingTest {
         String bytes = new String(command.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
         assertTrue(text.contains(bytes + "\n"));
         assertTrue(text.contains("libexec/relay\0"));
+    }
+
+    @Test
+    void programsAloneAreAWholeArchiveAndOverAnotherComeBehindIt() throws Exception {
+        Path alone = folder.resolve("alone");
+        maker.addPrograms(null, Map.of("init", new byte[] {'p', 'r', 'o', 'g'}), alone);
+        String archive = Files.readString(alone, StandardCharsets.ISO_8859_1);
+        assertTrue(archive.matches("(?s)070701.*init\\x00+prog.*TRAILER!!!.*"), archive);
+        Path initrd = Files.write(folder.resolve("initrd"), new byte[13]);
+        Path result = folder.resolve("result");
+        maker.addPrograms(initrd, Map.of("init", new byte[] {'p', 'r', 'o', 'g'}), result);
+        assertEquals(
+                archive, Files.readString(result, StandardCharsets.ISO_8859_1).substring(16));
     }
 
     private Guest make() throws IOException {

@@ -22,7 +22,7 @@ class CommandLineIT {
     void helpNamesTheCommandsAndEachExplainsItself() {
         var help = Backplane.run(TIMEOUT, "--help");
         assertEquals(0, help.status(), help.errors());
-        for (var command : List.of("demo", "run", "types")) {
+        for (var command : List.of("demo", "run", "types", "bench")) {
             assertTrue(help.text().contains("\n  " + command), help.text());
             var own = Backplane.run(TIMEOUT, command, "--help");
             assertTrue(own.text().startsWith("Usage: backplane " + command + " "), own.text());

@@ -29,7 +29,10 @@ class LaunchIT {
 
     @BeforeAll
     static void install() throws IOException {
-        Installation.copyTo(home).without("dev.backplane.shell").with(Path.of(System.getProperty("fixture.command")));
+        Installation.copyTo(home)
+                .without("dev.backplane.shell")
+                .without("dev.backplane.bench")
+                .with(Path.of(System.getProperty("fixture.command")));
     }
 
     @AfterEach

@@ -24,9 +24,10 @@ public record MachineBays(CpuSocket cpu, List<Device> devices) {
      * What a device or another layer stands on.
      *
      * @param bay its bay
+     * @param keepsRequests whether what arrives while its part is away waits in the bay, so that what stands on it runs on
      * @param below what it stands on itself
      */
-    public record Support(Bay bay, List<Support> below) {
+    public record Support(Bay bay, boolean keepsRequests, List<Support> below) {
         /** Copies the list. */
         public Support {
             below = List.copyOf(below);

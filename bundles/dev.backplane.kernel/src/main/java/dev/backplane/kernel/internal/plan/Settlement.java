@@ -83,7 +83,7 @@ public final class Settlement {
         closeDevices(devices, deadline);
         for (List<Support> level : bays.levels()) {
             List<Bay> closing = level.stream()
-                    .filter(support -> runs(support.bay()) && !mayRun(wish, support))
+                    .filter(support -> runs(support.bay()) && !mayRun(wish, support.bay()))
                     .map(Support::bay)
                     .toList();
             closing.forEach(Bay::closeGate);
@@ -109,12 +109,10 @@ public final class Settlement {
         return able(bay) && !wish.rest() && !wish.leaving().contains(bay);
     }
 
-    private static boolean mayRun(Wish wish, Support support) {
-        return mayRun(wish, support.bay()) && support.below().stream().allMatch(below -> mayRun(wish, below));
-    }
-
     private static boolean mayRun(Wish wish, Device device) {
-        return mayRun(wish, device.bay()) && device.below().stream().allMatch(bay -> mayRun(wish, bay));
+        return mayRun(wish, device.bay())
+                && device.supports().stream()
+                        .allMatch(support -> support.keepsRequests() || mayRun(wish, support.bay()));
     }
 
     /** Stops the guest and its clock. */
@@ -167,15 +165,15 @@ public final class Settlement {
         boolean opened = false;
         for (List<Support> level : bays.levels().reversed()) {
             for (Support support : level) {
-                boolean ready = support.below().stream().allMatch(below -> runs(below.bay()));
-                if (!runs(support.bay()) && ready && mayRun(wish, support)) {
+                if (!runs(support.bay()) && mayRun(wish, support.bay())) {
                     support.bay().open(cause);
                     opened |= runs(support.bay());
                 }
             }
         }
         for (Device device : bays.devices()) {
-            boolean ready = device.below().stream().allMatch(Settlement::runs);
+            boolean ready =
+                    device.supports().stream().allMatch(support -> support.keepsRequests() || runs(support.bay()));
             if (!runs(device.bay()) && ready && mayRun(wish, device)) {
                 device.bay().open(cause);
                 opened |= runs(device.bay());

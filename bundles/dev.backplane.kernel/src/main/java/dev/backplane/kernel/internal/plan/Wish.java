@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * @param still whether the guest stands still with its clock
  * @param rest whether all parts are at rest
- * @param leaving bays whose parts are about to go: they, and what stands on them, are at rest
+ * @param leaving bays whose parts are about to go: they are at rest, and so is what stands on them where they keep no requests
  */
 public record Wish(boolean still, boolean rest, Set<Bay> leaving) {
     /** Everything that can run runs. */

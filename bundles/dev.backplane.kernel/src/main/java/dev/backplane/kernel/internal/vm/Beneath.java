@@ -50,7 +50,8 @@ record Beneath(PartSpec spec, List<Beneath> beneath) {
         for (Beneath each : beneath) {
             supports.add(each.plug(folder, surroundings, below));
         }
-        return new Support(bay(folder, surroundings, below, above), supports);
+        boolean keepsRequests = !spec.kind().equals(Kind.CONSOLE.word());
+        return new Support(bay(folder, surroundings, below, above), keepsRequests, supports);
     }
 
     private Bay bay(Path folder, Surroundings surroundings, Fronts below, Fronts above) {

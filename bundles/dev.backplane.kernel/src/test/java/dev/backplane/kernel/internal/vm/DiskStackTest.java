@@ -1,0 +1,219 @@
+package dev.backplane.kernel.internal.vm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmState;
+import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.fake.Archivist;
+import dev.backplane.kernel.internal.fake.Platter;
+import dev.backplane.kernel.internal.fake.ScriptCpu;
+import dev.backplane.kernel.internal.fake.TestHost;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A device counts on its disk while the layers of the disk are replaced beneath it. */
+@Timeout(120)
+class DiskStackTest {
+    private static final String FILE = """
+            name: web
+            memory: 64KiB
+            boot: {kernel: none}
+            onVacant: wait
+            devices:
+              - {type: archivist, id: disk0, disk: {type: plain, on: {type: platter}}}
+            """;
+
+    private final TestHost host = new TestHost();
+    private final Platter platter = new Platter();
+    private final Archivist archivist = new Archivist();
+    private final AtomicBoolean enough = new AtomicBoolean();
+    private final CountDownLatch hanging = new CountDownLatch(1);
+    private Offer format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
+    private Offer protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+    private Offer device = host.offer(Kind.DEVICE, "archivist", "1.0.0", archivist);
+
+    @BeforeEach
+    void offerCpu() {
+        host.offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
+            if (enough.get()) {
+                exits.writePort(0x604, 2, 0);
+            }
+            Thread.sleep(1);
+            return null;
+        }));
+    }
+
+    @AfterEach
+    void close() {
+        hanging.countDown();
+        host.close();
+    }
+
+    private Vm start() throws Exception {
+        Vm vm = host.define(FILE);
+        vm.start(Duration.ZERO);
+        awaitProgress();
+        return vm;
+    }
+
+    private void awaitProgress() throws InterruptedException {
+        long before = archivist.counted.get();
+        TestHost.await("it counts", () -> archivist.counted.get() > before + 20);
+    }
+
+    private static String state(Vm vm, String bay) {
+        return vm.bays().stream()
+                .filter(info -> info.id().equals(bay))
+                .findFirst()
+                .orElseThrow()
+                .state();
+    }
+
+    private void stopAndCompare(Vm vm) throws Exception {
+        enough.set(true);
+        assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
+        assertEquals(List.of(), archivist.complaints);
+        assertEquals(archivist.counted.get(), platter.bytes.get(ValueLayout.JAVA_LONG, 0));
+    }
+
+    @Test
+    void aDiskIsAStackOfBays() throws Exception {
+        Vm vm = start();
+        assertEquals(
+                List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on"),
+                vm.bays().stream().map(Vm.BayInfo::id).toList());
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void eachLayerAndTheDeviceIsReplacedWhileTheDeviceCounts() throws Exception {
+        Vm vm = start();
+        for (int round = 0; round < 10; round++) {
+            host.catalogue.remove(protocol);
+            assertEquals("VACANT", state(vm, "disk0.disk.on"));
+            assertEquals("RUNNING", state(vm, "disk0"), "its requests wait in the bay");
+            protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+            awaitProgress();
+            host.catalogue.remove(format);
+            assertEquals("VACANT", state(vm, "disk0.disk"));
+            format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
+            awaitProgress();
+            host.catalogue.remove(device);
+            device = host.offer(Kind.DEVICE, "archivist", "1.0.0", archivist);
+            awaitProgress();
+        }
+        assertEquals(10, platter.log.stream().filter("restore"::equals).count());
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void whatALayerThatHangsHadIsAnsweredByItsSuccessorAndItsLateCallsChangeNothing() throws Exception {
+        Vm vm = start();
+        for (boolean inRead : new boolean[] {true, false}) {
+            CountDownLatch reached = new CountDownLatch(1);
+            CountDownLatch over = new CountDownLatch(1);
+            AtomicReference<Throwable> late = new AtomicReference<>();
+            platter.hook = memory -> {
+                if (memory.isReadOnly() || reached.getCount() == 0) {
+                    return;
+                }
+                platter.hook = null;
+                reached.countDown();
+                try {
+                    hanging.await();
+                    memory.set(ValueLayout.JAVA_LONG, 0, 4711);
+                } catch (InterruptedException | RuntimeException e) {
+                    late.set(e);
+                    over.countDown();
+                    throw new IllegalStateException(e);
+                }
+            };
+            reached.await();
+            host.catalogue.remove(protocol);
+            assertEquals("FAILED", state(vm, "disk0.disk.on"));
+            assertEquals("RUNNING", state(vm, "disk0"));
+            protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+            awaitProgress();
+            if (!inRead) {
+                hanging.countDown();
+                over.await();
+                assertTrue(late.get() instanceof IllegalStateException, String.valueOf(late.get()));
+            }
+        }
+        awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aLayerThatThrowsIsReplaced() throws Exception {
+        Vm vm = start();
+        platter.hook = memory -> {
+            platter.hook = null;
+            throw new IllegalStateException("out of oil");
+        };
+        TestHost.await("it has failed", () -> state(vm, "disk0.disk.on").equals("FAILED"));
+        host.catalogue.remove(protocol);
+        protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+        awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void theMachineIsPausedAndResumedWithItsDisk() throws Exception {
+        Vm vm = start();
+        for (int round = 0; round < 5; round++) {
+            vm.pause();
+            vm.resume();
+            awaitProgress();
+        }
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aMachineEndsWhileItsDiskIsAway() throws Exception {
+        Vm vm = start();
+        host.catalogue.remove(protocol);
+        enough.set(true);
+        assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
+    }
+
+    @Test
+    void aTypeThatIsMissingIsNamed() throws Exception {
+        Vm vm = host.define(FILE.replace("platter", "platte"));
+        var missing = assertThrows(dev.backplane.api.vm.VmException.class, () -> vm.start(Duration.ZERO));
+        assertTrue(
+                missing.getMessage()
+                        .contains("devices[0].disk.on.type: no installed plugin offers the storage type \"platte\""),
+                missing.getMessage());
+    }
+
+    @Test
+    void anOptionOfALayerIsCheckedWhenTheMachineIsDefined() {
+        var wrong = assertThrows(
+                ConfigurationException.class,
+                () -> host.define(FILE.replace("{type: platter}", "{type: platter, length: many}")));
+        assertTrue(wrong.getMessage().contains("devices[0].disk.on.length: \"many\""), wrong.getMessage());
+    }
+
+    @Test
+    void theShortFormOfADiskIsExpanded() {
+        var wrong = assertThrows(
+                ConfigurationException.class,
+                () -> host.define(
+                        FILE.replace("{type: plain, on: {type: platter}}", "{format: plain, file: a, of: b}")));
+        assertTrue(wrong.getMessage().contains("devices[0].disk.of: unknown key"), wrong.getMessage());
+    }
+}

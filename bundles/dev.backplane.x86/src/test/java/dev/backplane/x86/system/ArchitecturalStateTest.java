@@ -72,6 +72,26 @@ class ArchitecturalStateTest {
     }
 
     @Test
+    void upperHalvesOfVectorsComeBack() throws StateException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        guest.cpu.cr4 |= Bits.CR4_OSXSAVE;
+        guest.cpu.xcr0 = 7;
+        for (int i = 0; i < 32; i++) {
+            guest.cpu.ymm[i] = random.nextLong();
+        }
+        VcpuState saved = save();
+        assertEquals(576 + 256, saved.xsave().length);
+
+        Guest other = new Guest("x86-64-v3");
+        other.system.load(saved);
+        assertArrayEquals(guest.cpu.ymm, other.cpu.ymm, () -> "seed " + seed);
+        assertEquals(7, other.cpu.xcr0);
+        var refused = assertThrows(StateException.class, () -> new Guest().system.load(saved));
+        assertTrue(String.valueOf(refused.getMessage()).contains("xcr0"), refused.getMessage());
+    }
+
+    @Test
     void msrsThatAStateLacksHaveTheirValueAfterPowerOn() throws StateException {
         guest.cpu.lstar = 0x1234;
         VcpuState whole = save();

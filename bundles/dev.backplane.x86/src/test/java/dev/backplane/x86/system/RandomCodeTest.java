@@ -65,10 +65,11 @@ class RandomCodeTest {
                 case LONG_USER -> guest.long64().user();
             }
             guest.cpu.cr4 |= Bits.CR4_OSFXSR | Bits.CR4_OSXSAVE;
+            guest.cpu.xcr0 = 7;
             guest.cpu.modeChanged();
             var engine = new Engine(
                     guest.cpu,
-                    new Decoder(CpuModel.named("x86-64-v2").orElseThrow().features()),
+                    new Decoder(CpuModel.named("x86-64-v3").orElseThrow().features()),
                     guest.system.events(),
                     List.of(guest.system, new X87Family(), new SimdFamily()));
             byte[] code = code(random);

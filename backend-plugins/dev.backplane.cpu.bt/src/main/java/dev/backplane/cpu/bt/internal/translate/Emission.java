@@ -155,7 +155,7 @@ final class Emission {
         inSlot = true;
     }
 
-    /** The same on a way that leaves the block: on the other, nothing has happened. */
+    /** The same for a way that leaves the block, which may need fewer of them: on the other, nothing has happened. */
     void storeAside(int needed) {
         boolean before = inSlot;
         store(needed);

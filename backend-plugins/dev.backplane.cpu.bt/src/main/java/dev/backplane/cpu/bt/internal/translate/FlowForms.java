@@ -55,7 +55,7 @@ final class FlowForms {
         int condition = i.opcodeByte & 15;
         long target = target(i, e.ip);
         if (target > e.ip && near(target) && !e.counted) {
-            e.store(e.liveTaken);
+            e.storeAside(e.liveTaken);
             int place = a.jcc(condition);
             link(place, target);
         } else {

@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
             "",
             "Each machine is a process of its own, QEMU with the same guest, CPU features and memory; they take turns in"
                     + " every run. Times are taken on the host, at marks that the guest writes to its serial port. The"
-                    + " results of every kernel are checked.",
+                    + " results of every kernel are checked; where one is wrong, or a machine does not get to its end, this is"
+                    + " told, does not count, and makes the exit status 1.",
             "",
             "Workloads:",
             "  integer  sieve, hash table, matrix, sort, indirect calls, state machine, recursion, bignum",
@@ -107,7 +108,8 @@ final class CpuCommand implements Callable<Integer> {
         try {
             var programs = new Programs();
             var jobs = new Jobs(programs, guests, folder, context::say);
-            var measurement = new Measurement(workloads, runs, passes, by, programs, jobs, folder, context::say);
+            var measurement =
+                    new Measurement(new Plan(workloads, runs, passes, by), programs, jobs, folder, context::say);
             List<Contestant> able = measurement.able(contestants);
             if (able.stream().allMatch(Contestant::reference)) {
                 throw new CommandException("no CPU backend is left to be measured");

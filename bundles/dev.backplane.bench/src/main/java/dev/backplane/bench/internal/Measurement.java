@@ -10,7 +10,6 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 
 /** Lets contestants run the same jobs in turn, and collects their figures. One thread. */
@@ -24,10 +23,7 @@ final class Measurement {
 
     private static final Duration SILENCE = Duration.ofSeconds(45);
 
-    private final Set<Workload> workloads;
-    private final int runs;
-    private final int passes;
-    private final Span.Clock clock;
+    private final Plan plan;
     private final Programs programs;
     private final Jobs jobs;
     private final Path folder;
@@ -35,19 +31,8 @@ final class Measurement {
     private final Map<String, Integer> percents = new HashMap<>();
     private final Map<String, Integer> failures = new HashMap<>();
 
-    Measurement(
-            Set<Workload> workloads,
-            int runs,
-            int passes,
-            Span.Clock clock,
-            Programs programs,
-            Jobs jobs,
-            Path folder,
-            Consumer<String> progress) {
-        this.workloads = workloads;
-        this.runs = runs;
-        this.passes = passes;
-        this.clock = clock;
+    Measurement(Plan plan, Programs programs, Jobs jobs, Path folder, Consumer<String> progress) {
+        this.plan = plan;
         this.programs = programs;
         this.jobs = jobs;
         this.folder = folder;
@@ -78,9 +63,9 @@ final class Measurement {
     }
 
     Figures run(List<Contestant> contestants) throws IOException, InterruptedException, ConfigurationException {
-        var figures = new Figures(contestants, clock);
-        for (int run = 1; run <= runs; run++) {
-            for (Workload workload : workloads) {
+        var figures = new Figures(contestants, plan.clock());
+        for (int run = 1; run <= plan.runs(); run++) {
+            for (Workload workload : plan.workloads()) {
                 List<Contestant> order = new ArrayList<>(contestants);
                 // Nobody always runs behind the same one.
                 Collections.rotate(order, run);
@@ -89,7 +74,8 @@ final class Measurement {
                     if (failures.getOrDefault(turn, 0) >= MOST_FAILURES) {
                         continue;
                     }
-                    progress.accept("run %d of %d: %s: %s".formatted(run, runs, workload.word(), contestant.name()));
+                    progress.accept(
+                            "run %d of %d: %s: %s".formatted(run, plan.runs(), workload.word(), contestant.name()));
                     try {
                         measure(figures, contestant, workload);
                     } catch (GuestRun.FailedException e) {
@@ -110,17 +96,17 @@ final class Measurement {
         int percent = percents.getOrDefault(contestant.name(), 100);
         Job job = switch (workload) {
             case BOOT -> jobs.boot();
-            case LINUX -> jobs.linux(1, passes, percent);
-            case SMP -> jobs.linux(2, passes, percent);
-            default -> jobs.kernels(EnumSet.of(workload), passes, percent);
+            case LINUX -> jobs.linux(1, plan.passes(), percent);
+            case SMP -> jobs.linux(2, plan.passes(), percent);
+            default -> jobs.kernels(EnumSet.of(workload), plan.passes(), percent);
         };
         GuestRun.Result result = GuestRun.of(contestant, job, folder, SILENCE);
         if (workload == Workload.BOOT) {
-            double whole = result.whole().millis(clock);
+            double whole = result.whole().millis(plan.clock());
             figures.add(contestant, new Figures.Item(workload, "process"), whole, whole);
             // Processor time at a moment that the guest does not wait for is not known.
-            if (clock == Span.Clock.WALL) {
-                double command = result.begun().millis(clock);
+            if (plan.clock() == Span.Clock.WALL) {
+                double command = result.begun().millis(plan.clock());
                 figures.add(contestant, new Figures.Item(workload, "to-command"), command, command);
             }
             return;
@@ -135,9 +121,9 @@ final class Measurement {
     }
 
     private void check(Contestant contestant, Figures.Item item, List<Pass> done) throws GuestRun.FailedException {
-        if (done.size() != passes) {
+        if (done.size() != plan.passes()) {
             throw new GuestRun.FailedException(
-                    "%s: %d of %d passes were told".formatted(item.name(), done.size(), passes));
+                    "%s: %d of %d passes were told".formatted(item.name(), done.size(), plan.passes()));
         }
         for (Pass pass : done) {
             if (!pass.checksum().equals(programs.checksum(item))) {

@@ -20,7 +20,7 @@ public interface Subcommand {
      * Makes what parses and runs it.
      *
      * @param context what it works with
-     * @return an object with picocli's {@code Command} annotation; as a {@code Callable<Integer>} it gives the exit status
+     * @return an object with picocli's {@code Command} annotation, or a {@code CommandLine} of one; as a {@code Callable<Integer>} it gives the exit status
      */
     Object make(CommandContext context);
 }

@@ -12,9 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Linux boots, again and again, each time in a new process, on a host that has other things to do: where a machine's time is
@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SteadyBootIT {
     /** {@code -Psteady} makes it 200. */
     private static final int BOOTS = Integer.getInteger("itests.boots", 20);
+
+    /** So many are translated: {@code -Psteady} makes it 50. */
+    private static final int TRANSLATED = BOOTS / 4;
 
     /** They share a host's two processors with what only burns time, and with each other. */
     private static final int TOGETHER = 2;
@@ -45,15 +48,17 @@ class SteadyBootIT {
         assertNotEquals(List.of(), messages.complaints(line));
     }
 
-    @Test
-    void linuxBootsWithoutComplaintsWhileTheHostIsBusy() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"soft", "bt"})
+    void linuxBootsWithoutComplaintsWhileTheHostIsBusy(String type) throws Exception {
+        int all = type.equals("bt") ? TRANSLATED : BOOTS;
         DebianGuest.kernel();
         var failures = new ArrayList<String>();
         try (var load = HostLoad.start();
                 var pool = Executors.newFixedThreadPool(TOGETHER)) {
             var boots = new ArrayList<Future<String>>();
-            for (int number = 0; number < BOOTS; number++) {
-                boots.add(pool.submit(boot(number)));
+            for (int number = 0; number < all; number++) {
+                boots.add(pool.submit(boot(type, number)));
             }
             for (var boot : boots) {
                 try {
@@ -68,15 +73,15 @@ class SteadyBootIT {
             assertTrue(load.isRunning(), "the load has ended too early");
         }
         assertEquals(
-                0, failures.size(), () -> failures.size() + " of " + BOOTS + " boots:\n" + String.join("\n", failures));
+                0, failures.size(), () -> failures.size() + " of " + all + " boots:\n" + String.join("\n", failures));
     }
 
-    private Callable<String> boot(int number) {
+    private Callable<String> boot(String type, int number) {
         int cpus = PROCESSORS[number % PROCESSORS.length];
         return () -> {
-            String name = "boot %d with %d vCPUs".formatted(number, cpus);
+            String name = "%s: boot %d with %d vCPUs".formatted(type, number, cpus);
             long start = System.nanoTime();
-            String console = console(cpus);
+            String console = console(type, cpus);
             double seconds = (System.nanoTime() - start) / 1e9;
             List<String> complaints = messages.complaints(console);
             System.out.printf("%s: %.1f s, %d complaints%n", name, seconds, complaints.size());
@@ -86,8 +91,8 @@ class SteadyBootIT {
     }
 
     /** All that a boot prints, and its messages once more with their priorities. */
-    private static String console(int cpus) throws IOException {
-        try (var backplane = Backplane.start("demo", "--cpu", "soft", "--cpus", Integer.toString(cpus))) {
+    private static String console(String type, int cpus) throws IOException {
+        try (var backplane = Backplane.start("demo", "--cpu", type, "--cpus", Integer.toString(cpus))) {
             backplane.awaitOutput(PROMPT, BOOT);
             backplane.send("dmesg -r; nproc; echo that was al'l'; poweroff\n");
             backplane.awaitOutput(LAST_LINE, END);

@@ -1,6 +1,6 @@
 package dev.backplane.testkit;
 
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A disk in memory, with 1 MiB of zeros at first, which can be told to fail. */
-public final class MemoryStorage implements Storage {
+public final class MemoryStorage implements ResizableStorage {
     private static final int DEFAULT_BYTES = 1 << 20;
 
     private final AtomicInteger flushes = new AtomicInteger();
@@ -28,13 +28,12 @@ public final class MemoryStorage implements Storage {
         return bytes;
     }
 
-    /**
-     * Gives it another size; its bytes are zeros then.
-     *
-     * @param capacityBytes its new capacity
-     */
-    public void resize(long capacityBytes) {
-        bytes = Arena.ofAuto().allocate(capacityBytes, 8);
+    /** Any length that memory has room for. */
+    @Override
+    public synchronized void resize(long capacityBytes) {
+        MemorySegment next = Arena.ofAuto().allocate(capacityBytes, 8);
+        MemorySegment.copy(bytes, 0, next, 0, Math.min(bytes.byteSize(), capacityBytes));
+        bytes = next;
     }
 
     /**

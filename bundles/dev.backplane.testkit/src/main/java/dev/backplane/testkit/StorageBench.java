@@ -4,7 +4,7 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageLayer;
@@ -171,7 +171,7 @@ public final class StorageBench<O extends Record, S extends Record> implements A
         }
 
         @Override
-        public Storage storage(StorageRef reference) {
+        public ResizableStorage storage(StorageRef reference) {
             return machine().storage(reference);
         }
     }

@@ -10,7 +10,7 @@ public interface StorageContext extends PartContext {
      * A layer that an option refers to. A call waits while that layer's bay is away.
      *
      * @param reference from the options
-     * @return the storage
+     * @return the storage; {@link ResizableStorage#resize} throws where the layer cannot be resized
      */
-    Storage storage(StorageRef reference);
+    ResizableStorage storage(StorageRef reference);
 }

@@ -2,6 +2,7 @@ package dev.backplane.protocol.file.internal;
 
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.StorageLayer;
@@ -11,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** The file as it is. Reads and writes are the host's, at any depth; nothing is kept here. */
-final class FileLayer implements StorageLayer<FileState> {
+final class FileLayer implements StorageLayer<FileState>, ResizableStorage {
     /** A buffer has an int's length. */
     private static final long AT_ONCE = 1 << 30;
 
@@ -19,7 +20,7 @@ final class FileLayer implements StorageLayer<FileState> {
 
     private final FileOptions options;
     private final FileChannel file;
-    private final long capacityBytes;
+    private volatile long capacityBytes;
 
     FileLayer(FileOptions options, FileChannel file, long capacityBytes) {
         this.options = options;
@@ -111,6 +112,22 @@ final class FileLayer implements StorageLayer<FileState> {
         for (long done = 0; done < bytes; done += ZEROS_BYTES) {
             write(offset + done, zeros.asSlice(0, Math.min(ZEROS_BYTES, bytes - done)));
         }
+    }
+
+    /** A file grows by its last byte; the host fills the gap with zeros. */
+    @Override
+    public synchronized void resize(long bytes) throws StorageException {
+        checkWritable();
+        try {
+            if (bytes < file.size()) {
+                file.truncate(bytes);
+            } else if (bytes > file.size()) {
+                file.write(ByteBuffer.allocate(1), bytes - 1);
+            }
+        } catch (IOException e) {
+            throw failed("resize", bytes, e);
+        }
+        capacityBytes = bytes;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.backplane.kernel.internal.bay;
 
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * @param front the layer's bay
  * @param user whose hold it is
  */
-record HeldStorage(StorageFront front, Lifeline user) implements Storage {
+record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorage {
     @Override
     public long capacityBytes() {
         return ask(Kind.CAPACITY);
@@ -54,6 +54,11 @@ record HeldStorage(StorageFront front, Lifeline user) implements Storage {
     @Override
     public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {
         perform(mayDiscard ? Kind.ZERO_OR_DISCARD : Kind.ZERO, offset, bytes, MemorySegment.NULL);
+    }
+
+    @Override
+    public void resize(long capacityBytes) throws StorageException {
+        perform(Kind.RESIZE, capacityBytes, 0, MemorySegment.NULL);
     }
 
     private void perform(Kind kind, long offset, long bytes, MemorySegment memory) throws StorageException {

@@ -1,6 +1,6 @@
 package dev.backplane.kernel.internal.bay;
 
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageRef;
 import java.lang.foreign.Arena;
@@ -18,7 +18,7 @@ final class StoragePartContext extends BasicContext implements StorageContext {
     }
 
     @Override
-    public Storage storage(StorageRef reference) {
+    public ResizableStorage storage(StorageRef reference) {
         lifeline.check();
         return new HeldStorage(below.storage(reference), lifeline);
     }

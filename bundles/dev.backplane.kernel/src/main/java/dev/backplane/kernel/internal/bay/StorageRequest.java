@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import java.lang.foreign.Arena;
@@ -23,6 +24,8 @@ final class StorageRequest {
         WRITE,
         /** A flush. */
         FLUSH,
+        /** Another length: the offset. */
+        RESIZE,
         /** A discard. */
         DISCARD,
         /** Zeros, whose space is kept. */
@@ -74,6 +77,12 @@ final class StorageRequest {
             case READ -> layer.read(offset, view(life));
             case WRITE -> layer.write(offset, view(life));
             case FLUSH -> layer.flush();
+            case RESIZE -> {
+                if (!(layer instanceof ResizableStorage resizable)) {
+                    throw new StorageException(StorageException.Kind.UNSUPPORTED, "its length cannot be changed");
+                }
+                resizable.resize(offset);
+            }
             case DISCARD -> layer.discard(offset, bytes);
             case ZERO -> layer.zero(offset, bytes, false);
             case ZERO_OR_DISCARD -> layer.zero(offset, bytes, true);

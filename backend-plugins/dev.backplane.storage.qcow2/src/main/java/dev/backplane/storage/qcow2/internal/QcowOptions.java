@@ -1,0 +1,13 @@
+package dev.backplane.storage.qcow2.internal;
+
+import dev.backplane.api.part.Option;
+import dev.backplane.api.storage.StorageRef;
+import java.util.Optional;
+
+/** Where the image is, and what it stands on. */
+public record QcowOptions(
+        @Option("The layer below, which holds the image.") StorageRef on,
+
+        @Option(
+                "The disk that shows through where the image has nothing of its own; to be given where the image names one.")
+        Optional<StorageRef> backing) {}

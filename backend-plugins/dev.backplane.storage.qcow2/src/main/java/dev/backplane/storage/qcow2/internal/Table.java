@@ -1,0 +1,24 @@
+package dev.backplane.storage.qcow2.internal;
+
+import java.nio.ByteBuffer;
+
+/** A cluster of metadata in memory, big-endian, and whether it differs from the one in the image. */
+final class Table {
+    final long offset;
+    final ByteBuffer bytes;
+    boolean changed;
+
+    Table(long offset, ByteBuffer bytes) {
+        this.offset = offset;
+        this.bytes = bytes;
+    }
+
+    long entry(int index) {
+        return bytes.getLong(8 * index);
+    }
+
+    void entry(int index, long value) {
+        bytes.putLong(8 * index, value);
+        changed = true;
+    }
+}

@@ -28,8 +28,10 @@ static inline void invlpg(u64 at) { asm volatile("invlpg (%0)" ::"r"(at) : "memo
 static inline u64 cr3(void) { u64 v; asm volatile("mov %%cr3,%0" : "=r"(v)); return v; }
 static inline void set_cr3(u64 v) { asm volatile("mov %0,%%cr3" ::"r"(v) : "memory"); }
 
+static int quiet;
+
 NOINLINE static void print(const char *s) {
-    for (; *s; s++) {
+    for (; *s && !quiet; s++) {
         while (!(in8(0x3fd) & 0x20)) asm volatile("pause");
         out8(0x3f8, *s);
     }
@@ -345,18 +347,22 @@ NOINLINE static void kernel_work(int round) {
     }
 }
 
-__attribute__((used)) int main(void) {
+// rounds: as whoever starts it says in EDI, and nothing is printed then, or 300.
+__attribute__((used)) int main(int rounds) {
+    quiet = rounds > 0 && rounds < 300;
+    if (!quiet) rounds = 300;
     machine();
     gate(6, on_undefined);
-    // User mode runs the kernel's pages.
     print("training ");
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < rounds; round++) {
         kernel_work(round);
         programs();
         // The same bytes, but whoever keeps translations cannot know that.
         for (volatile u8 *page = (volatile u8 *)0x200000; (char *)page < code_end; page += 64) *page = *page;
     }
     print(ticks && faults && calls && traps ? " done\r\n" : " failed\r\n");
+    // What all of it came to is in RBX. Nobody may be at the first port; the second resets.
+    asm volatile("outb %%al,$0xf4" ::"a"(0), "b"(sum));
     for (;;) out8(0xcf9, 6);
 }
 

@@ -1,5 +1,6 @@
 package dev.backplane.testkit.cpu;
 
+import dev.backplane.api.cpu.CountedVcpu;
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.Partition;
@@ -109,6 +110,21 @@ public final class CpuBench implements AutoCloseable {
         partition.resume(Resumption.STARTED);
         clock.start();
         return partition.vcpu(0).run();
+    }
+
+    /**
+     * Runs the only vCPU on this thread until it stops, or has executed so many instructions. The backend counts them.
+     *
+     * @param instructions how many at most
+     * @return why it stopped
+     * @throws CpuException when the guest cannot go on
+     */
+    public Stop runHere(long instructions) throws CpuException {
+        board.stopping = false;
+        partition.resume(Resumption.STARTED);
+        clock.start();
+        CountedVcpu vcpu = (CountedVcpu) partition.vcpu(0);
+        return vcpu.run(vcpu.instructions() + instructions);
     }
 
     /**

@@ -234,7 +234,9 @@ public final class Decoder {
             }
             return i.operandPrefix ? 2 : opcode.has(Opcode.DEFAULT_64) ? 8 : 4;
         }
-        return (i.mode == Cpu.CODE32) != i.operandPrefix ? 4 : 2;
+        // MOVNTI has no form of 16 bits, and takes no prefix (2B, MOVNTI).
+        boolean wide = (i.mode == Cpu.CODE32) != i.operandPrefix || opcode.mnemonic() == Mnemonic.MOVNTI;
+        return wide ? 4 : 2;
     }
 
     private void memory(Insn i, int modrm) {

@@ -55,6 +55,17 @@ class LegacyModeTest {
     }
 
     @Test
+    void movntiStoresThirtyTwoBitsInSixteenBitCodeToo() {
+        Cpu cpu = real.cpu;
+        real.memory(0x8000, -1);
+        real.code("0fc307"); // movnti [bx], eax
+        cpu.r[Gpr.RBX] = 0x8000;
+        cpu.r[Gpr.RAX] = 0x1234_5678;
+        real.run();
+        assertEquals(0x1234_5678L, real.memory(0x8000) & 0xffff_ffffL);
+    }
+
+    @Test
     void sixteenBitStackWrapsAndKeepsTheUpperHalf() {
         Cpu cpu = real.cpu;
         cpu.segmentBase[Seg.SS] = 0x30000;

@@ -27,7 +27,7 @@ public final class PartCall<T> {
                 .name(name)
                 .daemon()
                 .inheritInheritableThreadLocals(false)
-                .unstarted(() -> run(body));
+                .unstarted(new Run<>(this, body));
         thread.setContextClassLoader(null);
     }
 
@@ -59,6 +59,31 @@ public final class PartCall<T> {
     interface ThrowingRunnable {
         /** Calls. */
         void run() throws Exception;
+    }
+
+    /**
+     * What the thread runs. It is empty afterwards: a thread that has ended keeps this, and somebody may keep the thread (the framework
+     * does now and then, as a lock of a class that it was the first to load), which must not keep the part.
+     */
+    private static final class Run<T> implements Runnable {
+        private @Nullable PartCall<T> call;
+        private @Nullable Callable<T> body;
+
+        Run(PartCall<T> call, Callable<T> body) {
+            this.call = call;
+            this.body = body;
+        }
+
+        @Override
+        public void run() {
+            PartCall<T> mine = call;
+            Callable<T> once = body;
+            call = null;
+            body = null;
+            if (mine != null && once != null) {
+                mine.run(once);
+            }
+        }
     }
 
     private void run(Callable<T> body) {

@@ -1,8 +1,6 @@
 package dev.backplane.virtio.internal;
 
 import dev.backplane.api.device.DeviceContext;
-import dev.backplane.api.device.InterruptLine;
-import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.device.virtio.VirtioDevice;
 import dev.backplane.api.device.virtio.VirtioPort;
 import dev.backplane.api.device.virtio.VirtioProfile;
@@ -25,14 +23,10 @@ final class Transport implements VirtioPort {
     /** A driver that waits for a reset waits as long as it takes; this is when the log says so. */
     private static final Duration RESET = Duration.ofSeconds(30);
 
-    private static final int QUEUE_INTERRUPT = 1;
-    private static final int CONFIGURATION_INTERRUPT = 2;
-
     private final DeviceContext context;
     private final VirtioDevice device;
     private final long offered;
-    private final PciPort pci;
-    private final InterruptLine pin;
+    private final Interrupts interrupts;
     final List<QueueSetup> setups = new ArrayList<>();
     private final boolean[] wanted;
     private final boolean[] scheduled;
@@ -40,8 +34,12 @@ final class Transport implements VirtioPort {
     private List<RingQueue> queues = List.of();
     private boolean held = true;
     private boolean active;
-    /** The device is being activated or deactivated. */
+    /** A task looks for what is to change, and is to look once more. */
     private boolean changing;
+
+    private boolean lookAgain;
+    /** The device is being activated or deactivated. */
+    private boolean moving;
     /** Calls of {@link VirtioDevice#process} under way. */
     private int running;
 
@@ -57,14 +55,12 @@ final class Transport implements VirtioPort {
     volatile int queueSelect;
     private int generation;
     private int configurationVector = QueueSetup.NO_VECTOR;
-    private int interruptStatus;
 
     Transport(VirtioProfile profile, DeviceContext context, VirtioDevice device) {
         this.context = context;
         this.device = device;
         offered = profile.features() | Feature.OFFERED;
-        pci = context.pci();
-        pin = pci.pin();
+        interrupts = new Interrupts(context.pci());
         profile.queueSizes().forEach(size -> setups.add(new QueueSetup(size)));
         wanted = new boolean[setups.size()];
         scheduled = new boolean[setups.size()];
@@ -89,7 +85,7 @@ final class Transport implements VirtioPort {
         generation = state.configurationGeneration() & 0xff;
         configurationVector = state.configurationVector() & 0xffff;
         queueSelect = state.queueSelect();
-        interruptStatus = state.interruptStatus() & (QUEUE_INTERRUPT | CONFIGURATION_INTERRUPT);
+        interrupts.restore(state.interruptStatus());
         for (int i = 0; i < setups.size(); i++) {
             setups.get(i).restore(state.queues().get(i));
         }
@@ -105,13 +101,13 @@ final class Transport implements VirtioPort {
         if (value != 0) {
             advance(value);
         } else if (askForReset()) {
-            pin.set(false);
+            interrupts.follow();
         }
     }
 
     /** Zero is read when it is done (2.4.1). Returns whether it is. */
     private synchronized boolean askForReset() {
-        if (!active && !changing) {
+        if (!active && !moving) {
             forget();
             return true;
         }
@@ -199,15 +195,8 @@ final class Transport implements VirtioPort {
         schedule(queue);
     }
 
-    /** Reads the interrupt status, which clears it and the pin (4.1.4.5.1). */
     int takeInterruptStatus() {
-        int taken;
-        synchronized (this) {
-            taken = interruptStatus;
-            interruptStatus = 0;
-        }
-        pin.set(false);
-        return taken;
+        return interrupts.take();
     }
 
     // Tasks.
@@ -224,23 +213,40 @@ final class Transport implements VirtioPort {
 
     private void changeNow() {
         synchronized (this) {
+            lookAgain = changing;
             if (held || changing) {
                 return;
             }
             changing = true;
         }
+        boolean over = false;
         try {
-            while (changeOnce()) {
-                // There may be more meanwhile.
+            while (!over) {
+                over = !changeOnce() && isOver();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            synchronized (this) {
-                changing = false;
-                notifyAll();
+            if (!over) {
+                end();
             }
         }
+    }
+
+    /** Nobody has asked for a change since it looked: a task that comes from now on looks itself. */
+    private synchronized boolean isOver() {
+        boolean over = !lookAgain;
+        lookAgain = false;
+        if (over) {
+            end();
+        }
+        return over;
+    }
+
+    private synchronized void end() {
+        changing = false;
+        moving = false;
+        notifyAll();
     }
 
     /** Returns whether there was something to change. */
@@ -252,6 +258,7 @@ final class Transport implements VirtioPort {
             down = active && (resetAsked || renewalAsked);
             clear = !active && resetAsked;
             up = !active && !resetAsked && driverIsReady();
+            moving = down || up;
             if (clear) {
                 forget();
             }
@@ -259,9 +266,12 @@ final class Transport implements VirtioPort {
         if (down) {
             deactivate(Deadline.in(RESET));
         } else if (clear) {
-            pin.set(false);
+            interrupts.follow();
         } else if (up) {
             activate();
+        }
+        synchronized (this) {
+            moving = false;
         }
         return down || clear || up;
     }
@@ -304,7 +314,7 @@ final class Transport implements VirtioPort {
                     context.memory(),
                     setup,
                     features,
-                    () -> interrupt(setup),
+                    () -> interrupts.ofQueue(setup.vector),
                     reason -> needsReset(broken(index, reason)));
         } catch (BrokenQueueException e) {
             setup.broken = true;
@@ -357,7 +367,7 @@ final class Transport implements VirtioPort {
         driverFeatureSelect = 0;
         queueSelect = 0;
         configurationVector = QueueSetup.NO_VECTOR;
-        interruptStatus = 0;
+        interrupts.forget();
         setups.forEach(QueueSetup::reset);
         renewalAsked = false;
         resetAsked = false;
@@ -396,21 +406,6 @@ final class Transport implements VirtioPort {
 
     // What the device asks for. Any thread.
 
-    private void interrupt(QueueSetup setup) {
-        if (pci.messagesEnabled()) {
-            pci.message(setup.vector);
-        } else {
-            raise(QUEUE_INTERRUPT);
-        }
-    }
-
-    private void raise(int bit) {
-        synchronized (this) {
-            interruptStatus |= bit;
-        }
-        pin.set(true);
-    }
-
     private void interruptForConfiguration() {
         int vector;
         synchronized (this) {
@@ -419,11 +414,7 @@ final class Transport implements VirtioPort {
             }
             vector = configurationVector;
         }
-        if (pci.messagesEnabled()) {
-            pci.message(vector);
-        } else {
-            raise(CONFIGURATION_INTERRUPT);
-        }
+        interrupts.ofConfiguration(vector);
     }
 
     @Override
@@ -480,13 +471,12 @@ final class Transport implements VirtioPort {
                 generation,
                 configurationVector,
                 queueSelect,
-                interruptStatus,
+                interrupts.save(),
                 setups.stream().map(QueueSetup::save).toList());
     }
 
     @Override
     public void resume() {
-        boolean asserted;
         synchronized (this) {
             held = false;
             for (int i = 0; i < wanted.length; i++) {
@@ -494,9 +484,8 @@ final class Transport implements VirtioPort {
                 wanted[i] |= active;
             }
             queues.forEach(queue -> queue.rest(false));
-            asserted = interruptStatus != 0 && !pci.messagesEnabled();
         }
-        pin.set(asserted);
+        interrupts.follow();
         change();
         for (int i = 0; i < setups.size(); i++) {
             schedule(i);

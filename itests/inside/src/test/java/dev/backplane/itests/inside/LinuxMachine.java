@@ -37,8 +37,8 @@ final class LinuxMachine implements AutoCloseable {
         this.vm = vm;
     }
 
-    /** Defines it; its messages are heard from the first on. */
-    static LinuxMachine define(VmManager vms, GuestMaker guests, String name, int cpus, String command)
+    /** Defines it, on a {@code cpu} of that type; its messages are heard from the first on. */
+    static LinuxMachine define(VmManager vms, GuestMaker guests, String name, String cpu, int cpus, String command)
             throws IOException, ConfigurationException {
         Guest guest = guests.make(WORK.resolve("cache/backplane/guest"), System.err::println);
         Path folder = Files.createDirectories(WORK.resolve(name));
@@ -46,6 +46,7 @@ final class LinuxMachine implements AutoCloseable {
         guests.addCommand(guest.initrd(), command, initrd);
         String text = """
                 name: %s
+                cpu: {type: %s}
                 cpus: %d
                 memory: 256MiB
                 boot:
@@ -59,7 +60,12 @@ final class LinuxMachine implements AutoCloseable {
                   - {type: rtc-cmos, id: rtc}
                   - {type: i8042-reset, id: i8042}
                 """.formatted(
-                name, cpus, guest.kernel(), initrd, GuestArguments.command().words());
+                        name,
+                        cpu,
+                        cpus,
+                        guest.kernel(),
+                        initrd,
+                        GuestArguments.command().words());
         var machine = new LinuxMachine(folder, vms.define(new VmSource(name + ".yaml", text, folder, Map.of())));
         machine.vm.tap(machine.recorder);
         return machine;

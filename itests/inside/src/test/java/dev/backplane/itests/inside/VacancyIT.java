@@ -64,7 +64,7 @@ public class VacancyIT {
                 nproc >&2
                 dmesg
                 """;
-        try (var linux = LinuxMachine.define(vms, guests, "vacancy", 2, command)) {
+        try (var linux = LinuxMachine.define(vms, guests, "vacancy", "auto", 2, command)) {
             long booted = System.nanoTime();
             linux.vm().start(Duration.ZERO);
             linux.await("printing", BOOT, () -> linux.hasPrinted("processor 1 prints line 20"));

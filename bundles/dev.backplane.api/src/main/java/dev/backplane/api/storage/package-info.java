@@ -7,10 +7,12 @@
  * <p>Vendors implement the two factories and their layers; the kernel implements {@link dev.backplane.api.storage.StorageContext
  * StorageContext} and the storages that it hands out. All of it is blocking, straight-line code: the kernel calls a layer on threads
  * of its bay, up to 16 at once, and keeps a request until it is answered, so that one whose layer is replaced or given up is
- * answered by the next.
+ * answered by the next. What only some layers can do is an interface of its own: {@link dev.backplane.api.storage.ResizableStorage
+ * ResizableStorage}, {@link dev.backplane.api.storage.MappedStorage MappedStorage}, and for image tools those of {@code
+ * dev.backplane.api.storage.image}.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.api.storage;
 

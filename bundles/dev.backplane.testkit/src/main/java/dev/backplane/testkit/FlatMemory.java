@@ -5,10 +5,15 @@ import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.memory.Lease;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Guest memory from address 0 on the Java heap's side, which counts the leases that are open. */
 public final class FlatMemory implements GuestMemory {
+    private static final int PAGE_BYTES = 4096;
+
     private final MemorySegment bytes;
+    private final List<String> released = new ArrayList<>();
     private int openLeases;
 
     /**
@@ -51,6 +56,26 @@ public final class FlatMemory implements GuestMemory {
     @Override
     public Lease write(long gpa, long length) {
         return lend(gpa, length, false);
+    }
+
+    @Override
+    public synchronized void release(long gpa, long length) {
+        if (!contains(gpa, length) || ((gpa | length) & PAGE_BYTES - 1) != 0) {
+            throw new GuestAddressException(gpa, length);
+        }
+        bytes.asSlice(gpa, length).fill((byte) 0);
+        released.add(gpa + "+" + length);
+    }
+
+    /**
+     * What was given back to the host, and forgets it.
+     *
+     * @return address and length of each release as {@code 4096+8192}, oldest first
+     */
+    public synchronized List<String> takeReleased() {
+        List<String> taken = List.copyOf(released);
+        released.clear();
+        return taken;
     }
 
     private synchronized Lease lend(long gpa, long length, boolean readOnly) {

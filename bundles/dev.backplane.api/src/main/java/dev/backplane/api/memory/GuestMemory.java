@@ -33,4 +33,14 @@ public interface GuestMemory {
      * @throws GuestAddressException when the range is not wholly RAM: the guest's fault, not the device's
      */
     Lease write(long gpa, long length);
+
+    /**
+     * Gives pages back to the host: they read as zeros afterwards and take no memory until somebody writes them again. For the guest
+     * it is a write of zeros by a device, at a moment within the call. May block for as long as the host takes.
+     *
+     * @param gpa the first address, a multiple of 4096
+     * @param length how many bytes, a multiple of 4096
+     * @throws GuestAddressException when the range is not wholly RAM, or not of whole pages
+     */
+    void release(long gpa, long length);
 }

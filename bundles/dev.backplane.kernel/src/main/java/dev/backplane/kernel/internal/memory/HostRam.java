@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.memory;
 
 import dev.backplane.natives.Host;
 import dev.backplane.natives.HostException;
+import dev.backplane.natives.memory.Advice;
 import dev.backplane.natives.memory.HostMapping;
 import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.memory.MemoryFile;
@@ -59,6 +60,19 @@ public final class HostRam implements RamBacking.Source {
         @Override
         public int fileDescriptor() {
             return file.descriptor();
+        }
+
+        /** Frees the pages in the file, so that every other mapping of it reads zeros too. */
+        @Override
+        public void release(long offset, long bytes) {
+            try {
+                mapping.advise(offset, bytes, Advice.REMOVE);
+            } catch (HostException e) {
+                // A host that cannot free them, for instance because the file is on huge pages: what the guest sees is
+                // the same.
+                LOG.log(System.Logger.Level.DEBUG, "pages stay with the machine: {0}", e.getMessage());
+                mapping.segment().asSlice(offset, bytes).fill((byte) 0);
+            }
         }
 
         @Override

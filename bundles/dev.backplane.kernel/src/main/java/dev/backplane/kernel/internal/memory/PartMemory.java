@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.memory;
 
+import dev.backplane.api.memory.GuestAddressException;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.memory.Lease;
 import dev.backplane.api.memory.MappedRam;
@@ -46,6 +47,26 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
     @Override
     public Lease write(long gpa, long length) {
         return lease(gpa, length, true);
+    }
+
+    /**
+     * The view outlives the call as it outlives an access: who gives pages back while the part is being cut off gets an exception, or
+     * has given them back before.
+     */
+    @Override
+    public void release(long gpa, long length) {
+        long offset = ram.checkedOffset(gpa, length);
+        if (((gpa | length) & DirtyPages.PAGE_BYTES - 1) != 0) {
+            throw new GuestAddressException(gpa, length);
+        }
+        if (length == 0) {
+            return;
+        }
+        // A lease, so that the machine's memory is not unmapped meanwhile; closing it tells who must know of the write.
+        try (Lease lease = lease(gpa, length, true)) {
+            lease.segment();
+            ram.backing().release(offset, length);
+        }
     }
 
     private Lease lease(long gpa, long length, boolean write) {

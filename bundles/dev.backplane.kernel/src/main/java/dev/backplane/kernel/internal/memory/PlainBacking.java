@@ -27,6 +27,12 @@ public final class PlainBacking implements RamBacking {
         return -1;
     }
 
+    /** What the process has from its allocator stays its own: only the bytes go. */
+    @Override
+    public void release(long offset, long bytes) {
+        segment.asSlice(offset, bytes).fill((byte) 0);
+    }
+
     @Override
     public void close() {
         arena.close();

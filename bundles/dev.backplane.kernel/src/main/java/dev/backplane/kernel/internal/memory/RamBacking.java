@@ -32,6 +32,14 @@ public interface RamBacking extends AutoCloseable {
      */
     int fileDescriptor();
 
+    /**
+     * Gives pages back to the host; they read as zeros afterwards.
+     *
+     * @param offset the first byte, a multiple of the page size
+     * @param bytes how many, a multiple of the page size, at least one page
+     */
+    void release(long offset, long bytes);
+
     /** Gives the memory back. Whoever touches it afterwards gets an exception. */
     @Override
     void close();

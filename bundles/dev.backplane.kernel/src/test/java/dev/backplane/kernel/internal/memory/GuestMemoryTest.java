@@ -81,6 +81,29 @@ class GuestMemoryTest {
     }
 
     @Test
+    void pagesThatAreReleasedReadAsZerosAndCountAsWritten() {
+        part.segment().fill((byte) 7);
+        ram.observe((offset, length) -> written.add(offset + "+" + length));
+        part.release(HIGH + 0x1000, 0x2000);
+        assertEquals(7, part.segment().get(ValueLayout.JAVA_BYTE, 0x10fff));
+        assertEquals(-1, part.segment().asSlice(0x11000, 0x2000).mismatch(MemorySegment.ofArray(new byte[0x2000])));
+        assertEquals(7, part.segment().get(ValueLayout.JAVA_BYTE, 0x13000));
+        assertEquals(List.of(0x11000 + "+" + 0x2000), written);
+        assertTrue(ram.dirty().isDirty(0x11000)
+                && ram.dirty().isDirty(0x12000)
+                && !ram.dirty().isDirty(0x13000));
+        assertEquals(0, part.openLeases());
+    }
+
+    @Test
+    void onlyWholePagesOfRamAreReleased() {
+        for (long[] range : new long[][] {{1, 4096}, {0, 4095}, {0xf000, 0x2000}, {0x10000, 4096}, {0, -4096}}) {
+            assertThrows(GuestAddressException.class, () -> part.release(range[0], range[1]));
+        }
+        part.release(0, 0);
+    }
+
+    @Test
     void theLeasesOfARevokedPartAreUnusableAndThoseOfOthersAreNot() {
         PartMemory other = new PartMemory(ram);
         MemorySegment lost = part.write(0, 8).segment();

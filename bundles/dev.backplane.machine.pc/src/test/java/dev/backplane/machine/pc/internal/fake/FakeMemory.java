@@ -41,6 +41,11 @@ public final class FakeMemory implements GuestMemory {
         return lease(slice(gpa, length));
     }
 
+    @Override
+    public void release(long gpa, long length) {
+        slice(gpa, length).fill((byte) 0);
+    }
+
     /** A copy of some bytes. */
     public byte[] bytes(long gpa, int length) {
         return slice(gpa, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);

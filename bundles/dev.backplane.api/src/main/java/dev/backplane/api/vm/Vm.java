@@ -77,7 +77,19 @@ public interface Vm {
     List<BayInfo> bays();
 
     /**
-     * Counters of its CPU backend and its buses.
+     * Changes options of a part that runs: those that its plugin lets change ({@link dev.backplane.api.part.Live}). They stay in force
+     * when the part is replaced, and for the machine's life.
+     *
+     * @param bay the bay's identifier
+     * @param options values by name, each written as in a VM file
+     * @throws VmException when there is no such bay, the part does not run, or an option is wrong or cannot change: nothing has changed
+     *     then
+     */
+    void configure(String bay, Map<String, String> options) throws VmException;
+
+    /**
+     * Counters of its CPU backend and its buses, and of its other parts ({@link dev.backplane.api.part.Measured}) behind the bay's
+     * identifier and a dot.
      *
      * @return by name, for instance {@code instructions}, {@code exits.port-write}
      */

@@ -2,15 +2,21 @@ package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.device.Device;
 import dev.backplane.api.device.ResetKind;
+import dev.backplane.api.part.Configurable;
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Measured;
+import dev.backplane.api.part.Part;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.Overrides;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -233,6 +239,56 @@ public final class Bay {
             throw new IllegalStateException(id() + " is vacant");
         }
         return here;
+    }
+
+    /**
+     * Changes options of the part that runs here. What the part was given before stays in force where this fails.
+     *
+     * @param values by name, each written as in a VM file
+     * @throws ConfigurationException when the part does not run, or an option is wrong or cannot change
+     */
+    public void configure(Map<String, String> values) throws ConfigurationException {
+        Occupant here = occupant;
+        if (here == null || state != BayState.RUNNING) {
+            throw new ConfigurationException(
+                    "%s is %s: its options change only while its part runs".formatted(id(), state));
+        }
+        if (surroundings.virtual() != null) {
+            throw new ConfigurationException(id() + ": options do not change on a machine with virtual time");
+        }
+        PartSpec next = spec.with(Overrides.apply(spec.options(), values));
+        Record options = LiveOptions.check(id(), socket.bind(spec, here.offer()), socket.bind(next, here.offer()));
+        if (!(here.part() instanceof Configurable<?>)) {
+            throw new ConfigurationException("%s: %s takes no options while it runs: tell its vendor"
+                    .formatted(id(), here.offer().plugin()));
+        }
+        Optional<String> failure = lifeCycle("configure", () -> configure(here.part(), options));
+        if (failure.isPresent()) {
+            throw new ConfigurationException(id() + ": " + failure.get());
+        }
+        spec = next;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static void configure(Part<?> part, Record options) throws ConfigurationException {
+        ((Configurable<Record>) part).configure(options);
+    }
+
+    /**
+     * What its part has counted; callable on any thread.
+     *
+     * @return numbers by name, empty where it counts nothing or is being replaced
+     */
+    public Map<String, Long> statistics() {
+        Occupant here = occupant;
+        try {
+            return here != null && here.part() instanceof Measured measured
+                    ? Map.copyOf(measured.statistics())
+                    : Map.of();
+        } catch (RuntimeException e) {
+            report(occupantNumber(), Rendered.line(e));
+            return Map.of();
+        }
     }
 
     /** Parks what arrives from now on. What is under way has to come out by itself. */

@@ -51,10 +51,10 @@ public final class ConsoleSocket implements Socket {
      * @throws ConfigurationException when they are wrong
      */
     public static void check(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
-        bind(spec, folder, offer);
+        bound(spec, folder, offer);
     }
 
-    private static Record bind(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
+    private static Record bound(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
         return offer.binder().bind(offer.options(), spec.options(), spec.path(), new Scope(folder, spec.id()));
     }
 
@@ -78,10 +78,15 @@ public final class ConsoleSocket implements Socket {
     }
 
     @Override
+    public Record bind(PartSpec asked, Offer offer) throws ConfigurationException {
+        return bound(asked, folder, offer);
+    }
+
+    @Override
     @SuppressWarnings("unchecked")
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Record options = bind(spec, folder, offer);
+        Record options = bind(bay.spec(), offer);
         ConsoleBackend<Record, Record> backend = offer.factory(ConsoleBackend.class);
         return state == null
                 ? backend.create(options, (ConsoleContext) context)

@@ -125,11 +125,16 @@ public final class CpuSocket implements Socket {
     }
 
     @Override
+    public Record bind(PartSpec asked, Offer offer) throws ConfigurationException {
+        Scope scope = new Scope(folder, asked.id());
+        return offer.binder().bind(offer.options(), asked.options(), asked.path(), scope, "type", "model");
+    }
+
+    @Override
     @SuppressWarnings("unchecked")
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Scope scope = new Scope(folder, spec.id());
-        Record options = offer.binder().bind(offer.options(), spec.options(), spec.path(), scope, "type", "model");
+        Record options = bind(bay.spec(), offer);
         CpuBackend<Record> backend = offer.factory(CpuBackend.class);
         Context own = (Context) context;
         Partition made = state == null

@@ -61,12 +61,12 @@ public final class DeviceSocket implements Socket {
      * @throws ConfigurationException when the options cannot work
      */
     public static Planned plan(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
-        Bound bound = bind(spec, folder, offer);
+        Bound bound = bound(spec, folder, offer);
         List<String> ids = bound.nested().stream().map(PartSpec::id).toList();
         return new Planned(new DeviceSocket(spec, folder, bound.shape(), ids), bound.nested());
     }
 
-    private static Bound bind(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
+    private static Bound bound(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
         try {
             return tryBind(spec, folder, offer);
         } catch (RuntimeException | LinkageError e) {
@@ -178,10 +178,15 @@ public final class DeviceSocket implements Socket {
     }
 
     @Override
+    public Record bind(PartSpec asked, Offer offer) throws ConfigurationException {
+        return bound(asked, folder, offer).options();
+    }
+
+    @Override
     @SuppressWarnings("unchecked")
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Bound bound = bind(spec, folder, offer);
+        Bound bound = bound(context.bay.spec(), folder, offer);
         if (!bound.shape().equals(shape)) {
             throw new ConfigurationException(
                     "%s shows the guest another shape than the device that was there (%s); start the machine anew to use it"

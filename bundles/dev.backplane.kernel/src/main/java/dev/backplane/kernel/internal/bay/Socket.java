@@ -4,6 +4,7 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,16 @@ interface Socket {
      */
     Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException;
+
+    /**
+     * Binds options, without making anything.
+     *
+     * @param spec what is asked for
+     * @param offer the plugin's
+     * @return its options
+     * @throws ConfigurationException when they are wrong
+     */
+    Record bind(PartSpec spec, Offer offer) throws ConfigurationException;
 
     /**
      * Lets what arrives through to a part.

@@ -58,11 +58,11 @@ public final class StorageSocket implements Socket {
      */
     public static List<PartSpec> nested(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
         Scope scope = new Scope(folder, spec.id());
-        bind(spec, offer, scope);
+        bound(spec, offer, scope);
         return scope.nested();
     }
 
-    private static Record bind(PartSpec spec, Offer offer, Scope scope) throws ConfigurationException {
+    private static Record bound(PartSpec spec, Offer offer, Scope scope) throws ConfigurationException {
         return offer.binder().bind(offer.options(), spec.options(), spec.path(), scope);
     }
 
@@ -82,10 +82,16 @@ public final class StorageSocket implements Socket {
     }
 
     @Override
+    public Record bind(PartSpec asked, Offer offer) throws ConfigurationException {
+        return bound(asked, offer, new Scope(folder, asked.id()));
+    }
+
+    @Override
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Scope scope = new Scope(folder, spec.id());
-        Record options = bind(spec, offer, scope);
+        PartSpec asked = bay.spec();
+        Scope scope = new Scope(folder, asked.id());
+        Record options = bound(asked, offer, scope);
         if (!scope.nested().stream().map(PartSpec::id).toList().equals(nested)) {
             throw new ConfigurationException(
                     "%s stands on other layers than the one that was there".formatted(offer.plugin()));

@@ -117,7 +117,10 @@ public final class OptionBinder {
         }
         if (type instanceof Class<?> raw && raw.isRecord()) {
             return bind(
-                    raw.asSubclass(Record.class), PartReader.mapping(node, path, expected(type, option)), path, scope);
+                    raw.asSubclass(Record.class),
+                    PartReader.mapping(node, path, expected(type, option)),
+                    path,
+                    scope.within(name));
         }
         if (type instanceof Class<?> raw && Scalars.handles(raw)) {
             return scalar(raw, option, node, path, scope);

@@ -14,12 +14,20 @@ import org.jspecify.annotations.Nullable;
  * Puts values in place of those of a VM file, by dotted key: {@code cpu.type}, {@code devices.com1.port}, {@code
  * devices[0].port}. A value is read as YAML. Maps on the way are made; items of a list must be there.
  */
-final class Overrides {
+public final class Overrides {
     private static final Pattern STEP = Pattern.compile("([^\\[\\]]+)((?:\\[[0-9]{1,4}])*)");
 
     private Overrides() {}
 
-    static Node.Mapping apply(Node.Mapping file, Map<String, String> overrides) throws ConfigurationException {
+    /**
+     * Puts them in place.
+     *
+     * @param file the map
+     * @param overrides values by key
+     * @return a new map
+     * @throws ConfigurationException when a key leads nowhere
+     */
+    public static Node.Mapping apply(Node.Mapping file, Map<String, String> overrides) throws ConfigurationException {
         Node.Mapping result = file;
         for (Map.Entry<String, String> override : new TreeMap<>(overrides).entrySet()) {
             // A word from the command line is text even where it is no YAML of its own, for instance "@home".

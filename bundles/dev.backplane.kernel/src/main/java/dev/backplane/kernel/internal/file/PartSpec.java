@@ -27,6 +27,11 @@ public record PartSpec(
         return new PartSpec(id, kind, other, typeAt, version, path, options);
     }
 
+    /** The same with other options. */
+    public PartSpec with(Node.Mapping others) {
+        return new PartSpec(id, kind, type, typeAt, version, path, others);
+    }
+
     /** The same as a part of another kind. */
     public PartSpec ofKind(String other) {
         return new PartSpec(id, other, type, typeAt, version, path, options);

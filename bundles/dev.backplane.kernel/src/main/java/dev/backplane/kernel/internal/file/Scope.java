@@ -8,7 +8,7 @@ import java.util.List;
 public final class Scope {
     private final Path folder;
     private final String id;
-    private final List<PartSpec> nested = new ArrayList<>();
+    private final List<PartSpec> nested;
 
     /**
      * A scope.
@@ -17,8 +17,18 @@ public final class Scope {
      * @param id the identifier of the part, from which nested bays get theirs
      */
     public Scope(Path folder, String id) {
+        this(folder, id, new ArrayList<>());
+    }
+
+    private Scope(Path folder, String id, List<PartSpec> nested) {
         this.folder = folder;
         this.id = id;
+        this.nested = nested;
+    }
+
+    /** That of a map within the part's own: what it refers to gets an identifier of its own. */
+    Scope within(String name) {
+        return new Scope(folder, id + "." + name, nested);
     }
 
     Path folder() {

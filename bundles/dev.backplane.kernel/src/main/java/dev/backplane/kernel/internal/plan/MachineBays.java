@@ -6,7 +6,9 @@ import dev.backplane.kernel.internal.bay.DeviceSocket;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The bays of one machine, from the top down: the engine, the devices, what devices stand on.
@@ -89,6 +91,29 @@ public record MachineBays(CpuSocket cpu, List<Device> devices) {
             all.addAll(device.below());
         }
         return all;
+    }
+
+    /**
+     * What the engine and the other parts have counted.
+     *
+     * @return the engine's by name, the others' behind the bay's identifier and a dot
+     */
+    public Map<String, Long> statistics() {
+        Map<String, Long> sums = new TreeMap<>(cpu.statistics());
+        for (Bay bay : all()) {
+            bay.statistics().forEach((name, count) -> sums.put(bay.id() + "." + name, count));
+        }
+        return sums;
+    }
+
+    /**
+     * A bay.
+     *
+     * @param id its identifier
+     * @return the bay, if there is one
+     */
+    public Optional<Bay> named(String id) {
+        return all().stream().filter(bay -> bay.id().equals(id)).findFirst();
     }
 
     /**

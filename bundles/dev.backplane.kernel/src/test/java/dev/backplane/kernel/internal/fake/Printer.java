@@ -10,13 +10,18 @@ import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.device.Shape;
+import dev.backplane.api.part.Configurable;
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Live;
+import dev.backplane.api.part.Measured;
 import dev.backplane.api.part.Option;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateVersion;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -30,7 +35,16 @@ public final class Printer implements DeviceFactory<Printer.Options, Printer.Sta
             @Option(value = "Its port.", max = 0xffff) int port,
 
             @Option(value = "Where it prints.", byDefault = "sink")
-            ConsoleRef console) {}
+            ConsoleRef console,
+
+            @Live @Option("What its pages are headed by.") Optional<String> heading,
+
+            @Live @Option("Other trays.") Optional<Tray> tray) {}
+
+    /** A tray. */
+    public record Tray(
+            @Option(value = "How many sheets.", min = 1, max = 500)
+            int sheets) {}
 
     /** Its state. */
     @StateVersion(
@@ -76,17 +90,18 @@ public final class Printer implements DeviceFactory<Printer.Options, Printer.Sta
 
     @Override
     public Device<State> create(Options options, DeviceContext context) {
-        at("create");
+        at("create" + options.heading().map(text -> " " + text).orElse(""));
         return new Made(options, context, new State(0, new byte[0]));
     }
 
     @Override
     public Device<State> restore(Options options, DeviceContext context, State state) {
-        at("restore");
+        at("restore" + options.heading().map(text -> " " + text).orElse(""));
         return new Made(options, context, state);
     }
 
-    private final class Made implements Device<State>, RegisterHandler, ConsoleListener {
+    private final class Made
+            implements Device<State>, Configurable<Options>, Measured, RegisterHandler, ConsoleListener {
         private final Console console;
         private final InterruptLine line;
         private final ArrayDeque<Byte> queue = new ArrayDeque<>();
@@ -126,6 +141,19 @@ public final class Printer implements DeviceFactory<Printer.Options, Printer.Sta
             while (!queue.isEmpty() && console.write(queue.peek())) {
                 queue.remove();
             }
+        }
+
+        @Override
+        public void configure(Options options) throws ConfigurationException {
+            if (options.heading().filter("refused"::equals).isPresent()) {
+                throw new ConfigurationException("heading: refused");
+            }
+            at("configure " + options.heading().orElse("none"));
+        }
+
+        @Override
+        public synchronized Map<String, Long> statistics() {
+            return Map.of("bytes", count);
         }
 
         @Override

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -137,6 +138,11 @@ public final class FakeVms implements VmManager {
                     Optional.of("dev.backplane.device.serial 1.0.0"),
                     2,
                     ""));
+        }
+
+        @Override
+        public void configure(String bay, Map<String, String> options) {
+            events.add("configure " + bay + " " + new TreeMap<>(options));
         }
 
         @Override

@@ -30,6 +30,15 @@ class GogoCommandsTest {
     }
 
     @Test
+    void optionsOfABayAreSet() {
+        BayCommand bay = new BayCommand(vms);
+        assertEquals("mem has {target=64MiB, x=a=b}", bay.bay("set", "demo", "mem", "target=64MiB", "x=a=b"));
+        assertEquals(List.of("configure mem {target=64MiB, x=a=b}"), vms.events);
+        assertRefused("bay set demo mem target: not understood.", () -> bay.bay("set", "demo", "mem", "target"));
+        assertRefused("bay set demo mem: not understood.", () -> bay.bay("set", "demo", "mem"));
+    }
+
+    @Test
     void unknownMachineNamesThoseThereAre() {
         String message = assertThrows(IllegalArgumentException.class, () -> vm.vm("pause", "web"))
                 .getMessage();

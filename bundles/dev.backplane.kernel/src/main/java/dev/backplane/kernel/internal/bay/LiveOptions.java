@@ -1,0 +1,37 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Live;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.Objects;
+
+/** Which options may change while a part runs: those that are marked so. */
+final class LiveOptions {
+    private LiveOptions() {}
+
+    /** The new options, where they differ from the old ones in nothing but live components. */
+    static Record check(String part, Record old, Record next) throws ConfigurationException {
+        for (RecordComponent component : old.getClass().getRecordComponents()) {
+            if (!component.isAnnotationPresent(Live.class)
+                    && !Objects.equals(value(component, old), value(component, next))) {
+                throw new ConfigurationException(
+                        "%s: %s cannot change while the part runs".formatted(part, component.getName()));
+            }
+        }
+        return next;
+    }
+
+    private static Object value(RecordComponent component, Record record) {
+        Method accessor = component.getAccessor();
+        accessor.setAccessible(true);
+        try {
+            return accessor.invoke(record);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        } catch (InvocationTargetException e) {
+            throw new IllegalStateException(component.getName() + " cannot be read: " + e.getCause());
+        }
+    }
+}

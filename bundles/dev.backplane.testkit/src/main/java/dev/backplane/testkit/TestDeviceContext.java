@@ -10,6 +10,11 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.network.Frame;
+import dev.backplane.api.network.Network;
+import dev.backplane.api.network.NetworkListener;
+import dev.backplane.api.network.NetworkRef;
+import dev.backplane.api.network.Offload;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
@@ -18,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +36,7 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
     private final RecordedPort port;
     private final Map<String, RegisterHandler> handlers = new HashMap<>();
     private final Map<RecordedConsole, ConsoleListener> listeners = new HashMap<>();
+    private final Map<RecordedNetwork, NetworkListener> networkListeners = new HashMap<>();
     private final List<GuestTimer> timers = new ArrayList<>();
     private boolean open;
 
@@ -155,6 +162,46 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
     }
 
     @Override
+    public Network network(NetworkRef reference) {
+        RecordedNetwork network = machine().network(reference);
+        return new Network() {
+            @Override
+            public boolean send(Frame frame) {
+                checkOpen("a frame was sent");
+                return network.send(frame);
+            }
+
+            @Override
+            public boolean receive(Frame frame) {
+                checkOpen("a frame was received");
+                return network.receive(frame);
+            }
+
+            @Override
+            public Set<Offload> offloads() {
+                return network.offloads();
+            }
+
+            @Override
+            public boolean isUp() {
+                return network.isUp();
+            }
+
+            @Override
+            public int mtuBytes() {
+                return network.mtuBytes();
+            }
+
+            @Override
+            public void listen(NetworkListener listener) {
+                check();
+                networkListeners.put(network, listener);
+                connectListeners();
+            }
+        };
+    }
+
+    @Override
     public void requestReset(String reason) {
         checkOpen("a reset was requested");
         machine().reset(reason);
@@ -184,12 +231,14 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
         timers.clear();
         handlers.clear();
         listeners.clear();
+        networkListeners.clear();
     }
 
     /** A console calls the generation that runs: of two side by side, the other one stays silent. */
     private void connectListeners() {
         if (open) {
             listeners.forEach(RecordedConsole::listen);
+            networkListeners.forEach(RecordedNetwork::listen);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.backplane.testkit;
 
 import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.storage.StorageRef;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ public final class TestMachine {
     private final FlatMemory memory = new FlatMemory(MEMORY_BYTES);
     private final Map<String, RecordedConsole> consoles = new HashMap<>();
     private final Map<String, MemoryStorage> storages = new HashMap<>();
+    private final Map<String, RecordedNetwork> networks = new HashMap<>();
     private final List<String> resets = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private OptionalInt exitStatus = OptionalInt.empty();
@@ -56,6 +58,16 @@ public final class TestMachine {
      */
     public synchronized MemoryStorage storage(StorageRef reference) {
         return storages.computeIfAbsent(reference.bay(), bay -> new MemoryStorage());
+    }
+
+    /**
+     * The network that an option refers to.
+     *
+     * @param reference the option's value
+     * @return always the same for a bay
+     */
+    public synchronized RecordedNetwork network(NetworkRef reference) {
+        return networks.computeIfAbsent(reference.bay(), bay -> new RecordedNetwork());
     }
 
     /**
@@ -104,5 +116,6 @@ public final class TestMachine {
 
     synchronized void forgetListeners() {
         consoles.values().forEach(RecordedConsole::forgetListener);
+        networks.values().forEach(RecordedNetwork::forgetListener);
     }
 }

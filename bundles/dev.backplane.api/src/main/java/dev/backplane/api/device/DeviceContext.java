@@ -4,6 +4,8 @@ import dev.backplane.api.console.Console;
 import dev.backplane.api.console.ConsoleRef;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.network.Network;
+import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.part.PartContext;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageRef;
@@ -79,6 +81,14 @@ public interface DeviceContext extends PartContext {
      * @return the disk
      */
     Storage storage(StorageRef reference);
+
+    /**
+     * The network that an option refers to.
+     *
+     * @param reference from the device's options
+     * @return the device's port on it
+     */
+    Network network(NetworkRef reference);
 
     /**
      * Asks for a reset of the whole machine, as its reset line would. Returns at once; the vCPU stops after the access.

@@ -7,6 +7,8 @@ import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.network.Network;
+import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageRef;
@@ -28,6 +30,7 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     private final Fronts below;
     private final Map<String, RegisterHandler> handlers = new ConcurrentHashMap<>();
     private final Map<String, PartConsole> consoles = new ConcurrentHashMap<>();
+    private final Map<String, PartNetwork> networks = new ConcurrentHashMap<>();
     private final @Nullable Executor turns;
 
     DevicePartContext(
@@ -148,9 +151,17 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
         return new HeldStorage(below.storage(reference), lifeline);
     }
 
+    @Override
+    public Network network(NetworkRef reference) {
+        lifeline.check();
+        Function<String, PartNetwork> maker = id -> new PartNetwork(this, below.network(reference));
+        return networks.computeIfAbsent(reference.bay(), maker);
+    }
+
     /** The bay runs again: whoever listens may have missed something. */
     void listenAgain() {
         consoles.values().forEach(PartConsole::signalBoth);
+        networks.values().forEach(PartNetwork::signalAll);
     }
 
     @Override
@@ -168,6 +179,8 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
         super.cut();
         consoles.values().forEach(PartConsole::cut);
         consoles.clear();
+        networks.values().forEach(PartNetwork::cut);
+        networks.clear();
         handlers.clear();
     }
 }

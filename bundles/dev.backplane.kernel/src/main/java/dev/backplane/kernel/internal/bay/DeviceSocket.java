@@ -194,7 +194,8 @@ public final class DeviceSocket implements Socket {
         }
         if (!bound.nested().stream().map(PartSpec::id).toList().equals(nested)) {
             throw new ConfigurationException(
-                    "%s refers to other consoles or disks than the device that was there".formatted(offer.plugin()));
+                    "%s refers to other consoles, disks or networks than the device that was there"
+                            .formatted(offer.plugin()));
         }
         DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
         DevicePartContext device = (DevicePartContext) context;

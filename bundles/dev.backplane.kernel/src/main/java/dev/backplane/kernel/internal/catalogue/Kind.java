@@ -8,6 +8,8 @@ import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.device.DeviceType;
 import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.machine.MachineType;
+import dev.backplane.api.network.NetworkBackend;
+import dev.backplane.api.network.NetworkType;
 import dev.backplane.api.storage.StorageFormat;
 import dev.backplane.api.storage.StorageFormatType;
 import dev.backplane.api.storage.StorageProtocol;
@@ -23,6 +25,8 @@ public enum Kind {
     DEVICE("device", DeviceFactory.class, "device.type", DeviceType.NAMESPACE),
     /** Far ends of character streams. */
     CONSOLE("console", ConsoleBackend.class, "console.type", ConsoleType.NAMESPACE),
+    /** Networks. */
+    NETWORK("network", NetworkBackend.class, "network.type", NetworkType.NAMESPACE),
     /** Formats of disks. */
     STORAGE("storage", StorageFormat.class, "storage.format.type", StorageFormatType.NAMESPACE),
     /** Places where the bytes of disks live. */

@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.file;
 
 import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Option;
 import dev.backplane.api.storage.StorageRef;
@@ -108,7 +109,10 @@ public final class OptionBinder {
             }
         }
         if (type == ConsoleRef.class) {
-            return console(node, name, path, scope);
+            return new ConsoleRef(referred("console", node, name, path, scope));
+        }
+        if (type == NetworkRef.class) {
+            return new NetworkRef(referred("network", node, name, path, scope));
         }
         if (type == StorageRef.class) {
             PartSpec spec = PartReader.storage(scope.id() + "." + name, node, path);
@@ -165,10 +169,11 @@ public final class OptionBinder {
         return List.copyOf(values);
     }
 
-    private static ConsoleRef console(Node node, String name, String path, Scope scope) throws ConfigurationException {
-        PartSpec spec = PartReader.referred("console", scope.id() + "." + name, node, path);
+    private static String referred(String kind, Node node, String name, String path, Scope scope)
+            throws ConfigurationException {
+        PartSpec spec = PartReader.referred(kind, scope.id() + "." + name, node, path);
         scope.add(spec);
-        return new ConsoleRef(spec.id());
+        return spec.id();
     }
 
     private static String expected(Type type, @Nullable Option option) {
@@ -178,6 +183,9 @@ public final class OptionBinder {
         }
         if (type == ConsoleRef.class) {
             return "the name of a console type, or a map with type and its options";
+        }
+        if (type == NetworkRef.class) {
+            return "the name of a network type, or a map with type and its options";
         }
         if (type == StorageRef.class) {
             return "a map with the type of a format or protocol and its options, or {format: TYPE, file: PATH}";

@@ -4,6 +4,7 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.ConsoleSocket;
 import dev.backplane.kernel.internal.bay.Fronts;
+import dev.backplane.kernel.internal.bay.NetworkSocket;
 import dev.backplane.kernel.internal.bay.StorageSocket;
 import dev.backplane.kernel.internal.bay.Surroundings;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -33,7 +34,7 @@ record Beneath(PartSpec spec, List<Beneath> beneath) {
         Offer offer = types.resolve(asked);
         PartSpec spec = asked.ofKind(offer.kind().word());
         offers.put(spec.id(), offer);
-        if (offer.kind() == Kind.CONSOLE) {
+        if (offer.kind() == Kind.CONSOLE || offer.kind() == Kind.NETWORK) {
             return new Beneath(spec, List.of());
         }
         List<Beneath> beneath = new ArrayList<>();
@@ -43,22 +44,32 @@ record Beneath(PartSpec spec, List<Beneath> beneath) {
         return new Beneath(spec, beneath);
     }
 
-    /** Makes the bays, vacant, and adds this one to what stands on it. */
-    Support plug(Path folder, Surroundings surroundings, Fronts above) {
+    /**
+     * Makes the bays, vacant, and adds this one to what stands on it.
+     *
+     * @throws ConfigurationException when one cannot be in such a machine
+     */
+    Support plug(Path folder, Surroundings surroundings, Fronts above) throws ConfigurationException {
         Fronts below = new Fronts();
         List<Support> supports = new ArrayList<>();
         for (Beneath each : beneath) {
             supports.add(each.plug(folder, surroundings, below));
         }
+        // What is sent to a network that is away waits in the guest's queue.
         boolean keepsRequests = !spec.kind().equals(Kind.CONSOLE.word());
         return new Support(bay(folder, surroundings, below, above), keepsRequests, supports);
     }
 
-    private Bay bay(Path folder, Surroundings surroundings, Fronts below, Fronts above) {
+    private Bay bay(Path folder, Surroundings surroundings, Fronts below, Fronts above) throws ConfigurationException {
         if (spec.kind().equals(Kind.CONSOLE.word())) {
             ConsoleSocket console = ConsoleSocket.plug(spec, folder, surroundings);
             above.add(spec.id(), console.front());
             return console.bay();
+        }
+        if (spec.kind().equals(Kind.NETWORK.word())) {
+            NetworkSocket network = NetworkSocket.plug(spec, folder, surroundings);
+            above.add(spec.id(), network.front());
+            return network.bay();
         }
         List<String> nested = beneath.stream().map(each -> each.spec().id()).toList();
         StorageSocket storage = StorageSocket.plug(spec, folder, surroundings, nested, below);

@@ -9,6 +9,7 @@ import dev.backplane.api.vm.VmSource;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.ConsoleSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
+import dev.backplane.kernel.internal.bay.NetworkSocket;
 import dev.backplane.kernel.internal.bay.StorageSocket;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -155,6 +156,10 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         }
         if (offer.get().kind() == Kind.CONSOLE) {
             ConsoleSocket.check(asked, folder, offer.get());
+            return;
+        }
+        if (offer.get().kind() == Kind.NETWORK) {
+            NetworkSocket.check(asked, folder, offer.get());
             return;
         }
         for (PartSpec nested :

@@ -15,13 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A network's bay. */
 public final class NetworkSocket implements Socket {
-    private final PartSpec spec;
     private final Path folder;
     private final NetworkFront front;
     private final Bay bay;
 
     private NetworkSocket(PartSpec spec, Path folder, Surroundings surroundings) {
-        this.spec = spec;
         this.folder = folder;
         front = new NetworkFront(surroundings.signals(), this::threw);
         bay = new Bay(spec, surroundings, this);
@@ -55,10 +53,10 @@ public final class NetworkSocket implements Socket {
      * @throws ConfigurationException when they are wrong
      */
     public static void check(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
-        bind(spec, folder, offer);
+        bound(spec, folder, offer);
     }
 
-    private static Record bind(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
+    private static Record bound(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
         return offer.binder().bind(offer.options(), spec.options(), spec.path(), new Scope(folder, spec.id()));
     }
 
@@ -82,6 +80,11 @@ public final class NetworkSocket implements Socket {
     }
 
     @Override
+    public Record bind(PartSpec asked, Offer offer) throws ConfigurationException {
+        return bound(asked, folder, offer);
+    }
+
+    @Override
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
         NetworkPort<?> made = make(offer, (NetworkContext) context, state);
@@ -92,7 +95,7 @@ public final class NetworkSocket implements Socket {
     @SuppressWarnings("unchecked")
     private NetworkPort<?> make(Offer offer, NetworkContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Record options = bind(spec, folder, offer);
+        Record options = bind(bay.spec(), offer);
         NetworkBackend<Record, Record> backend = offer.factory(NetworkBackend.class);
         return state == null
                 ? backend.create(options, context)

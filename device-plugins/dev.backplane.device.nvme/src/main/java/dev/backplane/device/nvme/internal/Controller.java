@@ -1,0 +1,701 @@
+package dev.backplane.device.nvme.internal;
+
+import dev.backplane.api.device.DeviceContext;
+import dev.backplane.api.memory.GuestMemory;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.storage.StorageException;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The controller: its life from enabling to reset and shutdown, its queues, and the commands in flight. A doorbell only notes what is new;
+ * tasks of the part's executor fetch commands and carry them out, so that no register access waits for the disk.
+ *
+ * <p>One monitor guards registers, queues, features and events. It is never held while a command is carried out, nor while the guest is
+ * interrupted.
+ */
+final class Controller {
+    private final DeviceContext context;
+    private final GuestMemory memory;
+    private final int queues;
+    private final Interrupts interrupts;
+    private final AdminCommands admin;
+    private final NamespaceCommands namespace;
+    private final Counters counters = new Counters();
+    private final Features features;
+    private final Events events = new Events();
+    private final @Nullable SubmissionQueue[] submissions;
+    private final @Nullable CompletionQueue[] completions;
+
+    private boolean held = true;
+    private boolean resetting;
+    private boolean shuttingDown;
+    /** Commands that were fetched and are not answered; a flush of the shutdown counts too. */
+    private int inFlight;
+
+    // What the registers show.
+    private int cc;
+    private int csts;
+    private int interruptMask;
+    private int aqa;
+    private long asq;
+    private long acq;
+
+    Controller(NvmeOptions options, DeviceContext context) {
+        this.context = context;
+        memory = context.memory();
+        queues = options.queues();
+        features = new Features(queues);
+        submissions = new SubmissionQueue[queues + 1];
+        completions = new CompletionQueue[queues + 1];
+        interrupts = new Interrupts(context.pci(), this::asserts);
+        admin = new AdminCommands(this, memory, new Identity(options, context.vm(), context.id()));
+        namespace =
+                new NamespaceCommands(context.storage(options.disk()), memory, options, this::hasWriteCache, counters);
+    }
+
+    // Registers. vCPU threads.
+
+    synchronized int configuration() {
+        return cc;
+    }
+
+    synchronized int status() {
+        return csts;
+    }
+
+    synchronized int interruptMask() {
+        return interruptMask;
+    }
+
+    synchronized int adminAttributes() {
+        return aqa;
+    }
+
+    synchronized long adminSubmissions() {
+        return asq;
+    }
+
+    synchronized long adminCompletions() {
+        return acq;
+    }
+
+    /** Masks vectors, or unmasks them; of use for the pin alone (3.1.3). */
+    void mask(int bits, boolean masked) {
+        synchronized (this) {
+            interruptMask = masked ? interruptMask | bits : interruptMask & ~bits;
+        }
+        interrupts.follow();
+    }
+
+    /** Where the admin queues are; ignored while the controller is enabled (3.1.8). */
+    synchronized void adminQueues(int attributes, long submission, long completion) {
+        if ((cc & Layout.CC_EN) == 0) {
+            aqa = attributes & Layout.AQA_BITS;
+            asq = submission & -Layout.PAGE_BYTES;
+            acq = completion & -Layout.PAGE_BYTES;
+        }
+    }
+
+    void configure(int value) {
+        synchronized (this) {
+            boolean enabled = (cc & Layout.CC_EN) != 0;
+            int shutdown = shutdown(cc);
+            cc = value & Layout.CC_BITS;
+            if (enabled && (cc & Layout.CC_EN) == 0) {
+                resetting = true;
+            } else if (!enabled && (cc & Layout.CC_EN) != 0 && !resetting) {
+                enable();
+            }
+            if (shutdown == 0 && shutdown(cc) != 0) {
+                shuttingDown = true;
+                csts = csts & ~Layout.CSTS_SHST | Layout.CSTS_SHST_BUSY;
+            }
+            settle();
+        }
+        interrupts.follow();
+    }
+
+    private static int shutdown(int configuration) {
+        return configuration >>> Layout.CC_SHN_SHIFT & 3;
+    }
+
+    private void enable() {
+        int submissionEntries = (aqa & 0xfff) + 1;
+        int completionEntries = (aqa >>> 16) + 1;
+        boolean plain = (cc >>> Layout.CC_CSS_SHIFT & 7) == 0
+                && (cc >>> Layout.CC_MPS_SHIFT & 15) == 0
+                && (cc >>> Layout.CC_AMS_SHIFT & 7) == 0;
+        if (!plain
+                || submissionEntries < 2
+                || completionEntries < 2
+                || !memory.contains(asq, (long) submissionEntries * SubmissionQueue.ENTRY_BYTES)
+                || !memory.contains(acq, (long) completionEntries * CompletionQueue.ENTRY_BYTES)) {
+            context.logger()
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "the guest enables the controller with CC 0x{0}, AQA 0x{1}, ASQ 0x{2}, ACQ 0x{3}: it cannot work so",
+                            Integer.toHexString(cc),
+                            Integer.toHexString(aqa),
+                            Long.toHexString(asq),
+                            Long.toHexString(acq));
+            csts = Layout.CSTS_CFS;
+            return;
+        }
+        csts = Layout.CSTS_RDY;
+        CompletionQueue answers = new CompletionQueue(0, acq, completionEntries, 0, true);
+        completions[0] = answers;
+        submissions[0] = link(new SubmissionQueue(0, asq, submissionEntries, answers));
+    }
+
+    private static SubmissionQueue link(SubmissionQueue queue) {
+        queue.completions.users++;
+        return queue;
+    }
+
+    /** Nothing is in flight: what has waited for that happens. The monitor is held. */
+    private void settle() {
+        if (inFlight > 0) {
+            return;
+        }
+        if (resetting) {
+            forget();
+            if ((cc & Layout.CC_EN) != 0) {
+                enable();
+            }
+        } else if (shuttingDown && !held) {
+            shuttingDown = false;
+            inFlight++;
+            context.executor().execute(this::flushLast);
+        }
+        notifyAll();
+    }
+
+    /** What a controller reset forgets (7.3.2). */
+    private void forget() {
+        Arrays.fill(submissions, null);
+        Arrays.fill(completions, null);
+        features.forget();
+        events.forget();
+        interruptMask = 0;
+        csts = 0;
+        resetting = false;
+        shuttingDown = false;
+    }
+
+    private void flushLast() {
+        try {
+            namespace.flush();
+        } catch (StorageException e) {
+            context.logger()
+                    .log(System.Logger.Level.WARNING, "the flush of the guest''s shutdown failed: {0}", e.getMessage());
+        } finally {
+            synchronized (this) {
+                csts = csts & ~Layout.CSTS_SHST | Layout.CSTS_SHST_DONE;
+                inFlight--;
+                settle();
+            }
+        }
+    }
+
+    private boolean works() {
+        return (csts & (Layout.CSTS_RDY | Layout.CSTS_SHST)) == Layout.CSTS_RDY && !resetting && !held;
+    }
+
+    // Doorbells. vCPU threads.
+
+    /** The guest has put commands into a queue. */
+    void submitted(int id, int tail) {
+        boolean tell = false;
+        synchronized (this) {
+            SubmissionQueue queue = id <= queues ? submissions[id] : null;
+            if (works()) {
+                if (queue == null || queue.deletion != null) {
+                    events.invalidDoorbell();
+                    tell = tellEvents();
+                } else if (!queue.advance(tail)) {
+                    events.invalidDoorbellValue();
+                    tell = tellEvents();
+                } else {
+                    schedule(queue);
+                }
+            }
+        }
+        signalAdmin(tell);
+    }
+
+    /** The guest has taken completions out of a queue. */
+    void consumed(int id, int head) {
+        boolean tell = false;
+        boolean pin = false;
+        synchronized (this) {
+            CompletionQueue queue = id <= queues ? completions[id] : null;
+            if (works()) {
+                if (queue == null) {
+                    events.invalidDoorbell();
+                } else if (!queue.consume(head)) {
+                    events.invalidDoorbellValue();
+                } else {
+                    pin = queue.interrupts;
+                    goOn(queue);
+                }
+                tell = tellEvents();
+            }
+        }
+        if (pin && !interrupts.messagesEnabled()) {
+            interrupts.follow();
+        }
+        signalAdmin(tell);
+    }
+
+    /** There is room again: those that answer there go on. */
+    private void goOn(CompletionQueue queue) {
+        for (SubmissionQueue each : submissions) {
+            if (each != null && each.completions == queue) {
+                schedule(each);
+            }
+        }
+    }
+
+    private void schedule(SubmissionQueue queue) {
+        if (!queue.scheduled && isFetchable(queue)) {
+            queue.scheduled = true;
+            context.executor().execute(() -> fetch(queue));
+        }
+    }
+
+    private boolean isFetchable(SubmissionQueue queue) {
+        return works()
+                && submissions[queue.id] == queue
+                && queue.deletion == null
+                && !queue.isEmpty()
+                && queue.completions.hasRoom();
+    }
+
+    private synchronized boolean asserts() {
+        if (!works() || (interruptMask & 1) != 0) {
+            return false;
+        }
+        for (CompletionQueue queue : completions) {
+            if (queue != null && queue.interrupts && !queue.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Commands in flight. Threads of the part.
+
+    private void fetch(SubmissionQueue queue) {
+        Command command = next(queue);
+        while (command != null) {
+            if (queue.id == 0) {
+                // One after the other: the queue stays scheduled meanwhile.
+                carryOut(command);
+                command = next(queue);
+            } else {
+                command = handOver(command, next(queue));
+            }
+        }
+    }
+
+    /** The last command of an I/O queue is carried out here, those before it on other threads. */
+    private @Nullable Command handOver(Command command, @Nullable Command following) {
+        if (following == null) {
+            carryOut(command);
+        } else {
+            context.executor().execute(() -> carryOut(command));
+        }
+        return following;
+    }
+
+    private synchronized @Nullable Command next(SubmissionQueue queue) {
+        if (!isFetchable(queue)) {
+            queue.scheduled = false;
+            return null;
+        }
+        Command command = queue.fetch(memory);
+        queue.completions.reserved++;
+        queue.inFlight++;
+        inFlight++;
+        return command;
+    }
+
+    private void carryOut(Command command) {
+        // Of a part that throws nothing is known.
+        int status = Status.INTERNAL_ERROR;
+        try {
+            if (command.conflicts) {
+                status = Status.IDENTIFIER_CONFLICT;
+            } else if (command.usesWhatIsNotOffered()) {
+                status = Status.INVALID_FIELD;
+            } else {
+                status = command.queue.id == 0 ? admin.carryOut(command) : namespace.carryOut(command);
+            }
+        } finally {
+            if (status != Status.PENDING) {
+                complete(command, status);
+            }
+        }
+    }
+
+    private void complete(Command command, int status) {
+        Command done = command;
+        int how = status;
+        while (done != null) {
+            if (answer(done, how)) {
+                interrupts.signal(done.queue.completions);
+            }
+            done = leave(done);
+            how = Status.SUCCESS;
+        }
+    }
+
+    /** Puts the answer into its queue; nowhere while a reset waits. Returns whether it did. */
+    private synchronized boolean answer(Command command, int status) {
+        SubmissionQueue queue = command.queue;
+        queue.completions.reserved--;
+        if (!command.conflicts) {
+            queue.release(command.identifier());
+        }
+        if (!answers()) {
+            return false;
+        }
+        queue.completions.post(memory, queue, command.identifier(), status, command.result);
+        if (status != Status.SUCCESS) {
+            events.failed(command, status);
+        }
+        return true;
+    }
+
+    private boolean answers() {
+        return (csts & Layout.CSTS_RDY) != 0 && !resetting;
+    }
+
+    /** A command is in flight no more, and the guest has heard of it. Returns the deletion that has waited for it, if one did. */
+    private synchronized @Nullable Command leave(Command command) {
+        SubmissionQueue queue = command.queue;
+        queue.recycle(command);
+        queue.inFlight--;
+        inFlight--;
+        Command deletion = queue.inFlight == 0 ? queue.deletion : null;
+        if (deletion != null) {
+            remove(queue);
+        }
+        settle();
+        return deletion;
+    }
+
+    private void remove(SubmissionQueue queue) {
+        submissions[queue.id] = null;
+        queue.completions.users--;
+    }
+
+    // What the admin queue's commands ask for.
+
+    /** Makes a completion queue, which is in RAM as a whole. Returns a status. */
+    int create(CompletionQueue queue) {
+        int vectors = interrupts.messagesEnabled() ? queues + 1 : 1;
+        synchronized (this) {
+            if (queue.id == 0 || queue.id > features.completionQueues() || completions[queue.id] != null) {
+                return Status.INVALID_QUEUE_IDENTIFIER;
+            }
+            if ((cc >>> Layout.CC_IOCQES_SHIFT & 15) != Layout.COMPLETION_BYTES_LOG) {
+                return Status.INVALID_QUEUE_SIZE;
+            }
+            if (queue.interrupts && queue.vector >= vectors) {
+                return Status.INVALID_INTERRUPT_VECTOR;
+            }
+            completions[queue.id] = queue;
+            return Status.SUCCESS;
+        }
+    }
+
+    /** Makes a submission queue, which is in RAM as a whole. Returns a status. */
+    synchronized int createSubmissions(int id, long base, int entries, int completion) {
+        if (id == 0 || id > features.submissionQueues() || submissions[id] != null) {
+            return Status.INVALID_QUEUE_IDENTIFIER;
+        }
+        if (completion == 0 || completion > queues) {
+            return Status.INVALID_QUEUE_IDENTIFIER;
+        }
+        CompletionQueue answers = completions[completion];
+        if (answers == null) {
+            return Status.COMPLETION_QUEUE_INVALID;
+        }
+        if ((cc >>> Layout.CC_IOSQES_SHIFT & 15) != Layout.SUBMISSION_BYTES_LOG) {
+            return Status.INVALID_QUEUE_SIZE;
+        }
+        submissions[id] = link(new SubmissionQueue(id, base, entries, answers));
+        return Status.SUCCESS;
+    }
+
+    /** Deletes a submission queue once what is in flight is answered; what was not fetched is gone. Returns a status. */
+    synchronized int deleteSubmissions(Command command) {
+        int id = command.dword10 & 0xffff;
+        SubmissionQueue queue = id > 0 && id <= queues ? submissions[id] : null;
+        if (queue == null || queue.deletion != null) {
+            return Status.INVALID_QUEUE_IDENTIFIER;
+        }
+        if (queue.inFlight > 0) {
+            queue.deletion = command;
+            return Status.PENDING;
+        }
+        remove(queue);
+        return Status.SUCCESS;
+    }
+
+    int deleteCompletions(int id) {
+        synchronized (this) {
+            CompletionQueue queue = id > 0 && id <= queues ? completions[id] : null;
+            if (queue == null) {
+                return Status.INVALID_QUEUE_IDENTIFIER;
+            }
+            if (queue.users > 0) {
+                return Status.INVALID_QUEUE_DELETION;
+            }
+            completions[id] = null;
+        }
+        interrupts.follow();
+        return Status.SUCCESS;
+    }
+
+    private boolean hasQueues() {
+        for (int id = 1; id <= queues; id++) {
+            if (submissions[id] != null || completions[id] != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int setFeatures(Command command) {
+        boolean tell;
+        int status;
+        synchronized (this) {
+            status = features.set(command, hasQueues());
+            if (Features.isAboutTemperature(command) && features.isBeyondThreshold(LogPages.TEMPERATURE)) {
+                events.temperature(features.events());
+            }
+            tell = tellEvents();
+        }
+        signalAdmin(tell);
+        return status;
+    }
+
+    synchronized int getFeatures(Command command) {
+        return features.get(command);
+    }
+
+    private synchronized boolean hasWriteCache() {
+        return features.writeCache();
+    }
+
+    synchronized Optional<byte[]> logPage(int number) {
+        return LogPages.page(number, events, features, counters);
+    }
+
+    void logRead(int number) {
+        boolean tell;
+        synchronized (this) {
+            events.logRead(number);
+            tell = tellEvents();
+        }
+        signalAdmin(tell);
+    }
+
+    long capacityBlocks() {
+        return namespace.capacityBlocks();
+    }
+
+    /** The command waits for an event: it is in flight no more, but its identifier is taken. Returns a status. */
+    int awaitEvent(Command command) {
+        boolean tell;
+        synchronized (this) {
+            int status = events.await(command.identifier());
+            if (status != Status.PENDING) {
+                return status;
+            }
+            command.queue.completions.reserved--;
+            tell = tellEvents();
+        }
+        signalAdmin(tell);
+        leave(command);
+        return Status.PENDING;
+    }
+
+    /** Has a command come back that waits for an event. Returns whether it was there. */
+    boolean abort(int queueId, int identifier) {
+        synchronized (this) {
+            SubmissionQueue queue = submissions[0];
+            if (queueId != 0 || queue == null || !queue.completions.hasRoom() || !events.abort(identifier)) {
+                return false;
+            }
+            queue.release(identifier);
+            if (answers()) {
+                queue.completions.post(memory, queue, identifier, Status.ABORT_REQUESTED, 0);
+            }
+        }
+        signalAdmin(true);
+        return true;
+    }
+
+    /** Tells the guest what is due. Returns whether there was something. The monitor is held. */
+    private boolean tellEvents() {
+        SubmissionQueue queue = submissions[0];
+        boolean told = false;
+        while (queue != null && answers() && events.isDue() && queue.completions.hasRoom()) {
+            Events.Told next = events.take();
+            queue.release(next.identifier());
+            queue.completions.post(memory, queue, next.identifier(), Status.SUCCESS, next.result());
+            told = true;
+        }
+        return told;
+    }
+
+    private void signalAdmin(boolean told) {
+        CompletionQueue queue;
+        synchronized (this) {
+            queue = completions[0];
+        }
+        if (told && queue != null) {
+            interrupts.signal(queue);
+        }
+    }
+
+    // The part's life.
+
+    synchronized void quiesce(Deadline deadline) throws InterruptedException {
+        held = true;
+        while (inFlight > 0) {
+            TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
+            if (inFlight > 0 && deadline.passed()) {
+                throw new IllegalStateException(inFlight + " commands are not answered by the disk");
+            }
+        }
+    }
+
+    /** The disk runs now: its size may have changed. */
+    void resume() {
+        long known = namespace.capacityBlocks();
+        long now = namespace.blocksOfDisk();
+        namespace.capacityBlocks(now);
+        boolean tell;
+        synchronized (this) {
+            held = false;
+            if (known != 0 && known != now) {
+                events.namespaceChanged(features.events());
+            }
+            tell = tellEvents();
+            settle();
+            for (SubmissionQueue queue : submissions) {
+                if (queue != null) {
+                    schedule(queue);
+                }
+            }
+        }
+        interrupts.follow();
+        signalAdmin(tell);
+    }
+
+    /** Power-on. Called at rest. */
+    synchronized void reset() {
+        forget();
+        cc = 0;
+        aqa = 0;
+        asq = 0;
+        acq = 0;
+        counters.forget();
+        namespace.capacityBlocks(0);
+    }
+
+    synchronized void close() {
+        held = true;
+    }
+
+    // State.
+
+    synchronized NvmeState save() {
+        return new NvmeState(
+                namespace.capacityBlocks(),
+                cc,
+                csts,
+                interruptMask,
+                aqa,
+                asq,
+                acq,
+                Arrays.stream(submissions)
+                        .filter(Objects::nonNull)
+                        .map(SubmissionQueue::save)
+                        .toList(),
+                Arrays.stream(completions)
+                        .filter(Objects::nonNull)
+                        .map(CompletionQueue::save)
+                        .toList(),
+                features.save(),
+                events.save(),
+                counters.save());
+    }
+
+    synchronized void restore(NvmeState state) throws StateException {
+        namespace.capacityBlocks(state.capacityBlocks());
+        cc = state.cc() & Layout.CC_BITS;
+        csts = state.csts() & (Layout.CSTS_RDY | Layout.CSTS_CFS | Layout.CSTS_SHST);
+        shuttingDown = (csts & Layout.CSTS_SHST) == Layout.CSTS_SHST_BUSY;
+        interruptMask = state.interruptMask();
+        aqa = state.aqa() & Layout.AQA_BITS;
+        asq = state.asq() & -Layout.PAGE_BYTES;
+        acq = state.acq() & -Layout.PAGE_BYTES;
+        features.restore(state.features());
+        events.restore(state.events());
+        counters.restore(state.counters());
+        for (NvmeState.Completion each : state.completions()) {
+            check(each.id(), each.base(), each.entries(), CompletionQueue.ENTRY_BYTES, each.head(), each.tail());
+            completions[each.id()] = CompletionQueue.restore(each);
+        }
+        for (NvmeState.Submission each : state.submissions()) {
+            check(each.id(), each.base(), each.entries(), SubmissionQueue.ENTRY_BYTES, each.head(), each.tail());
+            CompletionQueue answers =
+                    each.completion() >= 0 && each.completion() <= queues ? completions[each.completion()] : null;
+            if (answers == null) {
+                throw new StateException("submission queue %d answers in completion queue %d, which is not there"
+                        .formatted(each.id(), each.completion()));
+            }
+            submissions[each.id()] = link(SubmissionQueue.restore(each, answers));
+        }
+        restoreAdmin();
+    }
+
+    private void restoreAdmin() throws StateException {
+        SubmissionQueue queue = submissions[0];
+        if (queue == null) {
+            if ((csts & Layout.CSTS_RDY) != 0) {
+                throw new StateException("the controller is ready and has no admin queue");
+            }
+            return;
+        }
+        for (int identifier : events.waiting()) {
+            queue.take(identifier);
+        }
+    }
+
+    private void check(int id, long base, int entries, int entryBytes, int head, int tail) throws StateException {
+        if (id < 0
+                || id > queues
+                || entries < 2
+                || entries > Layout.MOST_ADMIN_ENTRIES
+                || (base & Layout.PAGE_BYTES - 1) != 0
+                || !memory.contains(base, (long) entries * entryBytes)
+                || head < 0
+                || head >= entries
+                || tail < 0
+                || tail >= entries) {
+            throw new StateException("queue %d of %d entries at 0x%x, from %d to %d: the controller has queues 0 to %d"
+                    .formatted(id, entries, base, head, tail, queues));
+        }
+    }
+}

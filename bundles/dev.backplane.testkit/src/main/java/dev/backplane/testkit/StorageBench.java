@@ -4,12 +4,14 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
+import dev.backplane.api.storage.ImageFile;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageLayer;
 import dev.backplane.api.storage.StorageOpener;
 import dev.backplane.api.storage.StorageRef;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -173,6 +175,11 @@ public final class StorageBench<O extends Record, S extends Record> implements A
         @Override
         public ResizableStorage storage(StorageRef reference) {
             return machine().storage(reference);
+        }
+
+        @Override
+        public ImageFile file(Path path, boolean writable) throws ConfigurationException {
+            return resource(path.toString(), ImageFile.class, () -> PlainFile.open(path, writable));
         }
     }
 }

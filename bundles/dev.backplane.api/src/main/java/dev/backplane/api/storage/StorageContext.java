@@ -1,6 +1,8 @@
 package dev.backplane.api.storage;
 
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.PartContext;
+import java.nio.file.Path;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** All that a layer of a disk sees of the world. */
@@ -13,4 +15,15 @@ public interface StorageContext extends PartContext {
      * @return the storage; {@link ResizableStorage#resize} throws where the layer cannot be resized
      */
     ResizableStorage storage(StorageRef reference);
+
+    /**
+     * A file of the host. It is locked as long as the bay has it, so that nobody writes what somebody else uses: QEMU and its tools
+     * keep to the same locks.
+     *
+     * @param path which; it exists
+     * @param writable whether it is to be written
+     * @return the open file, the same for every part of this bay
+     * @throws ConfigurationException when it cannot be opened, or somebody else uses it: the message says who
+     */
+    ImageFile file(Path path, boolean writable) throws ConfigurationException;
 }

@@ -26,6 +26,17 @@ public interface HostFiles {
     FileLock lock(Path path, LockMode mode) throws HostException;
 
     /**
+     * Takes part in a protocol whose claims are locked bytes of an existing file, whether they exist or not (F_OFD_SETLK); never
+     * waits. Of two that come at the same moment both may be refused.
+     *
+     * @param held the bytes that say what the holder does and forbids, each locked together with others
+     * @param refused the bytes that nobody else may have locked
+     * @return held until it is closed
+     * @throws FileLockedException when somebody else has locked one of {@code refused}
+     */
+    FileLock claim(Path path, long[] held, long[] refused) throws HostException;
+
+    /**
      * Who would keep {@code mode} from being granted now, without taking it; empty where nobody would. Reading the answer
      * decides nothing: it can be out of date at once.
      */

@@ -23,6 +23,8 @@ public interface LibC {
 
     int ioctl(int fd, long request, long argument);
 
+    int fstat(int fd, long stat);
+
     long lseek(int fd, long offset, int whence);
 
     int ftruncate(int fd, long length);

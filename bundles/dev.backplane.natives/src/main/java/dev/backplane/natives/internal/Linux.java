@@ -12,6 +12,13 @@ final class Linux {
 
     // lseek(2)
     static final int SEEK_END = 2;
+    static final int SEEK_DATA = 3;
+    static final int SEEK_HOLE = 4;
+
+    // fstat(2), the C library's struct stat: these places are the same on both architectures
+    static final int STAT_SIZE = 144;
+    static final int STAT_BLOCKS = 64;
+    static final int STAT_BLOCK_BYTES = 512;
 
     // fcntl(2), struct flock
     static final int F_DUPFD_CLOEXEC = 1030;
@@ -23,6 +30,8 @@ final class Linux {
     static final short F_WRLCK = 1;
     static final short F_UNLCK = 2;
     static final int FLOCK_TYPE = 0;
+    static final int FLOCK_START = 8;
+    static final int FLOCK_LENGTH = 16;
     static final int FLOCK_PID = 24;
     static final int FLOCK_SIZE = 32;
 

@@ -2,6 +2,9 @@ package dev.backplane.natives.internal;
 
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.file.HostFile;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** A file over its descriptor. */
 class LinuxFile implements HostFile {
@@ -25,6 +28,34 @@ class LinuxFile implements HostFile {
                 "fallocate(%s, PUNCH_HOLE, offset %d, %d bytes)",
                 offset,
                 lengthBytes);
+    }
+
+    @Override
+    public final long nextData(long offset) throws HostException {
+        try {
+            return descriptor.check(
+                    (libc, fd) -> libc.lseek(fd, offset, Linux.SEEK_DATA), "lseek(%s, %d, SEEK_DATA)", offset);
+        } catch (HostException e) {
+            if (e.errno().equals("ENXIO")) {
+                return -1;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public final long nextHole(long offset) throws HostException {
+        return descriptor.check(
+                (libc, fd) -> libc.lseek(fd, offset, Linux.SEEK_HOLE), "lseek(%s, %d, SEEK_HOLE)", offset);
+    }
+
+    @Override
+    public final long occupiedBytes() throws HostException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment stat = arena.allocate(Linux.STAT_SIZE, 8);
+            descriptor.check((libc, fd) -> libc.fstat(fd, stat.address()), "fstat(%s)");
+            return stat.get(ValueLayout.JAVA_LONG, Linux.STAT_BLOCKS) * Linux.STAT_BLOCK_BYTES;
+        }
     }
 
     @Override

@@ -54,6 +54,44 @@ final class LinuxFiles implements HostFiles {
         }
     }
 
+    @Override
+    public FileLock claim(Path path, long[] held, long[] refused) throws HostException {
+        Descriptor descriptor = descriptor(path, OpenMode.READ);
+        try (Arena arena = Arena.ofConfined()) {
+            for (long each : held) {
+                descriptor.check(
+                        (libc, fd) -> libc.fcntl(
+                                fd,
+                                Linux.F_OFD_SETLK,
+                                oneByte(arena, LockMode.SHARED, each).address()),
+                        "fcntl(%s, F_OFD_SETLK, byte %d)",
+                        each);
+            }
+            for (long each : refused) {
+                refuse(arena, descriptor, path, each);
+            }
+            return new DescriptorLock(path, LockMode.SHARED, descriptor);
+        } catch (HostException | RuntimeException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    /** Our own locks do not count for our own description. */
+    private void refuse(Arena arena, Descriptor descriptor, Path path, long offset) throws HostException {
+        Optional<LockHolder> holder = conflict(descriptor, path, oneByte(arena, LockMode.EXCLUSIVE, offset));
+        if (holder.isPresent()) {
+            throw new FileLockedException(path, LockMode.SHARED, holder.get());
+        }
+    }
+
+    private static MemorySegment oneByte(Arena arena, LockMode mode, long offset) {
+        MemorySegment request = request(arena, mode);
+        request.set(ValueLayout.JAVA_LONG, Linux.FLOCK_START, offset);
+        request.set(ValueLayout.JAVA_LONG, Linux.FLOCK_LENGTH, 1);
+        return request;
+    }
+
     private Descriptor descriptor(Path path, OpenMode mode) throws HostException {
         return Descriptor.open(calls, path.toString(), mode == OpenMode.READ ? Linux.O_RDONLY : Linux.O_RDWR);
     }
@@ -73,18 +111,28 @@ final class LinuxFiles implements HostFiles {
 
     private Optional<LockHolder> conflict(Descriptor descriptor, Path path, LockMode mode) throws HostException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment request = request(arena, mode);
-            descriptor.check(
-                    (libc, fd) -> libc.fcntl(fd, Linux.F_OFD_GETLK, request.address()), "fcntl(%s, F_OFD_GETLK)");
-            short held = request.get(ValueLayout.JAVA_SHORT, Linux.FLOCK_TYPE);
-            if (held == Linux.F_UNLCK) {
-                return Optional.empty();
-            }
-            // The kernel names the process of a classic lock only; a description's says -1.
-            int processId = request.get(ValueLayout.JAVA_INT, Linux.FLOCK_PID);
-            LockMode heldMode = held == Linux.F_RDLCK ? LockMode.SHARED : LockMode.EXCLUSIVE;
-            return Optional.of(holders.find(path, heldMode, Math.max(processId, 0)));
+            return conflict(descriptor, path, request(arena, mode));
         }
+    }
+
+    private Optional<LockHolder> conflict(Descriptor descriptor, Path path, MemorySegment request)
+            throws HostException {
+        descriptor.check((libc, fd) -> libc.fcntl(fd, Linux.F_OFD_GETLK, request.address()), "fcntl(%s, F_OFD_GETLK)");
+        short held = request.get(ValueLayout.JAVA_SHORT, Linux.FLOCK_TYPE);
+        if (held == Linux.F_UNLCK) {
+            return Optional.empty();
+        }
+        // The kernel names the process of a classic lock only; a description's says -1.
+        int processId = request.get(ValueLayout.JAVA_INT, Linux.FLOCK_PID);
+        LockMode heldMode = held == Linux.F_RDLCK ? LockMode.SHARED : LockMode.EXCLUSIVE;
+        return Optional.of(holders.find(path, heldMode, Math.max(processId, 0), range(request), descriptor));
+    }
+
+    /** As proc(5) writes it at the end of a lock's line. */
+    private static String range(MemorySegment request) {
+        long start = request.get(ValueLayout.JAVA_LONG, Linux.FLOCK_START);
+        long length = request.get(ValueLayout.JAVA_LONG, Linux.FLOCK_LENGTH);
+        return " " + start + " " + (length == 0 ? "EOF" : start + length - 1);
     }
 
     /** A struct flock for the whole file; the process id must be 0 for a description's lock. */

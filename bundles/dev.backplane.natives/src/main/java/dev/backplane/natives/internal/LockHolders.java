@@ -15,17 +15,22 @@ final class LockHolders {
 
     /**
      * @param processId the holder where it is known already, else 0
+     * @param range how the lock's line in proc(5) ends
+     * @param own is not the holder, although it may have such a lock too
      */
-    LockHolder find(Path path, LockMode mode, long processId) {
-        long found = processId != 0 ? processId : search(path);
+    LockHolder find(Path path, LockMode mode, long processId, String range, Descriptor own) {
+        long found = processId != 0 ? processId : search(path, range, own);
         return new LockHolder(mode, found, found == 0 ? null : command(found));
     }
 
     /** The process, or 0: other users' processes cannot be looked into, and any may end while it is being read. */
-    private static long search(Path path) {
+    private static long search(Path path, String range, Descriptor own) {
+        Path ownInfo = PROC.resolve(Long.toString(ProcessHandle.current().pid()))
+                .resolve("fdinfo")
+                .resolve(Integer.toString(own.number()));
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
-                if (locks(process, path)) {
+                if (locks(process, path, range, ownInfo)) {
                     return Long.parseLong(process.getFileName().toString());
                 }
             }
@@ -35,11 +40,11 @@ final class LockHolders {
         return 0;
     }
 
-    private static boolean locks(Path process, Path path) {
+    private static boolean locks(Path process, Path path, String range, Path ownInfo) {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
             for (Path descriptor : descriptors) {
                 Path info = process.resolve("fdinfo").resolve(descriptor.getFileName());
-                if (isSameFile(descriptor, path) && Files.readString(info).contains("\nlock:")) {
+                if (!info.equals(ownInfo) && isSameFile(descriptor, path) && carries(info, range)) {
                     return true;
                 }
             }
@@ -47,6 +52,10 @@ final class LockHolders {
             return false;
         }
         return false;
+    }
+
+    private static boolean carries(Path info, String range) throws IOException {
+        return Files.readString(info).lines().anyMatch(line -> line.startsWith("lock:") && line.endsWith(range));
     }
 
     private static boolean isSameFile(Path descriptor, Path path) {

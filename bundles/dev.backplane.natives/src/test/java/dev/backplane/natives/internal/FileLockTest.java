@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.file.FileLock;
 import dev.backplane.natives.file.FileLockedException;
+import dev.backplane.natives.file.HostFile;
 import dev.backplane.natives.file.HostFiles;
 import dev.backplane.natives.file.LockMode;
+import dev.backplane.natives.file.OpenMode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +78,38 @@ class FileLockTest {
             assertEquals(
                     second.mode(),
                     files.conflict(image, LockMode.SHARED).orElseThrow().mode());
+        }
+    }
+
+    @Test
+    void aClaimRefusesWhatItIsToldToAndNamesTheHolder() throws HostException {
+        try (FileLock held = files.claim(image, new long[] {100, 101, 201}, new long[] {101, 201})) {
+            assertEquals(image, held.path());
+            FileLockedException error = assertThrows(
+                    FileLockedException.class, () -> files.claim(image, new long[] {100, 201}, new long[] {101}));
+            assertEquals(ProcessHandle.current().pid(), error.holder().processId());
+            files.claim(image, new long[] {100}, new long[] {200, 102}).close();
+        }
+        files.claim(image, new long[] {100, 201}, new long[] {101}).close();
+    }
+
+    @Test
+    void holesAndDataAreTold() throws IOException {
+        Path sparse = folder.resolve("sparse");
+        try (FileChannel channel = FileChannel.open(
+                sparse, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            channel.write(ByteBuffer.wrap(new byte[4096]), 1 << 20);
+            channel.write(ByteBuffer.wrap(new byte[1]), (4 << 20) - 1);
+        }
+        try (HostFile file = files.open(sparse, OpenMode.READ_WRITE)) {
+            long data = file.nextData(0);
+            long hole = file.nextHole(1 << 20);
+            // A file system may know only large holes, or none.
+            assertTrue(data <= 1 << 20, () -> "data at " + data);
+            assertTrue(hole >= (1 << 20) + 4096 && hole <= 4 << 20, () -> "a hole at " + hole);
+            assertTrue(file.occupiedBytes() >= 4096, "it occupies something");
+            file.punchHole(0, 4 << 20);
+            assertTrue(file.nextData(0) == -1 || file.nextHole(0) == 4 << 20, "nothing, or all of it");
         }
     }
 

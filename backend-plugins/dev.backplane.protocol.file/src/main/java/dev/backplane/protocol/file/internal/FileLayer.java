@@ -2,29 +2,38 @@ package dev.backplane.protocol.file.internal;
 
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.ImageFile;
+import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.StorageLayer;
+import dev.backplane.api.storage.image.DescribedStorage;
+import dev.backplane.api.storage.image.ImageDescription;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Map;
+import java.util.OptionalLong;
 
 /** The file as it is. Reads and writes are the host's, at any depth; nothing is kept here. */
-final class FileLayer implements StorageLayer<FileState>, ResizableStorage {
+final class FileLayer implements StorageLayer<FileState>, ResizableStorage, MappedStorage, DescribedStorage {
     /** A buffer has an int's length. */
     private static final long AT_ONCE = 1 << 30;
 
     private static final int ZEROS_BYTES = 64 << 10;
 
     private final FileOptions options;
+    private final ImageFile host;
     private final FileChannel file;
     private volatile long capacityBytes;
 
-    FileLayer(FileOptions options, FileChannel file, long capacityBytes) {
+    FileLayer(FileOptions options, ImageFile host, long capacityBytes) {
         this.options = options;
-        this.file = file;
+        this.host = host;
+        file = host.channel();
         this.capacityBytes = capacityBytes;
     }
 
@@ -98,19 +107,66 @@ final class FileLayer implements StorageLayer<FileState>, ResizableStorage {
         }
     }
 
-    /** The bytes stay as they are, which is one of the things that they may be. */
+    /** Where the host cannot, the bytes stay as they are, which is one of the things that they may be. */
     @Override
     public void discard(long offset, long bytes) throws StorageException {
         checkWritable();
         StorageException.checkRange(offset, bytes, capacityBytes);
+        punch(offset, bytes);
+    }
+
+    private boolean punch(long offset, long bytes) throws StorageException {
+        if (bytes == 0) {
+            return true;
+        }
+        try {
+            return host.punchHole(offset, bytes);
+        } catch (IOException e) {
+            throw failed("discard", offset, e);
+        }
     }
 
     @Override
     public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {
+        checkWritable();
         StorageException.checkRange(offset, bytes, capacityBytes);
+        if (mayDiscard && punch(offset, bytes)) {
+            return;
+        }
         MemorySegment zeros = MemorySegment.ofArray(new byte[(int) Math.min(ZEROS_BYTES, bytes)]);
         for (long done = 0; done < bytes; done += ZEROS_BYTES) {
             write(offset + done, zeros.asSlice(0, Math.min(ZEROS_BYTES, bytes - done)));
+        }
+    }
+
+    /** A hole reads as zeros, and nothing shows through. */
+    @Override
+    public Extent extent(long offset, long bytes) throws StorageException {
+        StorageException.checkRange(offset, bytes, capacityBytes);
+        try {
+            long data = host.nextData(offset);
+            if (data < 0 || data >= offset + bytes) {
+                return new Extent(offset, bytes, Extent.Kind.ZERO);
+            }
+            if (data > offset) {
+                return new Extent(offset, data - offset, Extent.Kind.ZERO);
+            }
+            // A file that became shorter meanwhile has no hole: reading it tells.
+            long hole = host.nextHole(offset);
+            long end = hole <= offset ? offset + bytes : Math.min(hole, offset + bytes);
+            return new Extent(offset, end - offset, Extent.Kind.DATA, OptionalLong.of(offset), false);
+        } catch (IOException e) {
+            throw failed("map", offset, e);
+        }
+    }
+
+    @Override
+    public ImageDescription describe() throws StorageException {
+        try {
+            return new ImageDescription(
+                    OptionalLong.of(host.occupiedBytes()), OptionalLong.empty(), false, false, false, Map.of());
+        } catch (IOException e) {
+            throw failed("describe", 0, e);
         }
     }
 

@@ -1,36 +1,29 @@
 package dev.backplane.protocol.file.internal;
 
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
-
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.ImageFile;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.StorageLayer;
 import dev.backplane.api.storage.StorageProtocol;
 import dev.backplane.api.storage.StorageProtocolType;
+import dev.backplane.api.storage.image.CreatableProtocol;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import org.osgi.service.component.annotations.Component;
 
 /** Disks whose bytes are in a file. The file is the bay's, so that a successor finds it open. */
 @Component
 @StorageProtocolType("file")
-public final class FileProtocol implements StorageProtocol<FileOptions, FileState> {
-    private static final String FILE = "file";
-
+public final class FileProtocol implements StorageProtocol<FileOptions, FileState>, CreatableProtocol<FileOptions> {
     @Override
     public StorageLayer<FileState> open(FileOptions options, StorageContext context)
             throws ConfigurationException, StorageException {
-        FileChannel file = context.resource(FILE, FileChannel.class, () -> open(options));
+        ImageFile file = context.file(options.path(), !options.readOnly());
         try {
-            return new FileLayer(options, file, file.size());
+            return new FileLayer(options, file, file.channel().size());
         } catch (IOException e) {
             throw new StorageException(Kind.IO, options.path() + ": its size cannot be read: " + e.getMessage(), e);
         }
@@ -42,25 +35,23 @@ public final class FileProtocol implements StorageProtocol<FileOptions, FileStat
         return open(options, context);
     }
 
-    private static FileChannel open(FileOptions options) throws ConfigurationException {
-        Path path = options.path();
+    /** What is there is emptied only when nobody uses it. */
+    @Override
+    public void create(FileOptions options, StorageContext context) throws ConfigurationException, StorageException {
         try {
-            if (Files.isDirectory(path)) {
-                throw new ConfigurationException("path: " + path + " is a folder: name a file in it");
-            }
-            return options.readOnly() ? FileChannel.open(path, READ) : FileChannel.open(path, READ, WRITE);
+            Files.createFile(options.path());
+        } catch (FileAlreadyExistsException e) {
+            // It is emptied.
         } catch (IOException e) {
-            throw new ConfigurationException("path: %s cannot be opened%s: %s"
-                    .formatted(path, options.readOnly() ? "" : " for writing", reason(e)));
+            throw new ConfigurationException("path: %s cannot be made: %s".formatted(options.path(), e.getMessage()));
         }
-    }
-
-    private static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException missing -> "it does not exist";
-            case AccessDeniedException denied -> "permission denied (readOnly: true needs less)";
-            case FileSystemException other when other.getReason() != null -> other.getReason();
-            default -> String.valueOf(e.getMessage());
-        };
+        ImageFile file = context.file(options.path(), true);
+        if (Files.isRegularFile(options.path())) {
+            try {
+                file.channel().truncate(0);
+            } catch (IOException e) {
+                throw new StorageException(Kind.IO, options.path() + ": cannot be emptied: " + e.getMessage(), e);
+            }
+        }
     }
 }

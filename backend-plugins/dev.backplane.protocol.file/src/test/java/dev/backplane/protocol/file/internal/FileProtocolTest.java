@@ -48,9 +48,8 @@ class FileProtocolTest extends StorageContract<FileOptions, FileState> {
     void whatCannotBeOpenedIsNamedWithTheReason() {
         Path missing = folder.resolve("missing.img");
         assertEquals(
-                "path: " + missing + " cannot be opened for writing: it does not exist",
-                refused(new FileOptions(missing, false)));
-        assertEquals("path: " + folder + " is a folder: name a file in it", refused(new FileOptions(folder, true)));
+                missing + " cannot be opened for writing: it does not exist", refused(new FileOptions(missing, false)));
+        assertEquals(folder + " is a folder: name a file in it", refused(new FileOptions(folder, true)));
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.ResizableStorage;
+import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageOpener;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.testkit.StorageBench;
@@ -32,14 +34,38 @@ class RawFormatTest extends StorageContract<RawOptions, RawState> {
     }
 
     @Test
-    void aLengthThatIsNoMultipleOf512IsCutDown() throws Exception {
+    void aLastSectorOfWhichOnlyAPartIsThereEndsWithZerosAndIsCompletedByAWrite() throws Exception {
         TestMachine machine = new TestMachine();
         machine.storage(BELOW).resize(10_000);
-        try (var bench = StorageBench.make(new RawFormat(), options(0, Optional.empty()), machine)) {
-            assertEquals(9728, bench.layer().capacityBytes());
+        machine.storage(BELOW).bytes().fill((byte) 7);
+        try (var bench = StorageBench.plug(new RawFormat(), options(0, Optional.empty()), machine)) {
+            assertEquals(10_240, bench.layer().capacityBytes());
+            byte[] last = new byte[512];
+            bench.layer().read(9728, MemorySegment.ofArray(last));
+            for (int i = 0; i < 512; i++) {
+                assertEquals(9728 + i < 10_000 ? 7 : 0, last[i], "byte " + i);
+            }
+            bench.layer().discard(9728, 512);
+            bench.layer().zero(9216, 1024, true);
+            bench.layer().write(10_239, MemorySegment.ofArray(new byte[] {5}));
         }
-        try (var bench = StorageBench.make(new RawFormat(), options(8000, Optional.empty()), machine)) {
-            assertEquals(1536, bench.layer().capacityBytes());
+        assertEquals(10_240, machine.storage(BELOW).capacityBytes());
+        assertEquals(5, machine.storage(BELOW).bytes().get(ValueLayout.JAVA_BYTE, 10_239));
+        assertEquals(0, machine.storage(BELOW).bytes().get(ValueLayout.JAVA_BYTE, 10_000));
+    }
+
+    @Test
+    void itGrowsAndShrinksWithTheLayerBelowUnlessItHasASizeOfItsOwn() throws Exception {
+        TestMachine machine = new TestMachine();
+        machine.storage(BELOW).resize(10_000);
+        try (var bench = StorageBench.plug(new RawFormat(), options(4096, Optional.empty()), machine)) {
+            ((ResizableStorage) bench.layer()).resize(20_480);
+            assertEquals(20_480, bench.layer().capacityBytes());
+            assertEquals(24_576, machine.storage(BELOW).capacityBytes());
+        }
+        try (var bench = StorageBench.plug(new RawFormat(), options(4096, Optional.of(512L)), machine)) {
+            var refused = assertThrows(StorageException.class, () -> ((ResizableStorage) bench.layer()).resize(1024));
+            assertEquals(StorageException.Kind.UNSUPPORTED, refused.kind());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
@@ -11,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * @param front the layer's bay
  * @param user whose hold it is
  */
-record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorage {
+record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorage, MappedStorage {
     @Override
     public long capacityBytes() {
         return ask(Kind.CAPACITY);
@@ -54,6 +56,15 @@ record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorag
     @Override
     public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {
         perform(mayDiscard ? Kind.ZERO_OR_DISCARD : Kind.ZERO, offset, bytes, MemorySegment.NULL);
+    }
+
+    @Override
+    public Extent extent(long offset, long bytes) throws StorageException {
+        user.check();
+        StorageRequest request = new StorageRequest(Kind.EXTENT, offset, bytes, null);
+        front.perform(request, user);
+        Extent found = request.extent;
+        return found == null ? new Extent(offset, bytes, Extent.Kind.DATA) : found;
     }
 
     @Override

@@ -58,7 +58,9 @@ final class ResourceShelf implements AutoCloseable {
     private static void refusePluginClass(String key, AutoCloseable resource, ResourceOpener<?> opener)
             throws Exception {
         Bundle plugin = FrameworkUtil.getBundle(opener.getClass());
-        if (plugin != null && plugin.equals(FrameworkUtil.getBundle(resource.getClass()))) {
+        if (plugin != null
+                && !plugin.equals(FrameworkUtil.getBundle(ResourceShelf.class))
+                && plugin.equals(FrameworkUtil.getBundle(resource.getClass()))) {
             resource.close();
             throw new ConfigurationException(
                     "resource %s is of the plugin's own class %s: it could not outlive the plugin; keep a class of the JDK or of a library"

@@ -1,9 +1,12 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.ImageFile;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageRef;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 
 /** What one generation of a layer of a disk sees of the world. */
 final class StoragePartContext extends BasicContext implements StorageContext {
@@ -21,6 +24,15 @@ final class StoragePartContext extends BasicContext implements StorageContext {
     public ResizableStorage storage(StorageRef reference) {
         lifeline.check();
         return new HeldStorage(below.storage(reference), lifeline);
+    }
+
+    @Override
+    public ImageFile file(Path path, boolean writable) throws ConfigurationException {
+        String user = id() + " of " + vm();
+        return resource(
+                "file " + path,
+                ImageFile.class,
+                () -> bay.surroundings().files().open(path, writable, true, user));
     }
 
     /** The life of the memory that the part sees. */

@@ -1,5 +1,7 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
@@ -24,6 +26,8 @@ final class StorageRequest {
         WRITE,
         /** A flush. */
         FLUSH,
+        /** What begins at an offset. */
+        EXTENT,
         /** Another length: the offset. */
         RESIZE,
         /** A discard. */
@@ -35,7 +39,7 @@ final class StorageRequest {
 
         /** Whether it changes nothing. */
         boolean isReading() {
-            return this == CAPACITY || this == WRITABLE || this == READ;
+            return this == CAPACITY || this == WRITABLE || this == READ || this == EXTENT;
         }
     }
 
@@ -50,6 +54,9 @@ final class StorageRequest {
 
     boolean answered;
     long value;
+
+    @Nullable
+    Extent extent;
 
     @Nullable
     StorageException failure;
@@ -77,6 +84,7 @@ final class StorageRequest {
             case READ -> layer.read(offset, view(life));
             case WRITE -> layer.write(offset, view(life));
             case FLUSH -> layer.flush();
+            case EXTENT -> extent = MappedStorage.extent(layer, offset, bytes);
             case RESIZE -> {
                 if (!(layer instanceof ResizableStorage resizable)) {
                     throw new StorageException(StorageException.Kind.UNSUPPORTED, "its length cannot be changed");

@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.GuestRam;
 import dev.backplane.kernel.internal.time.MachineClock;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param clock its clock
  * @param signals its notifications
  * @param requests what parts ask of it
+ * @param files opens the files of its disks
  * @param virtual its doors to the outside where it runs on virtual time, else null
  */
 public record Surroundings(
@@ -20,10 +22,11 @@ public record Surroundings(
         MachineClock clock,
         Signals signals,
         MachineRequests requests,
+        ImageFiles files,
         @Nullable VirtualTime virtual) {
     /** What the bays of a machine on the host's time share. */
     public Surroundings(String vm, GuestRam ram, MachineClock clock, Signals signals, MachineRequests requests) {
-        this(vm, ram, clock, signals, requests, null);
+        this(vm, ram, clock, signals, requests, new ImageFiles(null), null);
     }
 
     /** Refuses what a part does on a thread of its own while the guest runs on virtual time. */

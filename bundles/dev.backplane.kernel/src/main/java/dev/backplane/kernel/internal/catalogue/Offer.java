@@ -103,6 +103,17 @@ public final class Offer {
     }
 
     /**
+     * The first record with which the factory implements a further generic interface.
+     *
+     * @param ability the interface
+     * @return its class
+     * @throws IllegalArgumentException when the factory does not say
+     */
+    public Class<? extends Record> options(Class<?> ability) {
+        return TypeArguments.of(binding().factory().getClass(), ability).get(0).asSubclass(Record.class);
+    }
+
+    /**
      * Binds this generation's options.
      *
      * @return the binder

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.framework.VersionRange;
 
 /** Reads the keys that every part has: {@code type}, {@code id}, {@code version}. The rest are the part's own options. */
-final class PartReader {
+public final class PartReader {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,62}");
 
     private PartReader() {}
@@ -41,8 +41,16 @@ final class PartReader {
         return mapping(node, path, "the name of a type, or a map with type and its options");
     }
 
-    /** A layer of a disk: a map with a type, or {@code {format: F, file: PATH}}. */
-    static PartSpec storage(String id, Node node, String path) throws ConfigurationException {
+    /**
+     * A layer of a disk.
+     *
+     * @param id the bay's identifier
+     * @param node a map with a type, or {@code {format: F, file: PATH}}
+     * @param path what messages call it
+     * @return the layer
+     * @throws ConfigurationException when it is neither
+     */
+    public static PartSpec storage(String id, Node node, String path) throws ConfigurationException {
         Node.Mapping map = mapping(node, path, "a map with type and its options, or {format: TYPE, file: PATH}");
         Node.@Nullable Entry format = map.entries().get("format");
         Node.@Nullable Entry file = map.entries().get("file");

@@ -20,6 +20,7 @@ import dev.backplane.kernel.internal.file.Mark;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
+import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.RamBacking;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,10 +66,16 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      * @param catalogue the types that can be had
      * @param known plugins that would offer more
      * @param memory makes the machines' memory
+     * @param files opens the files of their disks
      * @param framework whether the framework is fully started
      */
-    public Kernel(Catalogue catalogue, KnownPlugins known, RamBacking.Source memory, BooleanSupplier framework) {
-        this(catalogue, known, memory, framework, Trial.SILENCE);
+    public Kernel(
+            Catalogue catalogue,
+            KnownPlugins known,
+            RamBacking.Source memory,
+            ImageFiles files,
+            BooleanSupplier framework) {
+        this(catalogue, known, memory, files, framework, Trial.SILENCE);
     }
 
     /**
@@ -77,6 +84,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      * @param catalogue the types that can be had
      * @param known plugins that would offer more
      * @param memory makes the machines' memory
+     * @param files opens the files of their disks
      * @param framework whether the framework is fully started
      * @param silence how long a guest on an unproven CPU backend may stay silent, in its own time
      */
@@ -84,6 +92,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
             Catalogue catalogue,
             KnownPlugins known,
             RamBacking.Source memory,
+            ImageFiles files,
             BooleanSupplier framework,
             Duration silence) {
         this.catalogue = catalogue;
@@ -96,7 +105,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         later.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         services = new Services(
                 catalogue,
-                new Wiring(types, memory),
+                new Wiring(types, memory, files),
                 cpus,
                 silence,
                 framework,
@@ -213,7 +222,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     }
 
     /** What lay in the plugin folder at the start is about to come. */
-    private void awaitPlugins() {
+    public void awaitPlugins() {
         Deadline deadline = Deadline.in(PLUGINS);
         try {
             while (!framework.getAsBoolean() && !deadline.passed()) {

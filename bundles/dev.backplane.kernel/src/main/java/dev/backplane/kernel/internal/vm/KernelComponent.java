@@ -1,6 +1,13 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.image.CheckMode;
+import dev.backplane.api.storage.image.CheckReport;
+import dev.backplane.api.storage.image.DiskManager;
+import dev.backplane.api.storage.image.DiskRequest;
+import dev.backplane.api.storage.image.NewDisk;
+import dev.backplane.api.storage.image.OpenDisk;
 import dev.backplane.api.vm.OfferedType;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmManager;
@@ -8,9 +15,14 @@ import dev.backplane.api.vm.VmSource;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.FactoryTracker;
 import dev.backplane.kernel.internal.catalogue.InstalledPlugins;
+import dev.backplane.kernel.internal.disk.Disks;
+import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.HostRam;
 import dev.backplane.kernel.internal.store.PluginFolder;
 import dev.backplane.natives.Host;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +35,14 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 
-/** The kernel as a component: follows the framework's services, and offers {@link VmManager}. */
-@Component(service = VmManager.class)
-public final class KernelComponent implements VmManager {
+/** The kernel as a component: follows the framework's services, and offers {@link VmManager} and {@link DiskManager}. */
+@Component(service = {VmManager.class, DiskManager.class})
+public final class KernelComponent implements VmManager, DiskManager {
+    /** Folders below which images may refer to other files, separated as paths are. */
+    private static final String FOLDERS = "backplane.image.folders";
+
     private final Kernel kernel;
+    private final Disks disks;
     private final FactoryTracker tracker;
 
     /**
@@ -43,14 +59,25 @@ public final class KernelComponent implements VmManager {
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable Host host) {
         Catalogue catalogue = new Catalogue();
         Bundle framework = context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION);
+        ImageFiles files = new ImageFiles(host);
         kernel = new Kernel(
                 catalogue,
                 new InstalledPlugins(context).and(plugins),
                 new HostRam(host),
+                files,
                 () -> framework.getState() == Bundle.ACTIVE && plugins.settled());
         tracker = new FactoryTracker(context, catalogue);
+        disks = new Disks(catalogue, kernel::awaitPlugins, files, folders(context.getProperty(FOLDERS)));
         kernel.open();
         tracker.open();
+    }
+
+    private static List<Path> folders(@Nullable String property) {
+        return property == null || property.isBlank()
+                ? List.of()
+                : Arrays.stream(property.strip().split(File.pathSeparator))
+                        .map(Path::of)
+                        .toList();
     }
 
     /** Ends all machines. */
@@ -83,5 +110,26 @@ public final class KernelComponent implements VmManager {
     @Override
     public List<String> unused() {
         return kernel.unused();
+    }
+
+    @Override
+    public OpenDisk open(DiskRequest request) throws ConfigurationException, StorageException {
+        return disks.open(request);
+    }
+
+    @Override
+    public void create(NewDisk disk) throws ConfigurationException, StorageException {
+        disks.create(disk);
+    }
+
+    @Override
+    public Optional<CheckReport> check(DiskRequest request, CheckMode mode)
+            throws ConfigurationException, StorageException {
+        return disks.check(request, mode);
+    }
+
+    @Override
+    public Optional<String> recognize(String location) throws ConfigurationException, StorageException {
+        return disks.recognize(location);
     }
 }

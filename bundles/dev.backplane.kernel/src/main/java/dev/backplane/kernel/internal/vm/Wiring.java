@@ -14,6 +14,7 @@ import dev.backplane.kernel.internal.bay.Surroundings;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.journal.StateHash;
 import dev.backplane.kernel.internal.memory.GuestRam;
 import dev.backplane.kernel.internal.memory.RamBacking;
@@ -31,10 +32,12 @@ final class Wiring {
 
     private final TypeResolution types;
     private final RamBacking.Source memory;
+    private final ImageFiles files;
 
-    Wiring(TypeResolution types, RamBacking.Source memory) {
+    Wiring(TypeResolution types, RamBacking.Source memory, ImageFiles files) {
         this.types = types;
         this.memory = memory;
+        this.files = files;
     }
 
     /**
@@ -100,7 +103,7 @@ final class Wiring {
         GuestRam ram = new GuestRam(ranges, allocate(file, ranges));
         Timing timing = timing(file, bill, events, ram);
         Surroundings surroundings = new Surroundings(
-                file.name(), ram, timing.clock(), new Signals(file.name()), requests, timing.virtual());
+                file.name(), ram, timing.clock(), new Signals(file.name()), requests, files, timing.virtual());
         Vcpus group = timing.vcpus();
         BoardContext context = new BoardContext(surroundings, file.cpus());
         Board board;

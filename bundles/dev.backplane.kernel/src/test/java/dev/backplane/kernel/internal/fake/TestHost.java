@@ -7,6 +7,7 @@ import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.PlainBacking;
 import dev.backplane.kernel.internal.vm.Kernel;
 import java.nio.file.Path;
@@ -48,7 +49,13 @@ public final class TestHost implements AutoCloseable {
 
     /** A host whose guests may be silent for so long where the CPU backend is unproven. */
     public TestHost(Duration silence) {
-        kernel = new Kernel(catalogue, KnownPlugins.NONE, (vm, bytes) -> new PlainBacking(bytes), () -> true, silence);
+        kernel = new Kernel(
+                catalogue,
+                KnownPlugins.NONE,
+                (vm, bytes) -> new PlainBacking(bytes),
+                new ImageFiles(null),
+                () -> true,
+                silence);
         kernel.open();
         offer(Kind.MACHINE, "pc-1", "1.0.0", board);
         offer(Kind.CONSOLE, "sink", "1.0.0", sink);

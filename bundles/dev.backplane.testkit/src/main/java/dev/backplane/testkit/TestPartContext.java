@@ -19,6 +19,7 @@ abstract class TestPartContext implements PartContext {
     private final TestMachine machine;
     private final HostResources resources;
     private @Nullable ExecutorService threads;
+    private final Executor tasks = this::execute;
     private volatile boolean revoked;
 
     TestPartContext(String id, TestMachine machine, HostResources resources) {
@@ -49,7 +50,12 @@ abstract class TestPartContext implements PartContext {
     }
 
     @Override
-    public final synchronized Executor executor() {
+    public final Executor executor() {
+        check();
+        return tasks;
+    }
+
+    private synchronized void execute(Runnable task) {
         check();
         ExecutorService running = threads;
         if (running == null) {
@@ -58,7 +64,18 @@ abstract class TestPartContext implements PartContext {
                     Thread.ofPlatform().daemon().name("part-" + id + "-", 0).factory());
             threads = running;
         }
-        return running;
+        running.execute(() -> run(task));
+    }
+
+    /** What a task throws while the part lives is the part's failure, as it is in the kernel. */
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            if (!revoked) {
+                machine.fail("a task threw " + e + " at " + e.getStackTrace()[0]);
+            }
+        }
     }
 
     @Override

@@ -81,6 +81,13 @@ final class Chain implements DescriptorChain {
         lend(readable, offset, bytes, true, borrower);
     }
 
+    @Override
+    public void locateWritable(Visitor visitor) {
+        for (int piece = readable; piece < pieces; piece++) {
+            visitor.piece(addresses[piece], lengths[piece]);
+        }
+    }
+
     private <E extends Exception> void lend(int first, long offset, long bytes, boolean write, Borrower<E> borrower)
             throws E {
         long skip = offset;

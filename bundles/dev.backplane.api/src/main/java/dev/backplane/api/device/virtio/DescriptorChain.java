@@ -79,6 +79,25 @@ public interface DescriptorChain {
     <E extends Exception> void lendWritable(long offset, long bytes, Borrower<E> borrower) throws E;
 
     /**
+     * Tells where the pieces of the writable part lie, for devices to which the memory itself is the message (5.5.6.7).
+     *
+     * @param visitor gets each piece, in order
+     */
+    void locateWritable(Visitor visitor);
+
+    /** Is told where a piece lies. */
+    @FunctionalInterface
+    interface Visitor {
+        /**
+         * A piece.
+         *
+         * @param gpa its first address
+         * @param length how many bytes, all of them RAM
+         */
+        void piece(long gpa, long length);
+    }
+
+    /**
      * Uses a piece of guest memory.
      *
      * @param <E> what it may throw

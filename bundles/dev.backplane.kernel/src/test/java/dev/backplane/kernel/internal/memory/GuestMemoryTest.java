@@ -8,8 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.api.memory.GuestAddressException;
 import dev.backplane.api.memory.Lease;
 import dev.backplane.api.memory.RamRange;
+import dev.backplane.natives.Host;
+import dev.backplane.natives.file.HostFile;
+import dev.backplane.natives.file.OpenMode;
+import dev.backplane.natives.internal.LinuxHost;
+import dev.backplane.natives.memory.HostMapping;
+import dev.backplane.natives.memory.Protection;
+import dev.backplane.natives.memory.Sharing;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -93,6 +101,28 @@ class GuestMemoryTest {
                 && ram.dirty().isDirty(0x12000)
                 && !ram.dirty().isDirty(0x13000));
         assertEquals(0, part.openLeases());
+    }
+
+    /** On this host's own kind of memory, through a mapping of the file of its own as a CPU backend may have one. */
+    @Test
+    void pagesThatTheHostTakesBackReadAsZerosInEveryMapping() throws Exception {
+        Host host = new LinuxHost();
+        RamBacking backing = new HostRam(host).allocate("test", 0x4000);
+        try (HostFile file =
+                        host.files().open(Path.of("/proc/self/fd/" + backing.fileDescriptor()), OpenMode.READ_WRITE);
+                HostMapping other = host.memory().map(file, 0, 0x4000, Protection.READ_WRITE, Sharing.SHARED)) {
+            other.segment().fill((byte) 7);
+            backing.release(0x1000, 0x2000);
+            for (MemorySegment bytes : List.of(backing.segment(), other.segment())) {
+                assertEquals(7, bytes.get(ValueLayout.JAVA_BYTE, 0xfff));
+                assertEquals(-1, bytes.asSlice(0x1000, 0x2000).mismatch(MemorySegment.ofArray(new byte[0x2000])));
+                assertEquals(7, bytes.get(ValueLayout.JAVA_BYTE, 0x3000));
+            }
+            backing.segment().set(ValueLayout.JAVA_BYTE, 0x1000, (byte) 5);
+            assertEquals(5, other.segment().get(ValueLayout.JAVA_BYTE, 0x1000));
+        } finally {
+            backing.close();
+        }
     }
 
     @Test

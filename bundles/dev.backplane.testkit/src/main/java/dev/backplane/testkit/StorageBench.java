@@ -88,6 +88,16 @@ public final class StorageBench<O extends Record, S extends Record> implements A
     }
 
     /**
+     * What an opener sees of the world, for abilities of formats that need no open layer.
+     *
+     * @param machine has the disks that options refer to
+     * @return a context of its own
+     */
+    public static StorageContext context(TestMachine machine) {
+        return new Context(machine, new HostResources());
+    }
+
+    /**
      * The layer.
      *
      * @return the part of this moment
@@ -174,7 +184,7 @@ public final class StorageBench<O extends Record, S extends Record> implements A
 
         @Override
         public ResizableStorage storage(StorageRef reference) {
-            return machine().storage(reference);
+            return machine().below(reference);
         }
 
         @Override

@@ -158,7 +158,7 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
     @Override
     public Storage storage(StorageRef reference) {
         check();
-        return machine().storage(reference);
+        return machine().below(reference);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.backplane.testkit;
 
 import dev.backplane.api.console.ConsoleRef;
 import dev.backplane.api.network.NetworkRef;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageRef;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ public final class TestMachine {
     private final Map<String, RecordedConsole> consoles = new HashMap<>();
     private final Map<String, MemoryStorage> storages = new HashMap<>();
     private final Map<String, RecordedNetwork> networks = new HashMap<>();
+    private final Map<String, ResizableStorage> plugged = new HashMap<>();
     private final List<String> resets = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private OptionalInt exitStatus = OptionalInt.empty();
@@ -68,6 +70,22 @@ public final class TestMachine {
      */
     public synchronized RecordedNetwork network(NetworkRef reference) {
         return networks.computeIfAbsent(reference.bay(), bay -> new RecordedNetwork());
+    }
+
+    /**
+     * From now on a reference means another storage than a disk in memory.
+     *
+     * @param reference the option's value
+     * @param storage what parts see
+     */
+    public synchronized void plug(StorageRef reference, ResizableStorage storage) {
+        plugged.put(reference.bay(), storage);
+    }
+
+    /** What parts see. */
+    synchronized ResizableStorage below(StorageRef reference) {
+        ResizableStorage other = plugged.get(reference.bay());
+        return other == null ? storage(reference) : other;
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.backplane.api.storage.StorageRef;
 import dev.backplane.testkit.MemoryStorage;
 import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
+import dev.backplane.testkit.image.Qemu;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -134,7 +135,7 @@ class JudgedTest {
             bench.layer().save();
         }
         Path image = store(IMAGE, "written.qcow2");
-        Qemu.checkClean(image);
+        Qemu.checkClean("qcow2", image);
         Path raw = Files.write(folder.resolve("model.raw"), model);
         Qemu.must("qemu-img", "compare", "-f", "qcow2", "-F", "raw", image, raw);
     }
@@ -168,7 +169,7 @@ class JudgedTest {
             bench.layer().flush();
         }
         Path written = store(IMAGE, "written.qcow2");
-        Qemu.checkClean(written);
+        Qemu.checkClean("qcow2", written);
         Files.write(raw, model);
         Qemu.must("qemu-img", "compare", "-f", "qcow2", "-F", "raw", written, raw);
     }
@@ -216,7 +217,7 @@ class JudgedTest {
             bench.layer().flush();
         }
         Path written = store(IMAGE, "overlay.qcow2");
-        Qemu.checkClean(written);
+        Qemu.checkClean("qcow2", written);
         Path expected = Files.write(folder.resolve("model.raw"), model);
         Qemu.must("qemu-img", "compare", "-f", "qcow2", "-F", "raw", written, expected);
         assertArrayEquals(base, machine.storage(BASE).bytes().toArray(ValueLayout.JAVA_BYTE));
@@ -250,9 +251,9 @@ class JudgedTest {
             bench.layer().flush();
         }
         Path written = store(IMAGE, "written.qcow2");
-        Qemu.checkClean(written);
+        Qemu.checkClean("qcow2", written);
         Qemu.must("qemu-img", "snapshot", "-a", "before", written);
-        Qemu.checkClean(written);
+        Qemu.checkClean("qcow2", written);
         Qemu.must("qemu-io", "-f", "qcow2", "-c", "read -P 7 0 1M", "-c", "read -P 0 1M 1M", written);
     }
 

@@ -4,6 +4,7 @@ import dev.backplane.api.storage.StorageOpener;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.testkit.StorageContract;
 import dev.backplane.testkit.TestMachine;
+import dev.backplane.testkit.image.Qemu;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.backplane.storage.qcow2.internal;
+package dev.backplane.testkit.image;
 
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
@@ -9,39 +9,51 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** A file whose writes are lost by a power cut unless they were flushed: any of them, in any order, torn at 512 bytes. */
-final class VolatileStorage implements ResizableStorage {
+/** A file whose writes are lost by a power cut unless they were flushed: any of them, in any order, torn at 512 bytes; and so is its growth. */
+public final class VolatileStorage implements ResizableStorage {
     private static final int SECTOR = 512;
 
-    /** Called before each write and each flush. */
-    Runnable moment = () -> {};
-
+    private final Runnable moment;
+    private final List<Write> unflushed = new ArrayList<>();
     private byte[] now;
     private byte[] stable;
-    private final List<Write> unflushed = new ArrayList<>();
 
     private record Write(long offset, byte[] bytes) {}
 
-    VolatileStorage(byte[] bytes) {
+    /**
+     * A file.
+     *
+     * @param bytes what is in it, stable
+     * @param moment called before each write, each flush and each change of its length
+     */
+    public VolatileStorage(byte[] bytes, Runnable moment) {
         now = bytes.clone();
         stable = bytes.clone();
+        this.moment = moment;
     }
 
-    /** What a cut at this moment leaves, one of many. */
-    synchronized byte[] cut(Random random) {
-        byte[] left = Arrays.copyOf(stable, now.length);
+    /**
+     * What a cut at this moment leaves, one of many.
+     *
+     * @param random decides
+     * @return the bytes of the file
+     */
+    public synchronized byte[] cut(Random random) {
+        byte[] left = Arrays.copyOf(stable, Math.max(stable.length, now.length));
+        int end = random.nextBoolean() ? now.length : stable.length;
         int lost = random.nextInt(5);
         for (Write write : unflushed) {
             for (int at = 0; at < write.bytes.length; ) {
                 int from = (int) write.offset + at;
                 int length = Math.min(SECTOR - from % SECTOR, write.bytes.length - at);
-                if (random.nextInt(4) >= lost) {
+                if (random.nextInt(4) >= lost && from + length <= left.length) {
                     System.arraycopy(write.bytes, at, left, from, length);
+                    end = Math.max(end, from + length);
                 }
                 at += length;
             }
         }
-        return left;
+        return Arrays.copyOf(left, end);
     }
 
     @Override
@@ -56,7 +68,8 @@ final class VolatileStorage implements ResizableStorage {
 
     @Override
     public synchronized void resize(long capacityBytes) {
-        now = Arrays.copyOf(now, (int) capacityBytes);
+        moment.run();
+        now = Arrays.copyOf(now, Math.toIntExact(capacityBytes));
     }
 
     @Override
@@ -77,12 +90,24 @@ final class VolatileStorage implements ResizableStorage {
     @Override
     public synchronized void flush() {
         moment.run();
-        stable = now.clone();
+        if (stable.length != now.length) {
+            stable = Arrays.copyOf(stable, now.length);
+        }
+        for (Write write : unflushed) {
+            // What was cut off by a change of length is not there any more.
+            int length = Math.min(write.bytes.length, stable.length - (int) write.offset);
+            if (length > 0) {
+                System.arraycopy(now, (int) write.offset, stable, (int) write.offset, length);
+            }
+        }
         unflushed.clear();
     }
 
+    /** The bytes stay as they are. */
     @Override
-    public void discard(long offset, long bytes) {}
+    public synchronized void discard(long offset, long bytes) throws StorageException {
+        StorageException.checkRange(offset, bytes, now.length);
+    }
 
     @Override
     public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {

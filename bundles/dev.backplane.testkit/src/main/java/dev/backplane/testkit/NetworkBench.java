@@ -218,6 +218,25 @@ public final class NetworkBench<O extends Record, S extends Record> implements A
         resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
     }
 
+    /**
+     * Makes a part from a state beside the one that runs, while that rests, and throws it away.
+     *
+     * @param state what it goes on from
+     * @throws StateException when the backend refuses it
+     */
+    public void rehearse(S state) throws StateException {
+        quiesce();
+        Context shadow = new Context();
+        try {
+            backend.restore(options, shadow, state).close();
+        } catch (ConfigurationException e) {
+            throw new AssertionError("the backend refuses its options " + options, e);
+        } finally {
+            shadow.revoke();
+            resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
+        }
+    }
+
     /** Empties the bay: quiesces and closes the part, and closes the bay's host resources. */
     @Override
     public void close() {

@@ -23,7 +23,10 @@ class BrokenInstallationIT {
 
     @Test
     void nothingThatTakesTheCommandLineIsReportedWithStatus70() throws Exception {
-        Installation.copyTo(home).without("dev.backplane.shell").without("dev.backplane.bench");
+        Installation.copyTo(home)
+                .without("dev.backplane.shell")
+                .without("dev.backplane.bench")
+                .without("dev.backplane.disk");
         assertRefused("no bundle took the command line within 10 s");
     }
 

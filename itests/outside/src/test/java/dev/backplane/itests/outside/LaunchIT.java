@@ -32,6 +32,7 @@ class LaunchIT {
         Installation.copyTo(home)
                 .without("dev.backplane.shell")
                 .without("dev.backplane.bench")
+                .without("dev.backplane.disk")
                 .with(Path.of(System.getProperty("fixture.command")));
     }
 

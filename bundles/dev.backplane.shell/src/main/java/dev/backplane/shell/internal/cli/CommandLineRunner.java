@@ -53,7 +53,10 @@ public final class CommandLineRunner {
     private volatile @Nullable ComponentServiceObjects<GdbServer> gdb;
 
     /** Each is made only when it may be what was typed. */
-    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            target = "(!(command.parent=*))")
     private volatile List<ComponentServiceObjects<Subcommand>> subcommands = List.of();
 
     /** For Declarative Services. */

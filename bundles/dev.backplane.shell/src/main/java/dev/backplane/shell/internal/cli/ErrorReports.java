@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.guest.GuestException;
 import dev.backplane.shell.command.CommandException;
@@ -17,7 +18,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How a failure is told: what is wrong, in words, and a stack trace only where it was asked for. */
 final class ErrorReports {
-    private static final int MISUSED = 2;
     private static final int FAILED = 1;
 
     private final Environment environment;
@@ -36,7 +36,7 @@ final class ErrorReports {
                         : e.getMessage().replaceFirst("^Error: ", ""));
         environment.say(
                 "'" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help' explains what can be typed");
-        return MISUSED;
+        return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** A command that ran and failed. */
@@ -65,6 +65,7 @@ final class ErrorReports {
             case CommandException command -> command.getMessage();
             case ConfigurationException configuration -> configuration.getMessage();
             case VmException vm -> vm.getMessage();
+            case StorageException storage -> storage.getMessage();
             case GuestException guest -> guest.getMessage();
             case NoSuchFileException file -> file.getFile() + ": there is no such file";
             case AccessDeniedException file -> file.getFile() + ": permission denied";

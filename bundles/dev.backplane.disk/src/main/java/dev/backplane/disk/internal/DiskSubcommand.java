@@ -1,0 +1,43 @@
+package dev.backplane.disk.internal;
+
+import dev.backplane.api.storage.image.DiskManager;
+import dev.backplane.shell.command.CommandContext;
+import dev.backplane.shell.command.Subcommand;
+import java.util.List;
+import java.util.Objects;
+import org.osgi.service.component.ComponentServiceObjects;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/**
+ * Gives the command line {@code disk}. Other bundles add to it: a {@link Subcommand} with {@code @CommandParent("disk")} stands below it.
+ */
+@Component
+public final class DiskSubcommand implements Subcommand {
+    private final DiskManager disks;
+
+    @Reference(
+            cardinality = ReferenceCardinality.MULTIPLE,
+            policy = ReferencePolicy.DYNAMIC,
+            target = "(command.parent=disk)")
+    private volatile List<ComponentServiceObjects<Subcommand>> others = List.of();
+
+    /** For Declarative Services. */
+    @Activate
+    public DiskSubcommand(@Reference DiskManager disks) {
+        this.disks = disks;
+    }
+
+    @Override
+    public Object make(CommandContext context) {
+        List<Object> made = others.stream()
+                .map(ComponentServiceObjects::getService)
+                .filter(Objects::nonNull)
+                .map(subcommand -> subcommand.make(context))
+                .toList();
+        return DiskCommand.line(new Tool(disks, context), made);
+    }
+}

@@ -21,6 +21,11 @@ final class DebianGuest {
         return file("initrd-*.cpio");
     }
 
+    /** Debian's busybox, which needs nothing else. */
+    static Path busybox() throws IOException {
+        return file("busybox-*");
+    }
+
     private static Path file(String pattern) throws IOException {
         if (!Files.exists(FOLDER.resolve("guest.properties"))) {
             fetch();

@@ -5,8 +5,6 @@ import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.storage.StorageException;
-import java.util.Arrays;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +26,7 @@ final class Controller {
     private final Counters counters = new Counters();
     private final Features features;
     private final Events events = new Events();
-    private final @Nullable SubmissionQueue[] submissions;
-    private final @Nullable CompletionQueue[] completions;
+    private final QueueSet queueSet;
 
     private boolean held = true;
     private boolean resetting;
@@ -50,8 +47,7 @@ final class Controller {
         memory = context.memory();
         queues = options.queues();
         features = new Features(queues);
-        submissions = new SubmissionQueue[queues + 1];
-        completions = new CompletionQueue[queues + 1];
+        queueSet = new QueueSet(queues, memory);
         interrupts = new Interrupts(context.pci(), this::asserts);
         admin = new AdminCommands(this, memory, new Identity(options, context.vm(), context.id()));
         namespace =
@@ -148,13 +144,8 @@ final class Controller {
         }
         csts = Layout.CSTS_RDY;
         CompletionQueue answers = new CompletionQueue(0, acq, completionEntries, 0, true);
-        completions[0] = answers;
-        submissions[0] = link(new SubmissionQueue(0, asq, submissionEntries, answers));
-    }
-
-    private static SubmissionQueue link(SubmissionQueue queue) {
-        queue.completions.users++;
-        return queue;
+        queueSet.add(answers);
+        queueSet.add(new SubmissionQueue(0, asq, submissionEntries, answers));
     }
 
     /** Nothing is in flight: what has waited for that happens. The monitor is held. */
@@ -177,8 +168,7 @@ final class Controller {
 
     /** What a controller reset forgets (7.3.2). */
     private void forget() {
-        Arrays.fill(submissions, null);
-        Arrays.fill(completions, null);
+        queueSet.clear();
         features.forget();
         events.forget();
         interruptMask = 0;
@@ -212,7 +202,7 @@ final class Controller {
     void submitted(int id, int tail) {
         boolean tell = false;
         synchronized (this) {
-            SubmissionQueue queue = id <= queues ? submissions[id] : null;
+            SubmissionQueue queue = queueSet.submissions(id);
             if (works()) {
                 if (queue == null || queue.deletion != null) {
                     events.invalidDoorbell();
@@ -233,7 +223,7 @@ final class Controller {
         boolean tell = false;
         boolean pin = false;
         synchronized (this) {
-            CompletionQueue queue = id <= queues ? completions[id] : null;
+            CompletionQueue queue = queueSet.completions(id);
             if (works()) {
                 if (queue == null) {
                     events.invalidDoorbell();
@@ -254,7 +244,8 @@ final class Controller {
 
     /** There is room again: those that answer there go on. */
     private void goOn(CompletionQueue queue) {
-        for (SubmissionQueue each : submissions) {
+        for (int id = 0; id <= queues; id++) {
+            SubmissionQueue each = queueSet.submissions(id);
             if (each != null && each.completions == queue) {
                 schedule(each);
             }
@@ -270,22 +261,14 @@ final class Controller {
 
     private boolean isFetchable(SubmissionQueue queue) {
         return works()
-                && submissions[queue.id] == queue
+                && queueSet.submissions(queue.id) == queue
                 && queue.deletion == null
                 && !queue.isEmpty()
                 && queue.completions.hasRoom();
     }
 
     private synchronized boolean asserts() {
-        if (!works() || (interruptMask & 1) != 0) {
-            return false;
-        }
-        for (CompletionQueue queue : completions) {
-            if (queue != null && queue.interrupts && !queue.isEmpty()) {
-                return true;
-            }
-        }
-        return false;
+        return works() && (interruptMask & 1) == 0 && queueSet.wantsInterrupt();
     }
 
     // Commands in flight. Threads of the part.
@@ -384,15 +367,10 @@ final class Controller {
         inFlight--;
         Command deletion = queue.inFlight == 0 ? queue.deletion : null;
         if (deletion != null) {
-            remove(queue);
+            queueSet.remove(queue);
         }
         settle();
         return deletion;
-    }
-
-    private void remove(SubmissionQueue queue) {
-        submissions[queue.id] = null;
-        queue.completions.users--;
     }
 
     // What the admin queue's commands ask for.
@@ -401,83 +379,46 @@ final class Controller {
     int create(CompletionQueue queue) {
         int vectors = interrupts.messagesEnabled() ? queues + 1 : 1;
         synchronized (this) {
-            if (queue.id == 0 || queue.id > features.completionQueues() || completions[queue.id] != null) {
-                return Status.INVALID_QUEUE_IDENTIFIER;
-            }
-            if ((cc >>> Layout.CC_IOCQES_SHIFT & 15) != Layout.COMPLETION_BYTES_LOG) {
-                return Status.INVALID_QUEUE_SIZE;
-            }
-            if (queue.interrupts && queue.vector >= vectors) {
-                return Status.INVALID_INTERRUPT_VECTOR;
-            }
-            completions[queue.id] = queue;
-            return Status.SUCCESS;
+            int entryBytesLog = cc >>> Layout.CC_IOCQES_SHIFT & 15;
+            return queueSet.create(queue, features.completionQueues(), entryBytesLog, vectors);
         }
     }
 
     /** Makes a submission queue, which is in RAM as a whole. Returns a status. */
     synchronized int createSubmissions(int id, long base, int entries, int completion) {
-        if (id == 0 || id > features.submissionQueues() || submissions[id] != null) {
-            return Status.INVALID_QUEUE_IDENTIFIER;
-        }
-        if (completion == 0 || completion > queues) {
-            return Status.INVALID_QUEUE_IDENTIFIER;
-        }
-        CompletionQueue answers = completions[completion];
-        if (answers == null) {
-            return Status.COMPLETION_QUEUE_INVALID;
-        }
-        if ((cc >>> Layout.CC_IOSQES_SHIFT & 15) != Layout.SUBMISSION_BYTES_LOG) {
-            return Status.INVALID_QUEUE_SIZE;
-        }
-        submissions[id] = link(new SubmissionQueue(id, base, entries, answers));
-        return Status.SUCCESS;
+        int entryBytesLog = cc >>> Layout.CC_IOSQES_SHIFT & 15;
+        return queueSet.createSubmissions(id, base, entries, completion, features.submissionQueues(), entryBytesLog);
     }
 
     /** Deletes a submission queue once what is in flight is answered; what was not fetched is gone. Returns a status. */
     synchronized int deleteSubmissions(Command command) {
         int id = command.dword10 & 0xffff;
-        SubmissionQueue queue = id > 0 && id <= queues ? submissions[id] : null;
-        if (queue == null || queue.deletion != null) {
+        SubmissionQueue queue = queueSet.submissions(id);
+        if (id == 0 || queue == null || queue.deletion != null) {
             return Status.INVALID_QUEUE_IDENTIFIER;
         }
         if (queue.inFlight > 0) {
             queue.deletion = command;
             return Status.PENDING;
         }
-        remove(queue);
+        queueSet.remove(queue);
         return Status.SUCCESS;
     }
 
     int deleteCompletions(int id) {
+        int status;
         synchronized (this) {
-            CompletionQueue queue = id > 0 && id <= queues ? completions[id] : null;
-            if (queue == null) {
-                return Status.INVALID_QUEUE_IDENTIFIER;
-            }
-            if (queue.users > 0) {
-                return Status.INVALID_QUEUE_DELETION;
-            }
-            completions[id] = null;
+            status = queueSet.deleteCompletions(id);
         }
         interrupts.follow();
-        return Status.SUCCESS;
-    }
-
-    private boolean hasQueues() {
-        for (int id = 1; id <= queues; id++) {
-            if (submissions[id] != null || completions[id] != null) {
-                return true;
-            }
-        }
-        return false;
+        return status;
     }
 
     int setFeatures(Command command) {
         boolean tell;
         int status;
         synchronized (this) {
-            status = features.set(command, hasQueues());
+            status = features.set(command, queueSet.hasSome());
             if (Features.isAboutTemperature(command) && features.isBeyondThreshold(LogPages.TEMPERATURE)) {
                 events.temperature(features.events());
             }
@@ -531,7 +472,7 @@ final class Controller {
     /** Has a command come back that waits for an event. Returns whether it was there. */
     boolean abort(int queueId, int identifier) {
         synchronized (this) {
-            SubmissionQueue queue = submissions[0];
+            SubmissionQueue queue = queueSet.submissions(0);
             if (queueId != 0 || queue == null || !queue.completions.hasRoom() || !events.abort(identifier)) {
                 return false;
             }
@@ -546,7 +487,7 @@ final class Controller {
 
     /** Tells the guest what is due. Returns whether there was something. The monitor is held. */
     private boolean tellEvents() {
-        SubmissionQueue queue = submissions[0];
+        SubmissionQueue queue = queueSet.submissions(0);
         boolean told = false;
         while (queue != null && answers() && events.isDue() && queue.completions.hasRoom()) {
             Events.Told next = events.take();
@@ -560,7 +501,7 @@ final class Controller {
     private void signalAdmin(boolean told) {
         CompletionQueue queue;
         synchronized (this) {
-            queue = completions[0];
+            queue = queueSet.completions(0);
         }
         if (told && queue != null) {
             interrupts.signal(queue);
@@ -592,7 +533,8 @@ final class Controller {
             }
             tell = tellEvents();
             settle();
-            for (SubmissionQueue queue : submissions) {
+            for (int id = 0; id <= queues; id++) {
+                SubmissionQueue queue = queueSet.submissions(id);
                 if (queue != null) {
                     schedule(queue);
                 }
@@ -628,14 +570,8 @@ final class Controller {
                 aqa,
                 asq,
                 acq,
-                Arrays.stream(submissions)
-                        .filter(Objects::nonNull)
-                        .map(SubmissionQueue::save)
-                        .toList(),
-                Arrays.stream(completions)
-                        .filter(Objects::nonNull)
-                        .map(CompletionQueue::save)
-                        .toList(),
+                queueSet.saveSubmissions(),
+                queueSet.saveCompletions(),
                 features.save(),
                 events.save(),
                 counters.save());
@@ -653,25 +589,12 @@ final class Controller {
         features.restore(state.features());
         events.restore(state.events());
         counters.restore(state.counters());
-        for (NvmeState.Completion each : state.completions()) {
-            check(each.id(), each.base(), each.entries(), CompletionQueue.ENTRY_BYTES, each.head(), each.tail());
-            completions[each.id()] = CompletionQueue.restore(each);
-        }
-        for (NvmeState.Submission each : state.submissions()) {
-            check(each.id(), each.base(), each.entries(), SubmissionQueue.ENTRY_BYTES, each.head(), each.tail());
-            CompletionQueue answers =
-                    each.completion() >= 0 && each.completion() <= queues ? completions[each.completion()] : null;
-            if (answers == null) {
-                throw new StateException("submission queue %d answers in completion queue %d, which is not there"
-                        .formatted(each.id(), each.completion()));
-            }
-            submissions[each.id()] = link(SubmissionQueue.restore(each, answers));
-        }
+        queueSet.restore(state.submissions(), state.completions());
         restoreAdmin();
     }
 
     private void restoreAdmin() throws StateException {
-        SubmissionQueue queue = submissions[0];
+        SubmissionQueue queue = queueSet.submissions(0);
         if (queue == null) {
             if ((csts & Layout.CSTS_RDY) != 0) {
                 throw new StateException("the controller is ready and has no admin queue");
@@ -680,22 +603,6 @@ final class Controller {
         }
         for (int identifier : events.waiting()) {
             queue.take(identifier);
-        }
-    }
-
-    private void check(int id, long base, int entries, int entryBytes, int head, int tail) throws StateException {
-        if (id < 0
-                || id > queues
-                || entries < 2
-                || entries > Layout.MOST_ADMIN_ENTRIES
-                || (base & Layout.PAGE_BYTES - 1) != 0
-                || !memory.contains(base, (long) entries * entryBytes)
-                || head < 0
-                || head >= entries
-                || tail < 0
-                || tail >= entries) {
-            throw new StateException("queue %d of %d entries at 0x%x, from %d to %d: the controller has queues 0 to %d"
-                    .formatted(id, entries, base, head, tail, queues));
         }
     }
 }

@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -138,9 +137,10 @@ public final class BlockStorage implements ImageStorage {
         StorageException.checkRange(offset, bytes, capacityBytes);
         long block = offset / blockBytes;
         int from = (int) (offset % blockBytes);
+        long place;
+        long length = blockBytes - from;
         synchronized (this) {
-            long place = place(block);
-            long length = blockBytes - from;
+            place = place(block);
             for (int i = 1; i < MOST_LOOKED_AT && length < bytes; i++) {
                 long next = place(block + i);
                 if (next != (place == BlockTable.HOLE ? place : place + (long) i * blockBytes)) {
@@ -148,11 +148,11 @@ public final class BlockStorage implements ImageStorage {
                 }
                 length += blockBytes;
             }
-            length = Math.min(length, bytes);
-            return place == BlockTable.HOLE
-                    ? new Extent(offset, length, Extent.Kind.ABSENT)
-                    : new Extent(offset, length, Extent.Kind.DATA, OptionalLong.of(place + from), false);
         }
+        length = Math.min(length, bytes);
+        return place == BlockTable.HOLE
+                ? new Extent(offset, length, Extent.Kind.ABSENT)
+                : file.extent(place + from, offset, length);
     }
 
     // Writing

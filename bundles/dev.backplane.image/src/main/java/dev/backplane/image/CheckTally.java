@@ -51,6 +51,16 @@ public final class CheckTally {
     }
 
     /**
+     * A contradiction that nobody can repair.
+     *
+     * @param what where, for people
+     */
+    public void beyondRepair(String what) {
+        say(what);
+        corruptions++;
+    }
+
+    /**
      * Something that is in use by nobody.
      *
      * @param pieces how many; at least 1

@@ -1,11 +1,14 @@
 package dev.backplane.image;
 
+import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.OptionalLong;
 
 /** The bytes of an image, as its tables see them: behind the end they are zeros, and it grows where it is written. Any thread. */
 public final class ImageBytes {
@@ -115,6 +118,48 @@ public final class ImageBytes {
         if (there > 0) {
             file.discard(offset, there);
         }
+    }
+
+    /**
+     * Cuts it off, where the layer below can.
+     *
+     * @param end its length, if it is longer
+     * @throws StorageException when it fails
+     */
+    public synchronized void trim(long end) throws StorageException {
+        if (end < bytes) {
+            try {
+                file.resize(end);
+                bytes = end;
+            } catch (StorageException e) {
+                if (e.kind() != Kind.UNSUPPORTED) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /**
+     * What the layer below knows of a range that a disk has there as it is.
+     *
+     * @param place where it is
+     * @param offset the same on the disk
+     * @param length how many bytes are of interest; at least 1
+     * @return an extent of the disk: data or zeros
+     * @throws StorageException when it cannot be told
+     */
+    public Extent extent(long place, long offset, long length) throws StorageException {
+        long there = Math.min(length, bytes() - place);
+        if (there <= 0) {
+            return new Extent(offset, length, Extent.Kind.ZERO);
+        }
+        Extent below = MappedStorage.extent(file, place, there);
+        return new Extent(
+                offset,
+                below.bytes(),
+                below.kind() == Extent.Kind.DATA ? Extent.Kind.DATA : Extent.Kind.ZERO,
+                OptionalLong.of(place),
+                false);
     }
 
     /**

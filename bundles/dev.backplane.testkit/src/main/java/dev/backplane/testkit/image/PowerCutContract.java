@@ -6,6 +6,9 @@ import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageOpener;
 import dev.backplane.api.storage.StorageRef;
+import dev.backplane.api.storage.image.CheckMode;
+import dev.backplane.api.storage.image.CheckReport;
+import dev.backplane.api.storage.image.CheckableFormat;
 import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
 import java.lang.foreign.MemorySegment;
@@ -168,6 +171,7 @@ public abstract class PowerCutContract<O extends Record, S extends Record> {
             for (var each : left.entrySet()) {
                 machine.plug(each.getKey(), new VolatileStorage(each.getValue(), () -> {}));
             }
+            ownCheck(options, machine, when);
             try (var bench = StorageBench.plug(opener(), options, machine)) {
                 byte[] read = readAll(bench.layer());
                 for (int i = 0; i < read.length; i++) {
@@ -179,6 +183,17 @@ public abstract class PowerCutContract<O extends Record, S extends Record> {
             }
         } catch (Exception e) {
             throw new AssertionError(when, e);
+        }
+    }
+
+    private void ownCheck(O options, TestMachine machine, String when) throws Exception {
+        if (opener() instanceof CheckableFormat<?>) {
+            @SuppressWarnings("unchecked")
+            CheckableFormat<O> format = (CheckableFormat<O>) opener();
+            CheckReport report = format.check(options, StorageBench.context(machine), CheckMode.REPORT);
+            if (report.corruptions() > 0) {
+                fail(when + ": " + report);
+            }
         }
     }
 

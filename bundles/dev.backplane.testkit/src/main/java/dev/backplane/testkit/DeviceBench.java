@@ -41,7 +41,9 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
     private final RecordedPort port = new RecordedPort();
     private final HostResources resources = new HostResources();
     private TestDeviceContext context;
-    private Device<S> device;
+    /** Null once the bay is empty: a test may keep the bench, which must not keep the device. */
+    private @Nullable Device<S> device;
+
     private boolean running;
 
     private DeviceBench(DeviceFactory<O, S> factory, O options) throws ConfigurationException {
@@ -127,7 +129,11 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
      * @return the part of this moment
      */
     public Device<S> device() {
-        return device;
+        Device<S> here = device;
+        if (here == null) {
+            throw new IllegalStateException("the bench is closed");
+        }
+        return here;
     }
 
     /**
@@ -206,7 +212,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
         }
         // The gate is closed: what the device still does outwardly belongs to what was in flight.
         try {
-            device.quiesce(Deadline.in(PATIENCE));
+            device().quiesce(Deadline.in(PATIENCE));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError("quiesce was interrupted", e);
@@ -224,7 +230,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
     public void resume(Resumption why) {
         running = true;
         context.setOpen(true);
-        device.resume(why);
+        device().resume(why);
     }
 
     /**
@@ -234,7 +240,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
      */
     public void reset(ResetKind kind) {
         quiesce();
-        device.reset(kind);
+        device().reset(kind);
         resume(Resumption.STARTED);
     }
 
@@ -245,7 +251,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
      */
     public S state() {
         quiesce();
-        S state = PlainState.copy(device.save());
+        S state = PlainState.copy(device().save());
         resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
         return state;
     }
@@ -257,10 +263,10 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
      */
     public S swap() {
         quiesce();
-        S state = PlainState.copy(device.save());
+        S state = PlainState.copy(device().save());
         TestDeviceContext next = newContext();
         Device<S> successor = restore(next, state);
-        device.close();
+        device().close();
         context.revoke();
         context = next;
         device = successor;
@@ -272,7 +278,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
     public void swapAndRollBack() {
         quiesce();
         TestDeviceContext next = newContext();
-        Device<S> successor = restore(next, PlainState.copy(device.save()));
+        Device<S> successor = restore(next, PlainState.copy(device().save()));
         successor.close();
         next.revoke();
         resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
@@ -316,7 +322,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
             resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
             throw e;
         }
-        device.close();
+        device().close();
         context.revoke();
         context = next;
         device = successor;
@@ -326,11 +332,13 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
     /** Empties the bay: quiesces and closes the device, and closes the bay's host resources. */
     @Override
     public void close() {
+        Device<S> last = device();
         if (running) {
             quiesce();
         }
-        device.close();
-        device.close();
+        last.close();
+        last.close();
+        device = null;
         context.revoke();
         resources.close();
     }

@@ -53,6 +53,16 @@ public interface PartContext {
     Executor executor();
 
     /**
+     * Whether the machine has virtual time, so that what happens is to happen again when its recording is replayed. A part that
+     * brings in what the host's programs do when they like, and that no bay below it records, refuses to be made then.
+     *
+     * @return true for a machine with virtual time
+     */
+    default boolean virtualTime() {
+        return false;
+    }
+
+    /**
      * Random numbers that a guest may come to see. They are the host's secure ones; on a machine with virtual time they come
      * from the seed of its recording, so that a replay sees them again.
      *

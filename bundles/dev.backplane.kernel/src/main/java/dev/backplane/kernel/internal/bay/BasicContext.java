@@ -58,6 +58,11 @@ abstract class BasicContext implements PartContext {
     }
 
     @Override
+    public final boolean virtualTime() {
+        return bay.surroundings().virtual() != null;
+    }
+
+    @Override
     public final RandomGenerator random() {
         lifeline.check();
         VirtualTime virtual = bay.surroundings().virtual();

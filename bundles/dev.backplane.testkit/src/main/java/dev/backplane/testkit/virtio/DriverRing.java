@@ -3,16 +3,15 @@ package dev.backplane.testkit.virtio;
 import dev.backplane.testkit.FlatMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The driver's side of a split ring (virtio 1.2, 2.7), with its buffers behind it in the same 64 KiB. Descriptors are handed out one
- * after the other and taken again when the ring comes round, so no more than half of them may be in use. For one thread.
+ * The driver's side of a ring, split or packed as negotiated (virtio 1.2, 2.7 and 2.8), with its buffers behind it in the same 64 KiB.
+ * Descriptors are taken again when the ring comes round, so no more than half of them may be in use. For one thread.
  */
-public final class DriverRing {
+public abstract class DriverRing {
     /** The chain goes on. */
     public static final int NEXT = 1;
     /** The device writes. */
@@ -20,33 +19,45 @@ public final class DriverRing {
     /** The buffer is a table of descriptors. */
     public static final int INDIRECT = 4;
 
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle INDEX = U16.varHandle();
+    static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    private static final long EVENT_IDX = 1L << 29;
     private static final long DRIVER_AREA = 0x1000;
     private static final long DEVICE_AREA = 0x2000;
     private static final long BUFFERS = 0x4000;
     private static final long BUFFER_BYTES = 0xc000;
 
-    private final MemorySegment memory;
+    final MemorySegment memory;
+    final int size;
+    final boolean events;
+    final Map<Integer, Answer> expected = new HashMap<>();
     private final long base;
-    private final int size;
-    private final boolean events;
-    private int nextDescriptor;
     private long nextBuffer;
-    private int available;
-    private int seen;
-    private final Map<Integer, Answer> expected = new HashMap<>();
 
-    private record Answer(long address, int length) {}
+    /**
+     * What the driver keeps of a chain.
+     *
+     * @param address where the device may write
+     * @param length how much
+     * @param descriptors how many of the ring's it takes
+     */
+    record Answer(long address, int length, int descriptors) {}
+
+    /**
+     * What the device says of a chain that it gives back.
+     *
+     * @param id the chain's number
+     * @param written bytes that it has written
+     */
+    record Used(int id, int written) {}
 
     DriverRing(FlatMemory memory, long base, int size, long features) {
         this.memory = memory.bytes();
         this.base = base;
         this.size = size;
-        events = (features & 1L << 29) != 0;
+        events = (features & EVENT_IDX) != 0;
         this.memory.asSlice(base, BUFFERS).fill((byte) 0);
     }
 
@@ -55,25 +66,25 @@ public final class DriverRing {
      *
      * @return a guest-physical address
      */
-    public long descriptors() {
+    public final long descriptors() {
         return base;
     }
 
     /**
-     * Where the available ring is.
+     * Where the driver's area is: the available ring, or its event structure.
      *
      * @return a guest-physical address
      */
-    public long driver() {
+    public final long driver() {
         return base + DRIVER_AREA;
     }
 
     /**
-     * Where the used ring is.
+     * Where the device's area is: the used ring, or its event structure.
      *
      * @return a guest-physical address
      */
-    public long device() {
+    public final long device() {
         return base + DEVICE_AREA;
     }
 
@@ -83,7 +94,7 @@ public final class DriverRing {
      * @param bytes how much, up to 48 KiB
      * @return its guest-physical address
      */
-    public long buffer(long bytes) {
+    public final long buffer(long bytes) {
         if (nextBuffer + bytes > BUFFER_BYTES) {
             nextBuffer = 0;
         }
@@ -93,15 +104,38 @@ public final class DriverRing {
     }
 
     /**
-     * Writes a descriptor, whatever it says.
+     * Memory for a buffer, filled.
+     *
+     * @param bytes its contents
+     * @return its guest-physical address
+     */
+    public final long buffer(byte... bytes) {
+        long address = buffer(bytes.length);
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, address, bytes.length);
+        return address;
+    }
+
+    /**
+     * Reads memory.
+     *
+     * @param address guest-physical
+     * @param bytes how much
+     * @return its contents
+     */
+    public final byte[] bytes(long address, int bytes) {
+        return memory.asSlice(address, bytes).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /**
+     * Writes a descriptor, whatever it says, without making it available.
      *
      * @param index which
      * @param address its buffer
      * @param length the buffer's length
      * @param flags {@link #NEXT}, {@link #WRITE}, {@link #INDIRECT}
-     * @param next the next of the chain
+     * @param next the next of the chain in a split ring, the buffer's number in a packed one
      */
-    public void descriptor(int index, long address, int length, int flags, int next) {
+    public final void descriptor(int index, long address, int length, int flags, int next) {
         descriptorAt(base + 16L * index, address, length, flags, next);
     }
 
@@ -112,124 +146,79 @@ public final class DriverRing {
      * @param address its buffer
      * @param length the buffer's length
      * @param flags {@link #NEXT}, {@link #WRITE}
-     * @param next the next of the table
+     * @param next the next of the chain in a split ring, nothing in a packed one
      */
-    public void descriptorAt(long at, long address, int length, int flags, int next) {
-        memory.set(U64, at, address);
-        memory.set(U32, at + 8, length);
-        memory.set(U16, at + 12, (short) flags);
-        memory.set(U16, at + 14, (short) next);
-    }
+    public abstract void descriptorAt(long at, long address, int length, int flags, int next);
 
     /**
-     * Makes a chain available.
+     * Makes a chain available that was written with {@link #descriptor}.
      *
      * @param head its first descriptor
      */
-    public void offer(int head) {
-        memory.set(U16, driver() + 4 + 2L * (available & size - 1), (short) head);
-        available = available + 1 & 0xffff;
-        INDEX.setRelease(memory, driver() + 2, (short) available);
-        VarHandle.fullFence();
-    }
+    public abstract void offer(int head);
 
     /**
-     * Sets the available index, whatever that means.
+     * Says that the driver is somewhere else, whatever that means.
      *
-     * @param index the index
+     * @param index the available index; in a packed ring the next descriptor, with the wrap counter in bit 15
      */
-    public void availableIndex(int index) {
-        available = index & 0xffff;
-        INDEX.setRelease(memory, driver() + 2, (short) index);
-    }
+    public abstract void availableIndex(int index);
 
     /**
      * A request: bytes for the device to read, and room for it to write.
      *
      * @param request perhaps empty
      * @param room in bytes, perhaps none
-     * @return the chain's head
+     * @return the chain's number
      */
-    public int add(byte[] request, int room) {
-        int head = nextDescriptor;
-        boolean both = request.length > 0 && room > 0;
-        if (request.length > 0) {
-            long address = buffer(request.length);
-            MemorySegment.copy(request, 0, memory, ValueLayout.JAVA_BYTE, address, request.length);
-            int index = take();
-            descriptor(index, address, request.length, both ? NEXT : 0, nextDescriptor);
-        }
-        long answer = room > 0 ? buffer(room) : 0;
-        if (room > 0) {
-            descriptor(take(), answer, room, WRITE, 0);
-        }
-        expected.put(head, new Answer(answer, room));
-        offer(head);
-        return head;
-    }
-
-    private int take() {
-        int index = nextDescriptor;
-        nextDescriptor = (nextDescriptor + 1) % size;
-        return index;
-    }
+    public abstract int add(byte[] request, int room);
 
     /**
      * How many chains the device has given back that {@link #await} has not returned.
      *
      * @return their number
      */
-    public int waiting() {
-        return ((short) INDEX.getAcquire(memory, device() + 2) - seen) & 0xffff;
-    }
+    public abstract int waiting();
 
     /**
      * Waits for the next chain that the device gives back.
      *
      * @return what it has written
      */
-    public byte[] await() {
+    public final byte[] await() {
         VirtioDriver.await("a used buffer", () -> waiting() > 0);
-        long at = device() + 4 + 8L * (seen & size - 1);
-        int head = memory.get(U32, at);
-        int written = memory.get(U32, at + 4);
-        seen = seen + 1 & 0xffff;
-        Answer answer = expected.remove(head);
+        Used used = used();
+        Answer answer = expected.remove(used.id);
         if (answer == null) {
-            throw new AssertionError("descriptor " + head + " comes back without having been given");
+            throw new AssertionError("chain " + used.id + " comes back without having been given");
         }
-        if (written < 0 || written > answer.length) {
-            throw new AssertionError("%d bytes were written into %d".formatted(written, answer.length));
+        if (used.written < 0 || used.written > answer.length) {
+            throw new AssertionError("%d bytes were written into %d".formatted(used.written, answer.length));
         }
-        return memory.asSlice(answer.address, written).toArray(ValueLayout.JAVA_BYTE);
+        return bytes(answer.address, used.written);
     }
 
+    /** Takes what the device has given back, which there is. */
+    abstract Used used();
+
     /**
-     * Asks for an interrupt at a certain used index, where events were negotiated.
+     * Asks for an interrupt at a certain place of the ring, where events were negotiated.
      *
-     * @param index the index
+     * @param index the used index; in a packed ring the descriptor, with the wrap counter in bit 15
      */
-    public void usedEvent(int index) {
-        memory.set(U16, driver() + 4 + 2L * size, (short) index);
-        VarHandle.fullFence();
-    }
+    public abstract void usedEvent(int index);
 
     /**
-     * Asks for no interrupts, where events were not negotiated.
+     * Asks for no interrupts, where events were not negotiated or the ring is packed.
      *
      * @param none whether there are to be none
      */
-    public void noInterrupts(boolean none) {
-        memory.set(U16, driver(), (short) (none ? 1 : 0));
-        VarHandle.fullFence();
-    }
+    public abstract void noInterrupts(boolean none);
 
     /**
-     * The available index at which the device wants to be notified.
+     * Where the device wants to be notified, where events were negotiated.
      *
-     * @return the index, where events were negotiated
+     * @return the available index; in a packed ring the descriptor, with the wrap counter in bit 15
      */
-    public int availableEvent() {
-        return events ? memory.get(U16, device() + 4 + 8L * size) & 0xffff : 0;
-    }
+    public abstract int availableEvent();
 }

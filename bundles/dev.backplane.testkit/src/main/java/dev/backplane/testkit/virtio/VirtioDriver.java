@@ -34,8 +34,10 @@ public final class VirtioDriver {
     public static final int NO_VECTOR = 0xffff;
     /** The feature without which nothing goes. */
     public static final long VERSION_1 = 1L << 32;
+    /** Rings are packed. */
+    public static final long RING_PACKED = 1L << 34;
 
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 60;
     private static final long FIRST_RING = 0x1_0000;
     private static final long RING_BYTES = 0x1_0000;
     private static final int RING_ENTRIES = 64;
@@ -213,7 +215,10 @@ public final class VirtioDriver {
         int size = (int) Math.min(RING_ENTRIES, common(0x18, 2));
         common(0x18, 2, size);
         common(0x1a, 2, vector);
-        DriverRing ring = new DriverRing(bench.machine().memory(), FIRST_RING + RING_BYTES * queue, size, features);
+        long base = FIRST_RING + RING_BYTES * queue;
+        DriverRing ring = (features & RING_PACKED) != 0
+                ? new PackedRing(bench.machine().memory(), base, size, features)
+                : new SplitRing(bench.machine().memory(), base, size, features);
         place(0x20, ring.descriptors());
         place(0x28, ring.driver());
         place(0x30, ring.device());
@@ -271,7 +276,7 @@ public final class VirtioDriver {
     /**
      * Waits for something that the device does on another thread.
      *
-     * @param what for the message when it does not come within 10 s
+     * @param what for the message when it does not come within a minute
      * @param condition what is waited for
      */
     public static void await(String what, BooleanSupplier condition) {

@@ -1,6 +1,6 @@
 /**
  * A virtio driver that a test drives a device with: {@link dev.backplane.testkit.virtio.VirtioDriver} negotiates and sets queues up, {@link
- * dev.backplane.testkit.virtio.DriverRing} is a split ring, with which it can also break every rule.
+ * dev.backplane.testkit.virtio.DriverRing} is a ring, split or packed, with which it can also break every rule.
  */
 @Export
 @Version("1.0.0")

@@ -1,14 +1,21 @@
 package dev.backplane.virtio.internal;
 
 import dev.backplane.api.device.virtio.DescriptorChain;
+import dev.backplane.api.device.virtio.VirtioState.Piece;
+import dev.backplane.api.device.virtio.VirtioState.Unfinished;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.memory.Lease;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The pieces of one chain: those to read, then those to write. Used again and again by its queue. */
 final class Chain implements DescriptorChain {
+    /** No chain has more bytes than this (2.7.5.2). */
+    private static final long MOST_BYTES = 1L << 32;
+
     private final GuestMemory memory;
     private long[] addresses = new long[4];
     private long[] lengths = new long[4];
@@ -21,6 +28,8 @@ final class Chain implements DescriptorChain {
     int id;
     /** How many descriptors of the ring it takes. */
     int descriptors;
+    /** Its place among those that were taken. */
+    long taken;
 
     /** The next one that is free. */
     @Nullable
@@ -35,6 +44,7 @@ final class Chain implements DescriptorChain {
         readable = 0;
         readableBytes = 0;
         writableBytes = 0;
+        descriptors = 0;
     }
 
     /** Appends a piece. */
@@ -56,6 +66,28 @@ final class Chain implements DescriptorChain {
         } else {
             readable++;
             readableBytes += length;
+        }
+        if (readableBytes + writableBytes > MOST_BYTES) {
+            throw new BrokenQueueException("a chain of more than 4 GiB (2.7.5.2)");
+        }
+    }
+
+    /** What a successor needs to take it once more. */
+    Unfinished save() {
+        List<Piece> saved = new ArrayList<>(pieces);
+        for (int i = 0; i < pieces; i++) {
+            saved.add(new Piece(addresses[i], lengths[i], i >= readable));
+        }
+        return new Unfinished(id, descriptors, saved);
+    }
+
+    /** Becomes what was saved, which is checked as if it came from the driver. */
+    void restore(Unfinished saved) {
+        clear();
+        id = saved.id() & 0xffff;
+        descriptors = saved.descriptors();
+        for (Piece piece : saved.pieces()) {
+            add(piece.address(), piece.bytes(), piece.writable());
         }
     }
 

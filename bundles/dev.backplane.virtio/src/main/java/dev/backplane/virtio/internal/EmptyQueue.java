@@ -20,6 +20,11 @@ final class EmptyQueue implements RingQueue {
     }
 
     @Override
+    public void putBack(DescriptorChain chain) {
+        throw new IllegalStateException("this queue has given no chain");
+    }
+
+    @Override
     public void rest(boolean rests) {
         // It gives none anyway.
     }

@@ -25,20 +25,23 @@ final class Interrupts {
         raise(vector, QUEUE);
     }
 
-    /** The configuration has changed, or the device needs a reset. */
+    /** The configuration has changed, or the device needs a reset. The status says so with messages, too (4.1.4.5.1). */
     void ofConfiguration(int vector) {
         raise(vector, CONFIGURATION);
     }
 
     private void raise(int vector, int why) {
-        if (pci.messagesEnabled()) {
+        boolean messages = pci.messagesEnabled();
+        if (why == CONFIGURATION || !messages) {
+            synchronized (this) {
+                status |= why;
+            }
+        }
+        if (messages) {
             pci.message(vector);
-            return;
+        } else {
+            pin.set(true);
         }
-        synchronized (this) {
-            status |= why;
-        }
-        pin.set(true);
     }
 
     /** Reads the status, which clears it and lowers the pin. */

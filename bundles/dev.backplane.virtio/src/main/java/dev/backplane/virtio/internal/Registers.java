@@ -65,22 +65,21 @@ final class Registers implements RegisterHandler {
     }
 
     private long common(int at, int size) {
-        return switch (at) {
-            case DEVICE_FEATURE_SELECT -> word(transport.deviceFeatureSelect);
-            case DEVICE_FEATURE -> half(transport.offered(), transport.deviceFeatureSelect);
-            case DRIVER_FEATURE_SELECT -> word(transport.driverFeatureSelect);
-            case DRIVER_FEATURE -> half(transport.driverFeatures(), transport.driverFeatureSelect);
-            case CONFIG_VECTOR -> transport.configurationVector();
-            case NUM_QUEUES -> transport.setups.size();
-            case DEVICE_STATUS -> transport.status();
-            case CONFIG_GENERATION -> transport.generation();
-            case QUEUE_SELECT -> transport.queueSelect;
-            default -> {
-                synchronized (transport) {
-                    yield selected(at, size);
-                }
-            }
-        };
+        synchronized (transport) {
+            Negotiation agreed = transport.negotiation;
+            return switch (at) {
+                case DEVICE_FEATURE_SELECT -> word(agreed.deviceFeatureSelect);
+                case DEVICE_FEATURE -> half(agreed.offered(), agreed.deviceFeatureSelect);
+                case DRIVER_FEATURE_SELECT -> word(agreed.driverFeatureSelect);
+                case DRIVER_FEATURE -> half(agreed.driverFeatures(), agreed.driverFeatureSelect);
+                case CONFIG_VECTOR -> agreed.configurationVector;
+                case NUM_QUEUES -> transport.setups.size();
+                case DEVICE_STATUS -> agreed.status;
+                case CONFIG_GENERATION -> agreed.generation;
+                case QUEUE_SELECT -> transport.queueSelect;
+                default -> selected(at, size);
+            };
+        }
     }
 
     private static long word(int value) {
@@ -115,18 +114,20 @@ final class Registers implements RegisterHandler {
     }
 
     private void common(int at, int size, long value) {
-        switch (at) {
-            case DEVICE_FEATURE_SELECT -> transport.deviceFeatureSelect = (int) value;
-            case DRIVER_FEATURE_SELECT -> transport.driverFeatureSelect = (int) value;
-            case DRIVER_FEATURE ->
-                transport.driverFeatures(withHalf(transport.driverFeatures(), transport.driverFeatureSelect, value));
-            case CONFIG_VECTOR -> transport.configurationVector((int) value & 0xffff);
-            case DEVICE_STATUS -> transport.status((int) value & 0xff);
-            case QUEUE_SELECT -> transport.queueSelect = (int) value & 0xffff;
-            default -> {
-                synchronized (transport) {
-                    selected(at, size, value);
-                }
+        if (at == DEVICE_STATUS) {
+            transport.status((int) value & 0xff);
+            return;
+        }
+        synchronized (transport) {
+            Negotiation agreed = transport.negotiation;
+            switch (at) {
+                case DEVICE_FEATURE_SELECT -> agreed.deviceFeatureSelect = (int) value;
+                case DRIVER_FEATURE_SELECT -> agreed.driverFeatureSelect = (int) value;
+                case DRIVER_FEATURE ->
+                    agreed.driverFeatures(withHalf(agreed.driverFeatures(), agreed.driverFeatureSelect, value));
+                case CONFIG_VECTOR -> agreed.configurationVector = transport.vector((int) value & 0xffff);
+                case QUEUE_SELECT -> transport.queueSelect = (int) value & 0xffff;
+                default -> selected(at, size, value);
             }
         }
     }
@@ -166,9 +167,9 @@ final class Registers implements RegisterHandler {
     }
 
     /** Where a queue is cannot change while it is enabled (4.1.4.3.2). */
-    private static void place(QueueSetup queue, int at, int size, long value) {
+    private void place(QueueSetup queue, int at, int size, long value) {
         switch (at) {
-            case QUEUE_SIZE -> queue.resize((int) value & 0xffff);
+            case QUEUE_SIZE -> queue.resize((int) value & 0xffff, transport.packed());
             case QUEUE_DESC, QUEUE_DESC + 4 ->
                 queue.descriptors = withPart(queue.descriptors, at - QUEUE_DESC, size, value);
             case QUEUE_DRIVER, QUEUE_DRIVER + 4 ->

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * One device's transport. The driver's writes only change what is wanted; the device is activated, deactivated and its queues are
@@ -25,11 +26,11 @@ final class Transport implements VirtioPort {
 
     private final DeviceContext context;
     private final VirtioDevice device;
-    private final long offered;
     private final Interrupts interrupts;
+    private final Processing processing;
+    final Negotiation negotiation;
     final List<QueueSetup> setups = new ArrayList<>();
-    private final boolean[] wanted;
-    private final boolean[] scheduled;
+    int queueSelect;
 
     private List<RingQueue> queues = List.of();
     private boolean held = true;
@@ -40,30 +41,19 @@ final class Transport implements VirtioPort {
     private boolean lookAgain;
     /** The device is being activated or deactivated. */
     private boolean moving;
-    /** Calls of {@link VirtioDevice#process} under way. */
-    private int running;
 
     private boolean resetAsked;
     /** The queues have changed while the device is active: it has to be activated anew. */
     private boolean renewalAsked;
 
-    // What the registers show.
-    private int status;
-    private long driverFeatures;
-    volatile int deviceFeatureSelect;
-    volatile int driverFeatureSelect;
-    volatile int queueSelect;
-    private int generation;
-    private int configurationVector = QueueSetup.NO_VECTOR;
-
     Transport(VirtioProfile profile, DeviceContext context, VirtioDevice device) {
         this.context = context;
         this.device = device;
-        offered = profile.features() | Feature.OFFERED;
+        negotiation = new Negotiation(
+                profile.features() | Feature.OFFERED | (profile.packedRings() ? Feature.RING_PACKED : 0));
         interrupts = new Interrupts(context.pci());
         profile.queueSizes().forEach(size -> setups.add(new QueueSetup(size)));
-        wanted = new boolean[setups.size()];
-        scheduled = new boolean[setups.size()];
+        processing = new Processing(context.executor(), device::process, setups.size());
         Registers registers = new Registers(this, device, profile.configurationBytes());
         context.serve(Layout.REGISTERS, registers);
         context.serve(Layout.CONFIGURATION_ACCESS, new ConfigurationAccess(registers));
@@ -74,27 +64,18 @@ final class Transport implements VirtioPort {
             throw new StateException("a state of %d queues, the device has %d"
                     .formatted(state.queues().size(), setups.size()));
         }
-        if ((state.driverFeatures() & ~offered) != 0) {
-            throw new StateException("the driver has accepted features 0x%x that are not offered any more: 0x%x"
-                    .formatted(state.driverFeatures(), state.driverFeatures() & ~offered));
-        }
-        status = state.status() & 0xff;
-        driverFeatures = state.driverFeatures();
-        deviceFeatureSelect = state.deviceFeatureSelect();
-        driverFeatureSelect = state.driverFeatureSelect();
-        generation = state.configurationGeneration() & 0xff;
-        configurationVector = state.configurationVector() & 0xffff;
+        negotiation.restore(state);
         queueSelect = state.queueSelect();
         interrupts.restore(state.interruptStatus());
         for (int i = 0; i < setups.size(); i++) {
-            setups.get(i).restore(state.queues().get(i));
+            setups.get(i).restore(state.queues().get(i), packed());
         }
     }
 
     // What the driver asks for. vCPU threads.
 
-    synchronized int status() {
-        return status;
+    boolean packed() {
+        return negotiation.has(Feature.RING_PACKED);
     }
 
     void status(int value) {
@@ -117,48 +98,10 @@ final class Transport implements VirtioPort {
     }
 
     private synchronized void advance(int value) {
-        if (resetAsked) {
-            return;
+        if (!resetAsked) {
+            negotiation.advance(value);
+            change();
         }
-        // A driver only sets bits (2.1.1).
-        int next = status | value & ~Status.NEEDS_RESET & 0xff;
-        if ((next & Status.FEATURES_OK) != 0 && (status & Status.FEATURES_OK) == 0 && !accepted()) {
-            next &= ~Status.FEATURES_OK;
-        }
-        status = next;
-        change();
-    }
-
-    /** A subset of what is offered, and not the interface of before 1.0, which is not there. */
-    private boolean accepted() {
-        return (driverFeatures & ~offered) == 0 && (driverFeatures & Feature.VERSION_1) != 0;
-    }
-
-    long offered() {
-        return offered;
-    }
-
-    synchronized long driverFeatures() {
-        return driverFeatures;
-    }
-
-    /** Ignored once the negotiation is over (3.1.1). */
-    synchronized void driverFeatures(long value) {
-        if ((status & Status.FEATURES_OK) == 0) {
-            driverFeatures = value;
-        }
-    }
-
-    synchronized int generation() {
-        return generation;
-    }
-
-    synchronized int configurationVector() {
-        return configurationVector;
-    }
-
-    synchronized void configurationVector(int vector) {
-        configurationVector = vector(vector);
     }
 
     /** A vector that there is, or none (4.1.5.1.2). */
@@ -167,8 +110,8 @@ final class Transport implements VirtioPort {
     }
 
     synchronized void enable(QueueSetup setup) {
-        if (!setup.enabled && (status & Status.FEATURES_OK) != 0) {
-            setup.enabled = true;
+        if (!setup.enabled && negotiation.isOver()) {
+            setup.enable(packed());
             renewalAsked |= active;
             change();
         }
@@ -176,23 +119,16 @@ final class Transport implements VirtioPort {
 
     /** A reset of one queue (2.6.1): the others rest a moment. */
     synchronized void reset(QueueSetup setup) {
-        if ((driverFeatures & Feature.RING_RESET) != 0 && setup.enabled) {
+        if (negotiation.has(Feature.RING_RESET) && setup.enabled) {
             setup.resetting = true;
             renewalAsked = true;
             change();
         }
     }
 
-    /** The driver has notified a queue. */
+    /** The driver has notified a queue. At activation all queues are processed. */
     void notified(int queue) {
-        synchronized (this) {
-            if (queue >= setups.size() || !active) {
-                // At activation all queues are processed.
-                return;
-            }
-            wanted[queue] = true;
-        }
-        schedule(queue);
+        processing.notified(queue);
     }
 
     int takeInterruptStatus() {
@@ -205,10 +141,6 @@ final class Transport implements VirtioPort {
         if (!held) {
             context.executor().execute(this::changeNow);
         }
-    }
-
-    private synchronized boolean driverIsReady() {
-        return (status & (Status.DRIVER_OK | Status.FAILED)) == Status.DRIVER_OK;
     }
 
     private void changeNow() {
@@ -257,7 +189,7 @@ final class Transport implements VirtioPort {
         synchronized (this) {
             down = active && (resetAsked || renewalAsked);
             clear = !active && resetAsked;
-            up = !active && !resetAsked && driverIsReady();
+            up = !active && !resetAsked && negotiation.driverIsReady();
             moving = down || up;
             if (clear) {
                 forget();
@@ -281,7 +213,7 @@ final class Transport implements VirtioPort {
         List<String> wrong = new ArrayList<>();
         long features;
         synchronized (this) {
-            features = driverFeatures;
+            features = negotiation.driverFeatures();
             renewalAsked = false;
             for (int i = 0; i < setups.size(); i++) {
                 made.add(queue(i, features, wrong));
@@ -290,14 +222,13 @@ final class Transport implements VirtioPort {
         }
         wrong.forEach(this::needsReset);
         device.activate(features, List.<Virtqueue>copyOf(made));
+        boolean rests;
         synchronized (this) {
             active = true;
-            for (int i = 0; i < wanted.length; i++) {
-                wanted[i] = setups.get(i).enabled;
-            }
+            rests = held;
         }
-        for (int i = 0; i < wanted.length; i++) {
-            schedule(i);
+        if (!rests) {
+            processing.open();
         }
     }
 
@@ -309,13 +240,12 @@ final class Transport implements VirtioPort {
         if (!setup.enabled || setup.broken) {
             return EmptyQueue.INSTANCE;
         }
+        Runnable interrupt = () -> interrupts.ofQueue(setup.vector);
+        Consumer<String> broken = reason -> needsReset(broken(index, reason));
         try {
-            return new SplitQueue(
-                    context.memory(),
-                    setup,
-                    features,
-                    () -> interrupts.ofQueue(setup.vector),
-                    reason -> needsReset(broken(index, reason)));
+            return packed()
+                    ? new PackedQueue(context.memory(), setup, features, interrupt, broken)
+                    : new SplitQueue(context.memory(), setup, features, interrupt, broken);
         } catch (BrokenQueueException e) {
             setup.broken = true;
             wrong.add(broken(index, String.valueOf(e.getMessage())));
@@ -331,15 +261,12 @@ final class Transport implements VirtioPort {
         synchronized (this) {
             active = false;
             queues.forEach(queue -> queue.rest(true));
-            while (running > 0) {
-                TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
-                if (running > 0 && deadline.passed()) {
-                    goOn();
-                    throw new IllegalStateException("the device does not come back from a queue");
-                }
-            }
         }
+        processing.close();
         try {
+            if (!processing.awaitIdle(deadline)) {
+                throw new IllegalStateException("the device does not come back from a queue");
+            }
             device.deactivate(deadline);
         } catch (InterruptedException | RuntimeException e) {
             goOn();
@@ -354,54 +281,26 @@ final class Transport implements VirtioPort {
     }
 
     /** It could not be deactivated. */
-    private synchronized void goOn() {
-        active = true;
-        queues.forEach(queue -> queue.rest(false));
+    private void goOn() {
+        boolean rests;
+        synchronized (this) {
+            active = true;
+            rests = held;
+            queues.forEach(queue -> queue.rest(rests));
+        }
+        if (!rests) {
+            processing.open();
+        }
     }
 
     /** The driver's reset is done, but for the pin. The monitor is held. */
     private void forget() {
-        status = 0;
-        driverFeatures = 0;
-        deviceFeatureSelect = 0;
-        driverFeatureSelect = 0;
+        negotiation.forget();
         queueSelect = 0;
-        configurationVector = QueueSetup.NO_VECTOR;
         interrupts.forget();
         setups.forEach(QueueSetup::reset);
         renewalAsked = false;
         resetAsked = false;
-    }
-
-    private void schedule(int queue) {
-        synchronized (this) {
-            if (scheduled[queue] || !wanted[queue]) {
-                return;
-            }
-            scheduled[queue] = true;
-        }
-        context.executor().execute(() -> process(queue));
-    }
-
-    private void process(int queue) {
-        while (true) {
-            synchronized (this) {
-                if (!wanted[queue] || !active || held) {
-                    scheduled[queue] = false;
-                    return;
-                }
-                wanted[queue] = false;
-                running++;
-            }
-            try {
-                device.process(queue);
-            } finally {
-                synchronized (this) {
-                    running--;
-                    notifyAll();
-                }
-            }
-        }
     }
 
     // What the device asks for. Any thread.
@@ -409,10 +308,10 @@ final class Transport implements VirtioPort {
     private void interruptForConfiguration() {
         int vector;
         synchronized (this) {
-            if ((status & Status.DRIVER_OK) == 0) {
+            if ((negotiation.status & Status.DRIVER_OK) == 0) {
                 return;
             }
-            vector = configurationVector;
+            vector = negotiation.configurationVector;
         }
         interrupts.ofConfiguration(vector);
     }
@@ -420,7 +319,7 @@ final class Transport implements VirtioPort {
     @Override
     public void configurationChanged() {
         synchronized (this) {
-            generation = generation + 1 & 0xff;
+            negotiation.configurationChanged();
         }
         interruptForConfiguration();
     }
@@ -429,7 +328,7 @@ final class Transport implements VirtioPort {
     public void needsReset(String reason) {
         context.logger().log(System.Logger.Level.WARNING, "{0}", reason);
         synchronized (this) {
-            status |= Status.NEEDS_RESET;
+            negotiation.status |= Status.NEEDS_RESET;
         }
         interruptForConfiguration();
     }
@@ -442,9 +341,9 @@ final class Transport implements VirtioPort {
         synchronized (this) {
             held = true;
             queues.forEach(queue -> queue.rest(true));
-            while (changing || running > 0) {
+            while (changing) {
                 TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
-                if ((changing || running > 0) && deadline.passed()) {
+                if (changing && deadline.passed()) {
                     throw new IllegalStateException("the device does not come to rest");
                 }
             }
@@ -464,12 +363,12 @@ final class Transport implements VirtioPort {
     @Override
     public synchronized VirtioState save() {
         return new VirtioState(
-                status,
-                driverFeatures,
-                deviceFeatureSelect,
-                driverFeatureSelect,
-                generation,
-                configurationVector,
+                negotiation.status,
+                negotiation.driverFeatures(),
+                negotiation.deviceFeatureSelect,
+                negotiation.driverFeatureSelect,
+                negotiation.generation,
+                negotiation.configurationVector,
                 queueSelect,
                 interrupts.save(),
                 setups.stream().map(QueueSetup::save).toList());
@@ -477,29 +376,29 @@ final class Transport implements VirtioPort {
 
     @Override
     public void resume() {
+        boolean wasActive;
         synchronized (this) {
             held = false;
-            for (int i = 0; i < wanted.length; i++) {
-                // After a quiesce that failed the device is still active, and may have missed a notification.
-                wanted[i] |= active;
-            }
+            // After a quiesce that failed the device is still active, and may have missed a notification.
+            wasActive = active;
             queues.forEach(queue -> queue.rest(false));
         }
         interrupts.follow();
         change();
-        for (int i = 0; i < setups.size(); i++) {
-            schedule(i);
+        if (wasActive) {
+            processing.open();
         }
     }
 
     @Override
     public synchronized void reset() {
         forget();
-        generation = 0;
+        negotiation.generation = 0;
     }
 
     @Override
     public void close() {
+        processing.close();
         synchronized (this) {
             held = true;
             for (int i = 0; i < queues.size(); i++) {

@@ -25,7 +25,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A device with two queues that gives back what it gets, with each byte one higher, and a configuration of 8 bytes. While {@link
- * #holding}, it keeps what it takes, and gives it back in the reverse order when it comes to rest.
+ * #holding}, it keeps what it takes, and gives it back in the reverse order when it comes to rest, or puts it back if it is {@link
+ * #puttingBack}.
  */
 final class EchoFactory implements DeviceFactory<EchoFactory.Options, EchoFactory.State> {
     static final int FEATURE = 5;
@@ -43,6 +44,7 @@ final class EchoFactory implements DeviceFactory<EchoFactory.Options, EchoFactor
     final AtomicInteger taken = new AtomicInteger();
     volatile boolean overlapped;
     volatile boolean holding;
+    volatile boolean puttingBack;
     volatile VirtioPort port;
     volatile long features;
 
@@ -102,7 +104,11 @@ final class EchoFactory implements DeviceFactory<EchoFactory.Options, EchoFactor
         public void deactivate(Deadline deadline) {
             while (!kept.isEmpty()) {
                 Taken last = kept.removeLast();
-                answer(last.queue, last.chain);
+                if (puttingBack) {
+                    last.queue.putBack(last.chain);
+                } else {
+                    answer(last.queue, last.chain);
+                }
             }
             queues = List.of();
         }

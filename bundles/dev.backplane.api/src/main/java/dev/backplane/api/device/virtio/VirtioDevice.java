@@ -30,7 +30,7 @@ public interface VirtioDevice {
 
     /**
      * The device comes to rest: the driver resets it, or the machine quiesces it. When this returns, every chain that was taken from a
-     * queue has been completed, and the queues are not touched any more.
+     * queue has been completed or put back, and the queues are not touched any more.
      *
      * @param deadline when the caller gives up
      * @throws InterruptedException when the wait is interrupted

@@ -11,9 +11,15 @@ import java.util.List;
  * @param features the device's own features that it offers, bits 0 to 23 and from 50; the transport adds its own
  * @param queueSizes the largest size of each queue: powers of two up to 32768 (2.7)
  * @param configurationBytes the length of its configuration, up to 4096
+ * @param packedRings whether drivers may use packed rings (2.8); those that do not know them use split ones anyway
  */
 public record VirtioProfile(
-        int deviceId, int classCode, long features, List<Integer> queueSizes, int configurationBytes) {
+        int deviceId,
+        int classCode,
+        long features,
+        List<Integer> queueSizes,
+        int configurationBytes,
+        boolean packedRings) {
     private static final int LARGEST_QUEUE = 32768;
     private static final int MOST_QUEUES = 1024;
     private static final int LONGEST_CONFIGURATION = 4096;
@@ -60,6 +66,7 @@ public record VirtioProfile(
         private long features;
         private final List<Integer> queueSizes = new ArrayList<>();
         private int configurationBytes;
+        private boolean packedRings = true;
 
         private Builder(int deviceId, int classCode) {
             this.deviceId = deviceId;
@@ -100,12 +107,23 @@ public record VirtioProfile(
         }
 
         /**
+         * Whether packed rings are offered, which they are unless this says otherwise.
+         *
+         * @param offered whether they are
+         * @return this
+         */
+        public Builder packedRings(boolean offered) {
+            packedRings = offered;
+            return this;
+        }
+
+        /**
          * The profile.
          *
          * @return what has been collected
          */
         public VirtioProfile build() {
-            return new VirtioProfile(deviceId, classCode, features, queueSizes, configurationBytes);
+            return new VirtioProfile(deviceId, classCode, features, queueSizes, configurationBytes, packedRings);
         }
     }
 }

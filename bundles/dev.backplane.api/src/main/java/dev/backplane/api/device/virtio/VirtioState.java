@@ -1,10 +1,11 @@
 package dev.backplane.api.device.virtio;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
- * What a driver has set up, and how far its queues have got: a component of the state records of virtio devices. All chains are
- * complete when it is saved.
+ * What a driver has set up, and how far its queues have got: a component of the state records of virtio devices. When it is saved all
+ * chains are complete, but for those that were put back.
  *
  * @param status the device status (2.1)
  * @param driverFeatures what the driver has accepted
@@ -44,6 +45,7 @@ public record VirtioState(
      * @param nextUsed the index of the next chain to give back; in a packed ring with its wrap counter in bit 15
      * @param signalled the used index of the last interrupt
      * @param broken whether its driver has broken it
+     * @param unfinished what was taken and put back, in the order in which it was taken; absent when nothing was
      */
     public record Queue(
             int size,
@@ -55,5 +57,34 @@ public record VirtioState(
             int nextAvailable,
             int nextUsed,
             int signalled,
-            boolean broken) {}
+            boolean broken,
+            Optional<List<Unfinished>> unfinished) {
+        /** Copies the list. */
+        public Queue {
+            unfinished = unfinished.map(List::copyOf);
+        }
+    }
+
+    /**
+     * A chain that was taken and put back. Where it stood the driver may have written others meanwhile.
+     *
+     * @param id the number by which it goes back to the driver
+     * @param descriptors how many descriptors of the ring it takes
+     * @param pieces its buffers, those to read first
+     */
+    public record Unfinished(int id, int descriptors, List<Piece> pieces) {
+        /** Copies the list. */
+        public Unfinished {
+            pieces = List.copyOf(pieces);
+        }
+    }
+
+    /**
+     * One buffer of a chain.
+     *
+     * @param address guest-physical
+     * @param bytes how long it is
+     * @param writable whether the device writes it
+     */
+    public record Piece(long address, long bytes, boolean writable) {}
 }

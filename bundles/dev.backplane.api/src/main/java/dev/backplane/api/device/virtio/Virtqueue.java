@@ -25,4 +25,13 @@ public interface Virtqueue {
      * @param written how many bytes were written into its writable part, from its begin on (2.7.8)
      */
     void complete(DescriptorChain chain, long written);
+
+    /**
+     * Puts a chain back as if it had not been taken: for a device that comes to rest while what it needs is away. Nothing has been
+     * written into it that would be wrong if it were written again. {@link #next} returns it once more, before others, when the device
+     * or its successor is active again; a driver's reset forgets it. Callable on any thread.
+     *
+     * @param chain as taken; not to be used any more
+     */
+    void putBack(DescriptorChain chain);
 }

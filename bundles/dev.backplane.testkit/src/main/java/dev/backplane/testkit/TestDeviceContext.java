@@ -15,7 +15,7 @@ import dev.backplane.api.network.Network;
 import dev.backplane.api.network.NetworkListener;
 import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.network.Offload;
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
@@ -156,7 +156,7 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
 
     /** Open also while the device comes to rest, as a disk below it is. */
     @Override
-    public Storage storage(StorageRef reference) {
+    public ResizableStorage storage(StorageRef reference) {
         check();
         return machine().below(reference);
     }

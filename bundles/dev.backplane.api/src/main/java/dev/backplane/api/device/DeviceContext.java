@@ -7,7 +7,7 @@ import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.network.Network;
 import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.part.PartContext;
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
@@ -78,9 +78,9 @@ public interface DeviceContext extends PartContext {
      * #executor}, not in a register handler.
      *
      * @param reference from the device's options
-     * @return the disk
+     * @return the disk; {@link ResizableStorage#resize} throws where it cannot be resized
      */
-    Storage storage(StorageRef reference);
+    ResizableStorage storage(StorageRef reference);
 
     /**
      * The network that an option refers to.

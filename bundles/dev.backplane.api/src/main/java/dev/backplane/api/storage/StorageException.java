@@ -24,7 +24,12 @@ public final class StorageException extends Exception {
         /** A write to what can only be read. */
         READ_ONLY,
         /** It is not there. */
-        NOT_FOUND
+        NOT_FOUND,
+        /**
+         * What it stands on is away, and whoever asked is coming to rest: nothing is wrong, and the request is to be made again when it
+         * goes on. Only the kernel says so; layers pass it on.
+         */
+        AWAY
     }
 
     private final Kind kind;

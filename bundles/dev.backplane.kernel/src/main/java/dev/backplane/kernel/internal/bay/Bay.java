@@ -221,6 +221,7 @@ public final class Bay {
         Duration away = cause == Resumption.Cause.START
                 ? Duration.ZERO
                 : surroundings.clock().away(restSince);
+        here.context().lifeline.rest(false);
         Optional<String> failure = lifeCycle("resume", () -> here.part().resume(new Resumption(cause, away)));
         if (failure.isPresent()) {
             fence("resume: " + failure.get(), false);
@@ -291,6 +292,22 @@ public final class Bay {
         }
     }
 
+    /**
+     * Something that stands on it comes to rest, or has done so: meanwhile its part gets its requests back which nobody below can answer,
+     * so that they get back to where they came from.
+     *
+     * @param rests whether it does so now
+     */
+    public void handBack(boolean rests) {
+        Occupant here = occupant;
+        if (here != null) {
+            here.context().lifeline.rest(rests);
+        }
+        if (!rests) {
+            socket.again();
+        }
+    }
+
     /** Parks what arrives from now on. What is under way has to come out by itself. */
     public void closeGate() {
         socket.close();
@@ -308,6 +325,7 @@ public final class Bay {
      */
     public PartCall<Boolean> beginQuiesce(Deadline deadline) {
         Occupant here = occupied();
+        here.context().lifeline.rest(true);
         return PartCall.startVoid(name(), "quiesce", () -> {
             if (!here.context().gate.awaitIdle(deadline)) {
                 throw new IllegalStateException("a timer or a listener of the part has not returned");

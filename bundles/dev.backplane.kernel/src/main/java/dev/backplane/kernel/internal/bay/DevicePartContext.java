@@ -10,7 +10,7 @@ import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.network.Network;
 import dev.backplane.api.network.NetworkRef;
 import dev.backplane.api.part.ConfigurationException;
-import dev.backplane.api.storage.Storage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.time.GuestTimer;
@@ -146,7 +146,7 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     }
 
     @Override
-    public Storage storage(StorageRef reference) {
+    public ResizableStorage storage(StorageRef reference) {
         lifeline.check();
         return new HeldStorage(below.storage(reference), lifeline);
     }

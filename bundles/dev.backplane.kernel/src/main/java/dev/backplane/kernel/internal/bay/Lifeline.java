@@ -6,6 +6,7 @@ import dev.backplane.api.part.RevokedException;
 final class Lifeline {
     private final String part;
     private volatile boolean cut;
+    private volatile boolean resting;
 
     Lifeline(String part) {
         this.part = part;
@@ -24,5 +25,14 @@ final class Lifeline {
 
     void cut() {
         cut = true;
+    }
+
+    /** Whether the part, or what stands on it, comes to rest: it gets its requests back where nobody can answer them. */
+    boolean isResting() {
+        return resting;
+    }
+
+    void rest(boolean rests) {
+        resting = rests;
     }
 }

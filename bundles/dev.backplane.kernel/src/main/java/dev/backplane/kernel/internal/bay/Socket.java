@@ -53,6 +53,9 @@ interface Socket {
     /** Parks what arrives. Takes effect for what arrives later; callable on any thread. */
     void close();
 
+    /** What the part has handed back, since what it stands on was away, may be given to it again. */
+    default void again() {}
+
     /** The state of the part at rest is about to be saved: what reaches it from now on would be lost. */
     default void saving() {}
 

@@ -4,14 +4,16 @@ import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageLayer;
 import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bay's side of one layer of a disk: what the layer above calls, whichever part answers. It keeps each request until it is answered.
  * Requests wait while the bay is away; what a part had when it was given up is made again by its successor, if it is sure that the
- * old part cannot touch it any more.
+ * old part cannot touch it any more. A user that comes to rest meanwhile gets those back that no part has.
  *
  * <p>Parts are called on threads of their own bay, so that one that hangs keeps nobody but the request, and with no lock held.
  */
@@ -23,6 +25,8 @@ public final class StorageFront {
     private @Nullable StorageLayer<?> layer;
     private @Nullable StoragePartContext context;
     private boolean open;
+    /** What was answered last, for those who ask while it is away and must not wait. */
+    private final Map<Kind, Long> known = new EnumMap<>(Kind.class);
 
     StorageFront(String id) {
         this.id = id;
@@ -32,13 +36,19 @@ public final class StorageFront {
     synchronized void prepare(StorageLayer<?> part, StoragePartContext of) {
         layer = part;
         context = of;
-        giveAll();
+        again();
     }
 
     synchronized void open(StorageLayer<?> part, StoragePartContext of) {
         layer = part;
         context = of;
         open = true;
+        again();
+    }
+
+    /** The part may answer what it has handed back. */
+    synchronized void again() {
+        unanswered.forEach(request -> request.handedBack = false);
         giveAll();
     }
 
@@ -86,6 +96,12 @@ public final class StorageFront {
                     unanswered.remove(request);
                     throw new RevokedException(id);
                 }
+                if (user.isResting() && request.given == null) {
+                    unanswered.remove(request);
+                    request.failure = new StorageException(
+                            StorageException.Kind.AWAY, "%s is away: %s is to be made again".formatted(id, request));
+                    break;
+                }
                 try {
                     wait(LOOK_MILLIS);
                 } catch (InterruptedException e) {
@@ -114,6 +130,7 @@ public final class StorageFront {
         if (to == null
                 || of == null
                 || request.given != null
+                || request.handedBack
                 || !open && !request.kind().isReading()) {
             return;
         }
@@ -142,8 +159,14 @@ public final class StorageFront {
                 }
             }
         } catch (StorageException e) {
+            if (e.kind() == StorageException.Kind.AWAY && of.lifeline.isResting()) {
+                handBack(request, of);
+                return;
+            }
             // Without its cause, which may be of the plugin's classes.
-            StorageException told = new StorageException(e.kind(), id + ": " + e.getMessage());
+            StorageException told = new StorageException(
+                    e.kind() == StorageException.Kind.AWAY ? StorageException.Kind.IO : e.kind(),
+                    id + ": " + e.getMessage());
             synchronized (this) {
                 if (request.given == of && !of.lifeline.isCut()) {
                     answer(request, told);
@@ -167,6 +190,14 @@ public final class StorageFront {
         }
     }
 
+    private synchronized void handBack(StorageRequest request, StoragePartContext of) {
+        if (request.given == of) {
+            request.given = null;
+            request.handedBack = true;
+            notifyAll();
+        }
+    }
+
     private void answer(StorageRequest request, @Nullable StorageException failure) {
         request.failure = failure;
         request.answered = true;
@@ -179,8 +210,22 @@ public final class StorageFront {
         return unanswered.size();
     }
 
-    /** Asks for a number. */
+    /** Asks for a number: what was answered last where nobody can answer now and the user does not wait. */
     long ask(Kind kind, Lifeline user) throws StorageException {
-        return perform(new StorageRequest(kind, 0, 0, null), user);
+        try {
+            long value = perform(new StorageRequest(kind, 0, 0, null), user);
+            synchronized (this) {
+                known.put(kind, value);
+            }
+            return value;
+        } catch (StorageException e) {
+            synchronized (this) {
+                Long last = e.kind() == StorageException.Kind.AWAY ? known.get(kind) : null;
+                if (last != null) {
+                    return last;
+                }
+            }
+            throw e;
+        }
     }
 }

@@ -52,6 +52,9 @@ final class StorageRequest {
     @Nullable
     StoragePartContext given;
 
+    /** A part has handed it back, since what it stands on is away: it gets it again when that may have changed. */
+    boolean handedBack;
+
     boolean answered;
     long value;
 

@@ -125,4 +125,9 @@ public final class StorageSocket implements Socket {
     public void close() {
         front.close();
     }
+
+    @Override
+    public void again() {
+        front.again();
+    }
 }

@@ -35,6 +35,19 @@ public record MachineBays(CpuSocket cpu, List<Device> devices) {
             below = List.copyOf(below);
         }
 
+        /** Whether a part sits in each bay below it. */
+        boolean isGrounded() {
+            return below.stream().allMatch(support -> support.bay().offer().isPresent() && support.isGrounded());
+        }
+
+        private Optional<Support> find(Bay wanted) {
+            return bay == wanted
+                    ? Optional.of(this)
+                    : below.stream()
+                            .flatMap(support -> support.find(wanted).stream())
+                            .findFirst();
+        }
+
         private void addTo(List<Bay> all) {
             all.add(bay);
             below.forEach(support -> support.addTo(all));
@@ -104,6 +117,19 @@ public record MachineBays(CpuSocket cpu, List<Device> devices) {
             bay.statistics().forEach((name, count) -> sums.put(bay.id() + "." + name, count));
         }
         return sums;
+    }
+
+    /**
+     * Whether a layer can be made: it looks at what it stands on when it is.
+     *
+     * @param bay a bay
+     * @return false where a part is missing below it; true for everything that is no layer
+     */
+    public boolean isGrounded(Bay bay) {
+        return devices.stream()
+                .flatMap(device -> device.supports().stream())
+                .flatMap(support -> support.find(bay).stream())
+                .allMatch(Support::isGrounded);
     }
 
     /**

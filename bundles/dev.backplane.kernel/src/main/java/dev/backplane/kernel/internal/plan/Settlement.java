@@ -75,15 +75,16 @@ public final class Settlement {
     }
 
     private void closeAll(Wish wish, Deadline deadline) {
-        List<Bay> devices = bays.devices().stream()
+        List<Device> devices = bays.devices().stream()
                 .filter(device -> !mayRun(wish, device))
-                .map(Device::bay)
-                .filter(Settlement::runs)
+                .filter(device -> runs(device.bay()))
                 .toList();
         closeDevices(devices, deadline);
         for (List<Support> level : bays.levels()) {
             List<Bay> closing = level.stream()
                     .filter(support -> runs(support.bay()) && !mayRun(wish, support.bay()))
+                    // One that stands on nothing cannot pass on what it has: nothing arrives, and it waits where it is.
+                    .filter(support -> support.isGrounded() || wish.leaving().contains(support.bay()))
                     .map(Support::bay)
                     .toList();
             closing.forEach(Bay::closeGate);
@@ -129,13 +130,18 @@ public final class Settlement {
         }
     }
 
-    private void closeDevices(List<Bay> closing, Deadline deadline) {
+    private void closeDevices(List<Device> devices, Deadline deadline) {
+        List<Bay> closing = devices.stream().map(Device::bay).toList();
+        List<Bay> below =
+                devices.stream().flatMap(device -> device.below().stream()).toList();
         closing.forEach(Bay::closeGate);
         if (!closing.isEmpty() && !standing) {
             blame(guest.rendezvous(deadline));
         }
         // A handler that hangs has cost its bay the part already.
+        below.forEach(bay -> bay.handBack(true));
         quiesce(closing.stream().filter(Settlement::runs).toList(), atLeast(deadline));
+        below.forEach(bay -> bay.handBack(false));
     }
 
     private static void quiesce(List<Bay> closing, Deadline deadline) {

@@ -224,7 +224,7 @@ final class Life {
     private boolean fillEmpty() {
         boolean any = false;
         for (Bay bay : bays().all().reversed()) {
-            if (bay.offer().isPresent()) {
+            if (bay.offer().isPresent() || !bays().isGrounded(bay)) {
                 continue;
             }
             any |= fillEmpty(bay);

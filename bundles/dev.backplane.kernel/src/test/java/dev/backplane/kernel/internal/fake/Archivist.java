@@ -33,6 +33,9 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
     /** How far it has counted. */
     public final AtomicLong counted = new AtomicLong();
 
+    /** How often it has come to rest. */
+    public final AtomicLong rests = new AtomicLong();
+
     /** What went wrong. */
     public final List<String> complaints = new CopyOnWriteArrayList<>();
 
@@ -73,11 +76,16 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
                     if (found != count) {
                         complaints.add("found %d, expected %d".formatted(found, count));
                     }
-                    cell.set(ValueLayout.JAVA_LONG, 0, ++count);
+                    cell.set(ValueLayout.JAVA_LONG, 0, count + 1);
                     disk.write(0, cell);
+                    count++;
                     counted.incrementAndGet();
                 }
             } catch (StorageException e) {
+                if (e.kind() == StorageException.Kind.AWAY) {
+                    // It goes on when it is resumed.
+                    return;
+                }
                 complaints.add(String.valueOf(e.getMessage()));
             } catch (RevokedException e) {
                 // The machine has ended.
@@ -102,6 +110,7 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
                     throw new IllegalStateException("the disk does not answer");
                 }
             }
+            rests.incrementAndGet();
         }
 
         @Override

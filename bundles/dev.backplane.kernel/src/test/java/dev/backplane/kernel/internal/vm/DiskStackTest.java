@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
@@ -188,12 +189,65 @@ class DiskStackTest {
         host.catalogue.remove(protocol);
         enough.set(true);
         assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
+        assertEquals(1, archivist.rests.get(), "the device has come to rest");
+        assertEquals(List.of(), archivist.complaints);
+    }
+
+    @Test
+    void aMachineIsPausedAndResumedWhileALayerIsAway() throws Exception {
+        Vm vm = start();
+        for (int round = 0; round < 3; round++) {
+            host.catalogue.remove(protocol);
+            vm.pause();
+            assertEquals("QUIESCED", state(vm, "disk0"));
+            protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+            assertThrows(VmException.class, vm::pause);
+            vm.resume();
+            awaitProgress();
+            host.catalogue.remove(format);
+            vm.pause();
+            assertEquals("QUIESCED", state(vm, "disk0"));
+            vm.resume();
+            format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
+            awaitProgress();
+        }
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void theDeviceIsReplacedWhileALayerIsAway() throws Exception {
+        Vm vm = start();
+        for (int round = 0; round < 3; round++) {
+            host.catalogue.remove(protocol);
+            host.catalogue.remove(device);
+            assertEquals("VACANT", state(vm, "disk0"));
+            device = host.offer(Kind.DEVICE, "archivist", "1.0.0", archivist);
+            TestHost.await("it is back", () -> state(vm, "disk0").equals("RUNNING"));
+            protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+            awaitProgress();
+        }
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aLayerIsReplacedWhileTheOneBelowIsAway() throws Exception {
+        Vm vm = start();
+        for (int round = 0; round < 3; round++) {
+            host.catalogue.remove(protocol);
+            host.catalogue.remove(format);
+            assertEquals("VACANT", state(vm, "disk0.disk"));
+            format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
+            assertEquals("RUNNING", state(vm, "disk0"));
+            protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
+            awaitProgress();
+        }
+        stopAndCompare(vm);
     }
 
     @Test
     void aTypeThatIsMissingIsNamed() throws Exception {
         Vm vm = host.define(FILE.replace("platter", "platte"));
-        var missing = assertThrows(dev.backplane.api.vm.VmException.class, () -> vm.start(Duration.ZERO));
+        var missing = assertThrows(VmException.class, () -> vm.start(Duration.ZERO));
         assertTrue(
                 missing.getMessage()
                         .contains("devices[0].disk.on.type: no installed plugin offers the storage type \"platte\""),

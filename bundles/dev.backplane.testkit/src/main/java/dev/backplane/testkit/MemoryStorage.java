@@ -4,10 +4,11 @@ import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A disk in memory, with 1 MiB of zeros at first, which can be told to fail. */
+/** A disk in memory, with 1 MiB of zeros at first, which can be told to wait and to fail. */
 public final class MemoryStorage implements ResizableStorage {
     private static final int DEFAULT_BYTES = 1 << 20;
 
@@ -15,6 +16,7 @@ public final class MemoryStorage implements ResizableStorage {
     private volatile MemorySegment bytes = Arena.ofAuto().allocate(DEFAULT_BYTES, 8);
     private volatile boolean writable = true;
     private volatile StorageException.@Nullable Kind failure;
+    private @Nullable CountDownLatch arrivals;
 
     /** Zeros. */
     public MemoryStorage() {}
@@ -55,6 +57,34 @@ public final class MemoryStorage implements ResizableStorage {
     }
 
     /**
+     * From now on every request waits, as if the disk were away.
+     *
+     * @param counter counts those that wait; null: they go on, and nobody waits any more
+     */
+    public synchronized void hold(@Nullable CountDownLatch counter) {
+        arrivals = counter;
+        notifyAll();
+    }
+
+    private synchronized void arrive() {
+        CountDownLatch counter = arrivals;
+        if (counter != null) {
+            counter.countDown();
+        }
+        boolean interrupted = false;
+        while (arrivals != null) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
      * Flushes so far.
      *
      * @return how many
@@ -74,6 +104,7 @@ public final class MemoryStorage implements ResizableStorage {
     }
 
     private void check(long offset, long length, boolean write) throws StorageException {
+        arrive();
         StorageException.Kind kind = failure;
         if (kind != null) {
             throw new StorageException(kind, "told to fail");

@@ -305,6 +305,11 @@ final class Transport implements VirtioPort {
 
     // What the device asks for. Any thread.
 
+    @Override
+    public void process(int queue) {
+        processing.notified(queue);
+    }
+
     private void interruptForConfiguration() {
         int vector;
         synchronized (this) {

@@ -30,6 +30,15 @@ public interface VirtioPort extends AutoCloseable {
     /** For {@link dev.backplane.api.device.Device#reset}. */
     void reset();
 
+    /**
+     * Has a queue processed as if its driver had notified it: for a device that had to leave buffers in it, since it waited for
+     * something. Nothing happens while the device is not active: all queues are processed when it is. Callable on any thread; does
+     * not block.
+     *
+     * @param queue the queue's number
+     */
+    void process(int queue);
+
     /** Tells the driver that the configuration has changed (2.5). Callable on any thread; does not block. */
     void configurationChanged();
 

@@ -7,46 +7,39 @@ import dev.backplane.api.device.virtio.DescriptorChain;
 import dev.backplane.api.device.virtio.VirtioDevice;
 import dev.backplane.api.device.virtio.VirtioPort;
 import dev.backplane.api.device.virtio.Virtqueue;
+import dev.backplane.api.part.Configurable;
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
-import dev.backplane.api.storage.Storage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import dev.backplane.api.storage.ResizableStorage;
+import dev.backplane.api.storage.StorageException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A disk (virtio 1.2, 5.2). A queue's thread takes requests and hands each to a thread of its own, which carries it out and gives it
- * back; the monitor counts those in flight.
+ * back; the monitor counts those in flight. What the disk cannot answer because it is away when the device comes to rest is put back.
  */
-final class BlockDevice implements Device<BlockState>, VirtioDevice {
-    private final BlockOptions options;
+final class BlockDevice implements Device<BlockState>, VirtioDevice, Configurable<BlockOptions> {
     private final DeviceContext context;
-    private final Storage disk;
+    private final ResizableStorage disk;
     private final Requests requests;
-    private final ByteBuffer configuration =
-            ByteBuffer.allocate(BlockLayout.CONFIGURATION_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final Configuration configuration;
+    private final Throttle throttle;
+    private volatile Optional<Long> capacityBytes;
     private VirtioPort port;
-    private volatile long capacitySectors;
     private volatile List<Virtqueue> queues = List.of();
     private int inFlight;
 
     BlockDevice(BlockOptions options, DeviceContext context, long capacitySectors) {
-        this.options = options;
         this.context = context;
-        this.capacitySectors = capacitySectors;
         disk = context.storage(options.disk());
+        configuration = new Configuration(options, capacitySectors);
+        capacityBytes = options.capacity();
+        throttle = new Throttle(context, options.rateLimit(), options.queues(), queue -> port.process(queue));
         requests = new Requests(
-                disk, options.readOnly(), options.serial().orElse(context.id()), () -> this.capacitySectors);
-        configuration
-                .putInt(BlockLayout.BLK_SIZE, BlockLayout.SECTOR_BYTES)
-                .putShort(BlockLayout.NUM_QUEUES, (short) options.queues())
-                .putInt(BlockLayout.MAX_DISCARD_SECTORS, BlockLayout.MOST_SECTORS)
-                .putInt(BlockLayout.MAX_DISCARD_SEG, BlockLayout.MOST_SEGMENTS)
-                .putInt(BlockLayout.DISCARD_SECTOR_ALIGNMENT, 1)
-                .putInt(BlockLayout.MAX_WRITE_ZEROES_SECTORS, BlockLayout.MOST_SECTORS)
-                .putInt(BlockLayout.MAX_WRITE_ZEROES_SEG, BlockLayout.MOST_SEGMENTS)
-                .put(BlockLayout.WRITE_ZEROES_MAY_UNMAP, (byte) 1);
+                disk, options.readOnly(), options.serial().orElse(context.id()), configuration::capacitySectors);
     }
 
     /** Connects it. */
@@ -59,52 +52,65 @@ final class BlockDevice implements Device<BlockState>, VirtioDevice {
 
     @Override
     public void activate(long features, List<Virtqueue> active) {
+        requests.negotiated(features);
         queues = active;
     }
 
     @Override
-    public synchronized void deactivate(Deadline deadline) throws InterruptedException {
+    public void deactivate(Deadline deadline) throws InterruptedException {
+        throttle.putBack(queues);
+        awaitIdle(deadline);
+        queues = List.of();
+    }
+
+    private synchronized void awaitIdle(Deadline deadline) throws InterruptedException {
         while (inFlight > 0) {
             TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
             if (inFlight > 0 && deadline.passed()) {
                 throw new IllegalStateException(inFlight + " requests are not answered by the disk");
             }
         }
-        queues = List.of();
     }
 
     @Override
     public void process(int number) {
         Virtqueue queue = queues.get(number);
-        for (DescriptorChain chain = queue.next(); chain != null; chain = queue.next()) {
+        for (DescriptorChain chain = throttle.next(number, queue);
+                chain != null;
+                chain = throttle.next(number, queue)) {
             DescriptorChain taken = chain;
-            synchronized (this) {
-                inFlight++;
-            }
-            context.executor().execute(() -> carryOut(queue, taken));
+            begin(() -> carryOut(queue, taken));
         }
     }
 
-    private void carryOut(Virtqueue queue, DescriptorChain chain) {
-        try {
-            queue.complete(chain, requests.carryOut(chain));
-        } finally {
-            synchronized (this) {
-                inFlight--;
-                notifyAll();
+    private void begin(Runnable task) {
+        synchronized (this) {
+            inFlight++;
+        }
+        context.executor().execute(() -> {
+            try {
+                task.run();
+            } finally {
+                synchronized (this) {
+                    inFlight--;
+                    notifyAll();
+                }
             }
+        });
+    }
+
+    private void carryOut(Virtqueue queue, DescriptorChain chain) {
+        long written = requests.carryOut(chain);
+        if (written == Requests.LATER) {
+            queue.putBack(chain);
+        } else {
+            queue.complete(chain, written);
         }
     }
 
     @Override
     public long readConfiguration(int offset, int size) {
-        long value = 0;
-        for (int i = 0; i < size; i++) {
-            int at = offset + i;
-            int octet = at < 8 ? (int) (capacitySectors >>> 8 * at) : configuration.get(at);
-            value |= (octet & 0xffL) << 8 * i;
-        }
-        return value;
+        return configuration.read(offset, size);
     }
 
     // The part
@@ -112,32 +118,91 @@ final class BlockDevice implements Device<BlockState>, VirtioDevice {
     @Override
     public void quiesce(Deadline deadline) throws InterruptedException {
         port.quiesce(deadline);
+        awaitIdle(deadline);
     }
 
     @Override
     public BlockState save() {
-        return new BlockState(capacitySectors, port.save());
+        return new BlockState(configuration.capacitySectors(), port.save());
     }
 
-    /** The disk runs now: its size may have changed. */
+    /** The disk's size may have changed. It is waited for only where none is known: the disk may be away otherwise. */
     @Override
     public void resume(Resumption why) {
-        long known = capacitySectors;
-        capacitySectors = disk.capacityBytes() / BlockLayout.SECTOR_BYTES;
+        if (configuration.capacitySectors() == 0) {
+            look();
+        } else {
+            begin(this::look);
+        }
         port.resume();
-        if (known != 0 && known != capacitySectors) {
-            port.configurationChanged();
+    }
+
+    private void look() {
+        try {
+            grow();
+        } catch (StorageException e) {
+            if (e.kind() != StorageException.Kind.AWAY) {
+                context.logger().log(System.Logger.Level.WARNING, "capacity: {0}", e.getMessage());
+            }
+        }
+    }
+
+    /** Makes the disk as long as it is to be, and tells the guest if that is news to it. One at a time. */
+    private void grow() throws StorageException {
+        synchronized (configuration) {
+            long wanted = capacityBytes.orElse(0L);
+            if (wanted > disk.capacityBytes()) {
+                disk.resize(wanted);
+            }
+            long known = configuration.capacitySectors();
+            long now = disk.capacityBytes() / BlockLayout.SECTOR_BYTES;
+            configuration.capacitySectors(now);
+            if (known != 0 && known != now) {
+                port.configurationChanged();
+            }
+        }
+    }
+
+    static void checkCapacity(BlockOptions options) throws ConfigurationException {
+        long bytes = options.capacity().orElse(0L);
+        if (bytes % options.blockSize() != 0) {
+            throw new ConfigurationException(
+                    "capacity: %d: expected a multiple of %d bytes".formatted(bytes, options.blockSize()));
         }
     }
 
     @Override
+    public void configure(BlockOptions options) throws ConfigurationException {
+        checkCapacity(options);
+        Optional<Long> before = capacityBytes;
+        if (!before.equals(options.capacity())) {
+            long wanted = options.capacity().orElse(0L);
+            long has = disk.capacityBytes();
+            if (options.capacity().isPresent() && wanted < has) {
+                throw new ConfigurationException(
+                        "capacity: %d is less than the disk's %d: a disk that is used only grows"
+                                .formatted(wanted, has));
+            }
+            capacityBytes = options.capacity();
+            try {
+                grow();
+            } catch (StorageException e) {
+                capacityBytes = before;
+                throw new ConfigurationException("capacity: %d: %s".formatted(wanted, e.getMessage()));
+            }
+        }
+        throttle.limit(options.rateLimit());
+    }
+
+    /** The disk is what it was: its capacity is known. */
+    @Override
     public void reset(ResetKind kind) {
-        capacitySectors = 0;
         port.reset();
     }
 
     @Override
     public void close() {
+        throttle.close();
         port.close();
     }
 }

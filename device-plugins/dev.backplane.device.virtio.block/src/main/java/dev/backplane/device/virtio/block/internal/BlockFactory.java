@@ -18,7 +18,6 @@ import org.osgi.service.component.annotations.Reference;
 @DeviceType("virtio-block")
 public final class BlockFactory implements DeviceFactory<BlockOptions, BlockState> {
     private static final int CLASS = 0x01_8000;
-    private static final int QUEUE_SIZE = 256;
 
     private final VirtioTransport transport;
 
@@ -28,24 +27,39 @@ public final class BlockFactory implements DeviceFactory<BlockOptions, BlockStat
         this.transport = transport;
     }
 
-    private static VirtioProfile profile(BlockOptions options) throws ConfigurationException {
+    private static void check(BlockOptions options) throws ConfigurationException {
         String serial = options.serial().orElse("");
         if (serial.length() > BlockLayout.ID_BYTES || !serial.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
             throw new ConfigurationException(
                     "serial: \"%s\": expected up to 20 characters of ASCII without spaces".formatted(serial));
         }
+        if (Integer.bitCount(options.blockSize()) != 1
+                || Integer.bitCount(options.physicalBlockSize()) != 1
+                || options.physicalBlockSize() < options.blockSize()) {
+            throw new ConfigurationException(
+                    "blockSize: %d, physicalBlockSize: %d: expected powers of two, the second not below the first"
+                            .formatted(options.blockSize(), options.physicalBlockSize()));
+        }
+        BlockDevice.checkCapacity(options);
+    }
+
+    private static VirtioProfile profile(BlockOptions options) throws ConfigurationException {
+        check(options);
         VirtioProfile.Builder profile = VirtioProfile.of(BlockLayout.DEVICE_ID, CLASS)
+                .feature(BlockLayout.F_SEG_MAX)
                 .feature(BlockLayout.F_BLK_SIZE)
                 .feature(BlockLayout.F_FLUSH)
+                .feature(BlockLayout.F_TOPOLOGY)
                 .feature(BlockLayout.F_MQ)
-                .configuration(BlockLayout.CONFIGURATION_BYTES);
+                .configuration(BlockLayout.CONFIGURATION_BYTES)
+                .packedRings(options.packed());
         if (options.readOnly()) {
             profile.feature(BlockLayout.F_RO);
         } else {
             profile.feature(BlockLayout.F_DISCARD).feature(BlockLayout.F_WRITE_ZEROES);
         }
         for (int queue = 0; queue < options.queues(); queue++) {
-            profile.queue(QUEUE_SIZE);
+            profile.queue(BlockLayout.QUEUE_SIZE);
         }
         return profile.build();
     }

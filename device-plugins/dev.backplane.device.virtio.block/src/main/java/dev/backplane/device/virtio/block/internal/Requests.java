@@ -18,10 +18,15 @@ final class Requests {
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int UNMAP = 1;
 
+    /** In place of what was written: the disk is away, and the request is to be carried out another time. */
+    static final long LATER = -1;
+
     private final Storage disk;
     private final boolean readOnly;
     private final byte[] id;
     private final LongSupplier capacitySectors;
+    /** The driver does not flush, so that what it has written has to be stable when it is told so (5.2.6.2). */
+    private volatile boolean writesThrough;
 
     Requests(Storage disk, boolean readOnly, String serial, LongSupplier capacitySectors) {
         this.disk = disk;
@@ -30,7 +35,12 @@ final class Requests {
         id = Arrays.copyOf(serial.getBytes(StandardCharsets.US_ASCII), ID_BYTES);
     }
 
-    /** Returns how many bytes were written into the chain, its status at the end among them. */
+    /** The driver has accepted features. */
+    void negotiated(long features) {
+        writesThrough = (features & 1L << F_FLUSH) == 0;
+    }
+
+    /** Returns how many bytes were written into the chain, its status at the end among them, or {@link #LATER}. */
     long carryOut(DescriptorChain chain) {
         if (chain.readableBytes() < HEADER_BYTES || chain.writableBytes() < 1) {
             // There is nowhere to say what is wrong with it.
@@ -43,6 +53,9 @@ final class Requests {
         try {
             status = carryOut(chain, header.get(U32, 0), header.get(U64, 8), data);
         } catch (StorageException e) {
+            if (e.kind() == StorageException.Kind.AWAY) {
+                return LATER;
+            }
             status = S_IOERR;
         }
         chain.write(data, MemorySegment.ofArray(new byte[] {(byte) status}));
@@ -66,6 +79,7 @@ final class Requests {
                 }
                 Position at = new Position(sector);
                 chain.<StorageException>lendReadable(HEADER_BYTES, sent, piece -> disk.write(at.passing(piece), piece));
+                flushIfToBeStable();
                 yield S_OK;
             }
             case T_FLUSH -> {
@@ -116,7 +130,16 @@ final class Requests {
                 disk.zero(offset, bytes, (ranges.get(U32, at + 12) & UNMAP) != 0);
             }
         }
+        if (type == T_WRITE_ZEROES) {
+            flushIfToBeStable();
+        }
         return S_OK;
+    }
+
+    private void flushIfToBeStable() throws StorageException {
+        if (writesThrough) {
+            disk.flush();
+        }
     }
 
     /** Where the next piece goes. */

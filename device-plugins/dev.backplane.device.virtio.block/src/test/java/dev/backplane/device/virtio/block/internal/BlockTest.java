@@ -3,9 +3,12 @@ package dev.backplane.device.virtio.block.internal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Resumption;
+import dev.backplane.api.rate.RateLimit;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageRef;
 import dev.backplane.testkit.DeviceBench;
@@ -16,16 +19,33 @@ import dev.backplane.virtio.internal.PciTransportService;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 
 /** The block device by the sections of the specification (virtio 1.2, 5.2). */
 class BlockTest extends DeviceContract<BlockOptions, BlockState> {
     private static final StorageRef DISK = new StorageRef("device.disk");
-    private static final BlockOptions OPTIONS = new BlockOptions(DISK, 2, Optional.of("SERIAL-1"), false);
+    private static final BlockOptions OPTIONS = options(2, "SERIAL-1", false);
+
+    private static BlockOptions options(int queues, String serial, boolean readOnly) {
+        return new BlockOptions(
+                DISK,
+                queues,
+                serial.isEmpty() ? Optional.empty() : Optional.of(serial),
+                readOnly,
+                512,
+                4096,
+                Optional.empty(),
+                Optional.empty(),
+                true);
+    }
 
     @Override
     protected DeviceFactory<BlockOptions, BlockState> factory() {
@@ -90,6 +110,9 @@ class BlockTest extends DeviceContract<BlockOptions, BlockState> {
             assertEquals(512, driver.configuration(20, 4));
             assertEquals(2, driver.configuration(34, 2));
             assertEquals(1, driver.configuration(56, 1));
+            assertEquals(254, driver.configuration(12, 4), "pieces of a request");
+            assertEquals(3, driver.configuration(24, 1), "a physical block is eight");
+            assertEquals(8, driver.configuration(26, 2));
         }
     }
 
@@ -195,7 +218,7 @@ class BlockTest extends DeviceContract<BlockOptions, BlockState> {
 
     @Test
     void aReadOnlyDiskIsOfferedAsOneAndRefusesWrites() {
-        try (var bench = bench(new BlockOptions(DISK, 1, Optional.empty(), true))) {
+        try (var bench = bench(options(1, "", true))) {
             var driver = new VirtioDriver(bench);
             assertEquals(1, driver.offered() >> BlockLayout.F_RO & 1);
             assertEquals(0, driver.offered() >> BlockLayout.F_DISCARD & 1);
@@ -217,21 +240,222 @@ class BlockTest extends DeviceContract<BlockOptions, BlockState> {
         }
     }
 
+    /** 5.2.6.2: FLUSH was offered and not negotiated: "the device MUST ensure that stable writes are committed" before it completes them. */
     @Test
-    void aDiskThatHasGrownMeanwhileIsTold() {
+    void s5_2_6_2_whatADriverThatDoesNotFlushHasWrittenIsStable() {
+        try (var bench = bench(OPTIONS)) {
+            var driver = new VirtioDriver(bench).start(1 << BlockLayout.F_WRITE_ZEROES);
+            MemoryStorage disk = bench.machine().storage(DISK);
+            assertEquals(0, status(driver, 0, request(BlockLayout.T_OUT, 0, new byte[512]), 0));
+            assertEquals(1, disk.flushes());
+            assertEquals(0, status(driver, 0, request(BlockLayout.T_WRITE_ZEROES, 0, range(2, 3, 1)), 0));
+            assertEquals(2, disk.flushes());
+            driver.start(1 << BlockLayout.F_FLUSH);
+            assertEquals(0, status(driver, 0, request(BlockLayout.T_OUT, 0, new byte[512]), 0));
+            assertEquals(2, disk.flushes());
+        }
+    }
+
+    /** 5.2.6.2: "The device MAY change the content of the capacity field ... When this happens, the device SHOULD trigger a configuration change notification." */
+    @Test
+    void s5_2_6_2_aDiskThatHasGrownMeanwhileIsTold() {
         try (var bench = bench(OPTIONS)) {
             var driver = new VirtioDriver(bench).start(0);
             bench.machine().storage(DISK).resize(2 << 20);
             bench.pci().takeMessages();
             bench.swap();
-            assertEquals(4096, driver.configuration(0, 8));
+            VirtioDriver.await("the new capacity", () -> driver.configuration(0, 8) == 4096);
+            assertMessages(bench, List.of(0));
+        }
+    }
+
+    private static void assertMessages(DeviceBench<BlockOptions, BlockState> bench, List<Integer> expected) {
+        List<Integer> taken = new ArrayList<>();
+        VirtioDriver.await("messages " + expected, () -> {
+            taken.addAll(bench.pci().takeMessages());
+            return taken.size() >= expected.size();
+        });
+        assertEquals(expected, taken);
+    }
+
+    private static BlockOptions with(Optional<Long> capacity, Optional<RateLimit> limit) {
+        return new BlockOptions(DISK, 2, Optional.empty(), false, 512, 4096, capacity, limit, true);
+    }
+
+    private static void configure(DeviceBench<BlockOptions, BlockState> bench, BlockOptions options)
+            throws ConfigurationException {
+        ((BlockDevice) bench.device()).configure(options);
+    }
+
+    @Test
+    void aDiskGrowsWhileTheGuestUsesIt() throws Exception {
+        try (var bench = bench(with(Optional.empty(), Optional.empty()))) {
+            var driver = new VirtioDriver(bench).start(0);
+            byte[] none = {};
+            assertEquals(1, status(driver, 0, request(BlockLayout.T_IN, 2048, none), 512));
+            bench.pci().takeMessages();
+            long generation = driver.common(0x15, 1);
+            configure(bench, with(Optional.of(3L << 20), Optional.empty()));
             assertEquals(List.of(0), bench.pci().takeMessages());
+            assertEquals(generation + 1, driver.common(0x15, 1));
+            assertEquals(6144, driver.configuration(0, 8));
+            assertEquals(3 << 20, bench.machine().storage(DISK).bytes().byteSize());
+            assertEquals(0, status(driver, 0, request(BlockLayout.T_IN, 6143, none), 512));
+        }
+    }
+
+    @Test
+    void aDiskThatIsUsedDoesNotShrink() throws Exception {
+        try (var bench = bench(with(Optional.empty(), Optional.empty()))) {
+            var driver = new VirtioDriver(bench).start(0);
+            var refused = assertThrows(
+                    ConfigurationException.class,
+                    () -> configure(bench, with(Optional.of(512L << 10), Optional.empty())));
+            assertTrue(refused.getMessage().contains("only grows"), refused.getMessage());
+            assertThrows(
+                    ConfigurationException.class,
+                    () -> configure(bench, with(Optional.of((2L << 20) + 1), Optional.empty())));
+            assertEquals(2048, driver.configuration(0, 8));
+            assertEquals(1 << 20, bench.machine().storage(DISK).bytes().byteSize());
+        }
+    }
+
+    @Test
+    void aDiskIsGrownWhenTheMachineStarts() {
+        try (var bench = bench(with(Optional.of(4L << 20), Optional.empty()))) {
+            assertEquals(8192, new VirtioDriver(bench).configuration(0, 8));
+        }
+    }
+
+    @Test
+    void operationsWaitForTheirLimit() throws Exception {
+        var limit = new RateLimit(10, 0, 2, 0);
+        try (var bench = bench(with(Optional.empty(), Optional.of(limit)))) {
+            var driver = new VirtioDriver(bench).start(0);
+            for (int i = 0; i < 6; i++) {
+                driver.ring(i & 1).add(request(BlockLayout.T_IN, i, new byte[0]), 513);
+                driver.notify(i & 1);
+            }
+            IntSupplier answered =
+                    () -> driver.ring(0).waiting() + driver.ring(1).waiting();
+            for (int expected = 2; expected <= 6; expected++) {
+                int so = expected;
+                VirtioDriver.await(so + " answers", () -> answered.getAsInt() == so);
+                if (so < 6) {
+                    VirtioDriver.await("the next waits", () -> bench.clock().armedTimers() > 0);
+                }
+                bench.clock().advance(Duration.ofMillis(99));
+                bench.state();
+                assertEquals(so, answered.getAsInt(), "not before the time");
+                bench.clock().advance(Duration.ofMillis(1));
+            }
+        }
+    }
+
+    @Test
+    void bytesWaitForTheirLimitUntilItIsLifted() throws Exception {
+        var limit = new RateLimit(0, 512, 0, 1024);
+        try (var bench = bench(with(Optional.empty(), Optional.of(limit)))) {
+            var driver = new VirtioDriver(bench).start(0);
+            for (int i = 0; i < 4; i++) {
+                driver.ring(0).add(request(BlockLayout.T_OUT, i, new byte[512]), 1);
+            }
+            driver.notify(0);
+            VirtioDriver.await("two answers", () -> driver.ring(0).waiting() == 2);
+            VirtioDriver.await("the third waits", () -> bench.clock().armedTimers() == 1);
+            configure(bench, with(Optional.empty(), Optional.empty()));
+            bench.clock().advance(Duration.ZERO);
+            VirtioDriver.await("all answers", () -> driver.ring(0).waiting() == 4);
+        }
+    }
+
+    @Test
+    void whatWaitsForItsLimitIsPutBackWhenTheDeviceComesToRest() {
+        var limit = new RateLimit(1, 0, 1, 0);
+        try (var bench = bench(with(Optional.empty(), Optional.of(limit)))) {
+            var driver = new VirtioDriver(bench).start(0);
+            driver.ring(0).add(request(BlockLayout.T_IN, 0, new byte[0]), 513);
+            driver.ring(0).add(request(BlockLayout.T_IN, 1, new byte[0]), 513);
+            driver.notify(0);
+            VirtioDriver.await("the second waits", () -> bench.clock().armedTimers() == 1);
+            BlockState state = bench.swap();
+            assertEquals(
+                    1,
+                    state.virtio()
+                            .queues()
+                            .getFirst()
+                            .unfinished()
+                            .orElseThrow()
+                            .size());
+            // A successor's bucket is full.
+            VirtioDriver.await("both answers", () -> driver.ring(0).waiting() == 2);
+        }
+    }
+
+    @Test
+    void whatADiskThatIsAwayDoesNotAnswerIsPutBack() {
+        for (long features : new long[] {0, VirtioDriver.RING_PACKED}) {
+            try (var bench = bench(OPTIONS)) {
+                var driver = new VirtioDriver(bench).start(features);
+                MemoryStorage disk = bench.machine().storage(DISK);
+                CountDownLatch asked = new CountDownLatch(3);
+                disk.hold(asked);
+                for (int i = 0; i < 3; i++) {
+                    byte[] data = new byte[512];
+                    Arrays.fill(data, (byte) (i + 1));
+                    driver.ring(0).add(request(BlockLayout.T_OUT, i, data), 1);
+                }
+                driver.notify(0);
+                VirtioDriver.await("all are asked", () -> asked.getCount() == 0);
+                disk.fail(StorageException.Kind.AWAY);
+                disk.hold(null);
+                BlockState state = bench.swap();
+                assertEquals(
+                        3,
+                        state.virtio()
+                                .queues()
+                                .getFirst()
+                                .unfinished()
+                                .orElseThrow()
+                                .size());
+                assertEquals(0, driver.ring(0).waiting());
+                bench.quiesce();
+                disk.fail(null);
+                bench.resume(Resumption.STARTED);
+                for (int i = 0; i < 3; i++) {
+                    assertArrayEquals(new byte[] {0}, driver.ring(0).await());
+                }
+                for (int i = 0; i < 3; i++) {
+                    assertEquals(i + 1, disk.bytes().get(ValueLayout.JAVA_BYTE, 512L * i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void blockSizesThatCannotBeAreRefused() {
+        for (int[] sizes : new int[][] {{512, 513}, {1536, 4096}, {4096, 512}}) {
+            var options = new BlockOptions(
+                    DISK, 1, Optional.empty(), false, sizes[0], sizes[1], Optional.empty(), Optional.empty(), true);
+            assertThrows(ConfigurationException.class, () -> factory().shape(options));
+        }
+    }
+
+    @Test
+    void packedRingsAreOfferedUnlessTheOptionsSayOtherwise() {
+        try (var bench = bench(OPTIONS)) {
+            assertTrue((new VirtioDriver(bench).offered() & VirtioDriver.RING_PACKED) != 0);
+        }
+        var without =
+                new BlockOptions(DISK, 1, Optional.empty(), false, 512, 512, Optional.empty(), Optional.empty(), false);
+        try (var bench = bench(without)) {
+            assertEquals(0, new VirtioDriver(bench).offered() & VirtioDriver.RING_PACKED);
         }
     }
 
     @Test
     void aSerialThatIsTooLongIsRefused() {
-        var options = new BlockOptions(DISK, 1, Optional.of("123456789012345678901"), false);
+        var options = options(1, "123456789012345678901", false);
         assertThrows(ConfigurationException.class, () -> factory().shape(options));
     }
 }

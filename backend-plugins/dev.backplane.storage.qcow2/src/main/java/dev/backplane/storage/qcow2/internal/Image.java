@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /** The bytes of the image, as the tables see them. Any thread. */
 final class Image {
     /** It grows by so much at once. */
-    private static final long STEP = 1 << 20;
+    static final long STEP = 1 << 20;
 
     private final ResizableStorage file;
     private long bytes;
@@ -49,6 +49,11 @@ final class Image {
             file.resize(next);
             bytes = next;
         }
+    }
+
+    /** Has room up to an end, which reads as zeros where nothing was written. */
+    void reserve(long end) throws StorageException {
+        grow(end);
     }
 
     void flush() throws StorageException {

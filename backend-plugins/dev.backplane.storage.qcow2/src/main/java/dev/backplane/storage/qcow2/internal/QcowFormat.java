@@ -1,6 +1,7 @@
 package dev.backplane.storage.qcow2.internal;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageException;
@@ -8,12 +9,31 @@ import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.StorageFormat;
 import dev.backplane.api.storage.StorageFormatType;
 import dev.backplane.api.storage.StorageLayer;
+import dev.backplane.api.storage.image.CheckMode;
+import dev.backplane.api.storage.image.CheckReport;
+import dev.backplane.api.storage.image.CheckableFormat;
+import dev.backplane.api.storage.image.CreatableFormat;
+import dev.backplane.api.storage.image.ImageReference;
+import dev.backplane.api.storage.image.ImageReference.Role;
+import dev.backplane.api.storage.image.ImageTarget;
+import dev.backplane.api.storage.image.RecognizableFormat;
+import dev.backplane.api.storage.image.ReferringFormat;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
 
 /** Disk images of QEMU. */
 @Component
 @StorageFormatType("qcow2")
-public final class QcowFormat implements StorageFormat<QcowOptions, QcowState> {
+public final class QcowFormat
+        implements StorageFormat<QcowOptions, QcowState>,
+                CreatableFormat<QcowCreation>,
+                CheckableFormat<QcowOptions>,
+                ReferringFormat,
+                RecognizableFormat {
     @Override
     public StorageLayer<QcowState> open(QcowOptions options, StorageContext context)
             throws ConfigurationException, StorageException {
@@ -37,12 +57,67 @@ public final class QcowFormat implements StorageFormat<QcowOptions, QcowState> {
         Storage backing = options.backing().isPresent()
                 ? context.storage(options.backing().get())
                 : null;
-        return new QcowLayer(image, header, backing);
+        return new QcowLayer(image, header, backing, dataFile(header, options, context));
+    }
+
+    private static @org.jspecify.annotations.Nullable ResizableStorage dataFile(
+            Header header, QcowOptions options, StorageContext context) throws ConfigurationException {
+        if (header.hasDataFile() != options.dataFile().isPresent()) {
+            throw new ConfigurationException(
+                    header.hasDataFile()
+                            ? "dataFile: the image keeps its bytes in the file \"%s\": say where it is, for instance dataFile: {type: file, path: %s}"
+                                    .formatted(dataFileName(header), dataFileName(header))
+                            : "dataFile: the image keeps its bytes in itself: leave this out");
+        }
+        return options.dataFile().isPresent()
+                ? context.storage(options.dataFile().get())
+                : null;
+    }
+
+    private static String dataFileName(Header header) {
+        return header.extension(Extension.DATA_FILE).map(Extension::text).orElse("");
     }
 
     @Override
     public StorageLayer<QcowState> restore(QcowOptions options, StorageContext context, QcowState state)
             throws ConfigurationException, StorageException {
         return open(options, context);
+    }
+
+    @Override
+    public void create(QcowCreation options, ImageTarget target) throws ConfigurationException, StorageException {
+        new ImageMaker(options, target).make();
+    }
+
+    @Override
+    public CheckReport check(QcowOptions options, StorageContext context, CheckMode mode) throws StorageException {
+        return Checker.check(new Image(context.storage(options.on())), mode);
+    }
+
+    @Override
+    public List<ImageReference> references(Storage image) throws StorageException {
+        Header header = Header.read(new Image(new Unchanged(image)));
+        List<ImageReference> found = new ArrayList<>();
+        if (header.hasDataFile()) {
+            found.add(new ImageReference("dataFile", Role.DATA, dataFileName(header), Optional.empty()));
+        }
+        header.backing()
+                .ifPresent(name -> found.add(new ImageReference(
+                        "backing",
+                        Role.BACKING,
+                        name,
+                        header.extension(Extension.BACKING_FORMAT).map(Extension::text))));
+        return List.copyOf(found);
+    }
+
+    @Override
+    public boolean recognizes(Storage image, String name) throws StorageException {
+        if (image.capacityBytes() < 8) {
+            return false;
+        }
+        byte[] first = new byte[8];
+        image.read(0, MemorySegment.ofArray(first));
+        return ByteBuffer.wrap(first).getInt(0) == Header.MAGIC
+                && ByteBuffer.wrap(first).getInt(4) >= 2;
     }
 }

@@ -2,12 +2,25 @@ package dev.backplane.storage.qcow2.internal;
 
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.MappedStorage;
+import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.StorageLayer;
+import dev.backplane.api.storage.image.BackingImage;
+import dev.backplane.api.storage.image.CompressingStorage;
+import dev.backplane.api.storage.image.DescribedStorage;
+import dev.backplane.api.storage.image.EmptiableStorage;
+import dev.backplane.api.storage.image.ImageDescription;
+import dev.backplane.api.storage.image.ImageSnapshot;
+import dev.backplane.api.storage.image.RebasableStorage;
+import dev.backplane.api.storage.image.SnapshotStorage;
 import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,35 +31,59 @@ import org.jspecify.annotations.Nullable;
  * data and refcounts are made stable, then L2 tables, then the L1 table, and last what is not used any more is given up. So whatever is
  * lost at any moment, nothing in the image leads to a cluster that another one has.
  */
-final class QcowLayer implements StorageLayer<QcowState> {
+final class QcowLayer
+        implements StorageLayer<QcowState>,
+                ResizableStorage,
+                MappedStorage,
+                DescribedStorage,
+                SnapshotStorage,
+                CompressingStorage,
+                RebasableStorage,
+                EmptiableStorage {
     /** So many changed tables are written without being asked. */
     private static final int MOST_CHANGED = 256;
+
+    /** Clusters that one request allocates and writes in one piece. */
+    private static final int RUN_BYTES = 4 << 20;
 
     private final Image image;
     private final Header header;
     private final Refcounts refcounts;
     private final Mapping mapping;
     private final Compressed compressed;
+    private final DataFile data;
+    private final Reading reading;
+    private final Upkeep upkeep;
     private final @Nullable Storage backing;
     private final int clusterBytes;
     /** Clusters of the disk whose entry is about to change: others wait. */
     private final Set<Long> busy = new HashSet<>();
 
+    private volatile long capacityBytes;
     private boolean autoclearDone;
 
     QcowLayer(Image image, Header header, @Nullable Storage backing) throws StorageException {
+        this(image, header, backing, null);
+    }
+
+    QcowLayer(Image image, Header header, @Nullable Storage backing, @Nullable ResizableStorage dataFile)
+            throws StorageException {
         this.image = image;
         this.header = header;
         this.backing = backing;
         clusterBytes = header.clusterBytes();
+        capacityBytes = header.capacityBytes();
         refcounts = new Refcounts(image, header);
         mapping = new Mapping(image, header, refcounts);
         compressed = new Compressed(image, header);
+        data = new DataFile(image, dataFile);
+        reading = new Reading(this, header, compressed, data, backing);
+        upkeep = new Upkeep(image, header, refcounts, mapping, compressed, data);
     }
 
     @Override
     public long capacityBytes() {
-        return header.capacityBytes();
+        return capacityBytes;
     }
 
     @Override
@@ -54,61 +91,18 @@ final class QcowLayer implements StorageLayer<QcowState> {
         return image.isWritable();
     }
 
-    /** One piece of a request within a cluster. */
-    @FunctionalInterface
-    private interface Piece {
-        void at(long cluster, int from, MemorySegment memory) throws StorageException;
-    }
-
-    private void cut(long offset, MemorySegment memory, Piece piece) throws StorageException {
-        StorageException.checkRange(offset, memory.byteSize(), header.capacityBytes());
-        for (long done = 0; done < memory.byteSize(); ) {
-            long at = offset + done;
-            int from = (int) (at & clusterBytes - 1);
-            long length = Math.min(clusterBytes - from, memory.byteSize() - done);
-            piece.at(at >>> header.clusterBits(), from, memory.asSlice(done, length));
-            done += length;
-        }
-    }
-
     // Reading
 
     @Override
     public void read(long offset, MemorySegment target) throws StorageException {
-        cut(offset, target, this::read);
+        StorageException.checkRange(offset, target.byteSize(), capacityBytes);
+        reading.read(mapping, offset, target);
     }
 
-    private void read(long cluster, int from, MemorySegment target) throws StorageException {
-        long entry;
-        long place;
-        synchronized (this) {
-            entry = mapping.entry(cluster);
-            place = (entry & Mapping.COMPRESSED) == 0 ? mapping.place(entry) : -1;
-        }
-        if ((entry & Mapping.COMPRESSED) != 0) {
-            MemorySegment.copy(MemorySegment.ofArray(compressed.read(entry)), from, target, 0, target.byteSize());
-        } else if (isZero(entry)) {
-            target.fill((byte) 0);
-        } else if (place >= 0) {
-            image.read(place + from, target);
-        } else {
-            readBacking(cluster, from, target);
-        }
-    }
-
-    private boolean isZero(long entry) {
-        return header.version() >= 3 && (entry & Mapping.ZERO) != 0;
-    }
-
-    /** A backing disk that is shorter reads as zeros behind its end. */
-    private void readBacking(long cluster, int from, MemorySegment target) throws StorageException {
-        Storage below = backing;
-        long offset = (cluster << header.clusterBits()) + from;
-        long there = below == null ? 0 : Math.clamp(below.capacityBytes() - offset, 0L, target.byteSize());
-        if (below != null && there > 0) {
-            below.read(offset, target.asSlice(0, there));
-        }
-        target.asSlice(there).fill((byte) 0);
+    @Override
+    public Extent extent(long offset, long bytes) throws StorageException {
+        StorageException.checkRange(offset, bytes, capacityBytes);
+        return reading.extent(mapping, offset, bytes);
     }
 
     // Writing
@@ -122,7 +116,89 @@ final class QcowLayer implements StorageLayer<QcowState> {
     @Override
     public void write(long offset, MemorySegment source) throws StorageException {
         checkWritable();
-        cut(offset, source, this::write);
+        StorageException.checkRange(offset, source.byteSize(), capacityBytes);
+        for (long done = 0; done < source.byteSize(); ) {
+            long at = offset + done;
+            int from = (int) (at & clusterBytes - 1);
+            long left = source.byteSize() - done;
+            long cluster = at >>> header.clusterBits();
+            if (from == 0 && left >= 2L * clusterBytes && !data.isOwn()) {
+                long most = Math.min(left, RUN_BYTES) & -clusterBytes;
+                done += writeClusters(cluster, source.asSlice(done, most));
+            } else {
+                long length = Math.min(clusterBytes - from, left);
+                write(cluster, from, source.asSlice(done, length));
+                done += length;
+            }
+        }
+    }
+
+    /** Whole clusters: as many as there are in one piece of the same state. Returns how many bytes were written. */
+    private long writeClusters(long first, MemorySegment source) throws StorageException {
+        int most = (int) (source.byteSize() >>> header.clusterBits());
+        int count = 0;
+        long place;
+        boolean fresh;
+        synchronized (this) {
+            clearAutoclear();
+            await(first);
+            place = ownPlace(first);
+            fresh = place < 0;
+            int wanted = 1;
+            while (wanted < most && !busy.contains(first + wanted) && follows(first + wanted, place, wanted)) {
+                wanted++;
+            }
+            if (fresh) {
+                place = refcounts.allocate();
+                count = refcounts.extend(place, wanted);
+                for (int i = 0; i < count; i++) {
+                    busy.add(first + i);
+                }
+            } else {
+                count = wanted;
+            }
+        }
+        MemorySegment bytes = source.asSlice(0, (long) count << header.clusterBits());
+        if (!fresh) {
+            image.write(place, bytes);
+            return bytes.byteSize();
+        }
+        try {
+            image.write(place, bytes);
+            for (int i = 0; i < count; i++) {
+                exchange(first + i, place + ((long) i << header.clusterBits()) | Mapping.COPIED, Mapping.ALL_ALLOCATED);
+            }
+        } finally {
+            synchronized (this) {
+                for (int i = 0; i < count; i++) {
+                    busy.remove(first + i);
+                }
+                notifyAll();
+            }
+        }
+        return bytes.byteSize();
+    }
+
+    private boolean follows(long cluster, long place, int count) throws StorageException {
+        long own = ownPlace(cluster);
+        return place < 0 ? own < 0 : own == place + ((long) count << header.clusterBits());
+    }
+
+    /** Where a cluster can be written in place; -1 where it has to get a place first. */
+    private long ownPlace(long cluster) throws StorageException {
+        long entry = mapping.entry(cluster);
+        boolean own = (entry & (Mapping.COPIED | Mapping.COMPRESSED)) == Mapping.COPIED && isWhole(cluster, entry);
+        long place = own ? mapping.place(entry) : -1;
+        if (!data.isOwn() && place >= image.bytes()) {
+            throw Image.corrupt("a cluster at 0x%x, behind the end".formatted(place));
+        }
+        return place;
+    }
+
+    private boolean isWhole(long cluster, long entry) throws StorageException {
+        return header.extended()
+                ? mapping.bits(cluster) == Mapping.ALL_ALLOCATED
+                : header.version() < 3 || (entry & Mapping.ZERO) == 0;
     }
 
     private void write(long cluster, int from, MemorySegment source) throws StorageException {
@@ -130,18 +206,13 @@ final class QcowLayer implements StorageLayer<QcowState> {
         synchronized (this) {
             clearAutoclear();
             await(cluster);
-            long entry = mapping.entry(cluster);
-            boolean own = (entry & (Mapping.COPIED | Mapping.COMPRESSED)) == Mapping.COPIED && !isZero(entry);
-            place = own ? mapping.place(entry) : -1;
-            if (place >= image.bytes()) {
-                throw Image.corrupt("a cluster at 0x%x, behind the end".formatted(place));
-            }
+            place = ownPlace(cluster);
             if (place < 0) {
                 busy.add(cluster);
             }
         }
         if (place >= 0) {
-            image.write(place + from, source);
+            data.write(place + from, source);
             return;
         }
         try {
@@ -175,23 +246,27 @@ final class QcowLayer implements StorageLayer<QcowState> {
         MemorySegment whole = source;
         if (source.byteSize() < clusterBytes) {
             whole = MemorySegment.ofArray(new byte[clusterBytes]);
-            read(cluster, 0, whole);
+            long begin = cluster << header.clusterBits();
+            long there = Math.min(clusterBytes, capacityBytes - begin);
+            reading.read(mapping, begin, whole.asSlice(0, there));
             MemorySegment.copy(source, 0, whole, from, source.byteSize());
         }
-        long place;
-        synchronized (this) {
-            place = refcounts.allocate();
-        }
-        image.write(place, whole);
-        exchange(cluster, place | Mapping.COPIED);
+        long place = place(cluster);
+        data.write(place, data.isOwn() ? whole.asSlice(0, Math.min(clusterBytes, capacityBytes - place)) : whole);
+        exchange(cluster, place | Mapping.COPIED, Mapping.ALL_ALLOCATED);
     }
 
-    private synchronized void exchange(long cluster, long next) throws StorageException {
+    /** In a file of their own, bytes stand where they do in the disk. */
+    private synchronized long place(long cluster) throws StorageException {
+        return data.isOwn() ? cluster << header.clusterBits() : refcounts.allocate();
+    }
+
+    private synchronized void exchange(long cluster, long next, long bits) throws StorageException {
         long old = mapping.entry(cluster);
-        if (old == next) {
+        if (old == next && (!header.extended() || mapping.bits(cluster) == bits)) {
             return;
         }
-        mapping.entry(cluster, next);
+        mapping.entry(cluster, next, bits);
         release(old, next);
         if (mapping.changedTables() > MOST_CHANGED) {
             writeTables();
@@ -204,9 +279,9 @@ final class QcowLayer implements StorageLayer<QcowState> {
             for (long each = compressed.firstCluster(old); each <= last; each += clusterBytes) {
                 refcounts.release(each);
             }
-        } else {
+        } else if (!data.isOwn()) {
             long place = mapping.place(old);
-            if (place >= 0 && place != mapping.place(next)) {
+            if (place >= 0 && ((next & Mapping.COMPRESSED) != 0 || place != mapping.place(next))) {
                 refcounts.release(place);
             }
         }
@@ -216,10 +291,70 @@ final class QcowLayer implements StorageLayer<QcowState> {
     private void clearAutoclear() throws StorageException {
         if (!autoclearDone) {
             autoclearDone = true;
-            if (header.autoclear() != 0) {
-                image.write(Header.AUTOCLEAR_AT, new byte[8]);
-                image.flush();
+            upkeep.clearAutoclear();
+        }
+    }
+
+    /** Gives clusters places that read as zeros, for a new image. */
+    void allocate(long offset, long bytes) throws StorageException {
+        for (long at = offset; at < offset + bytes; at += clusterBytes) {
+            long cluster = at >>> header.clusterBits();
+            long place = place(cluster);
+            if (!data.isOwn()) {
+                image.reserve(place + clusterBytes);
             }
+            exchange(cluster, place | Mapping.COPIED, Mapping.ALL_ALLOCATED);
+        }
+    }
+
+    // Compressed
+
+    @Override
+    public int compressedUnitBytes() {
+        return clusterBytes;
+    }
+
+    @Override
+    public boolean compressesInAnyOrder() {
+        return true;
+    }
+
+    @Override
+    public void writeCompressed(long offset, MemorySegment source) throws StorageException {
+        checkWritable();
+        StorageException.checkRange(offset, source.byteSize(), capacityBytes);
+        if (data.isOwn()) {
+            throw new StorageException(Kind.UNSUPPORTED, "an image with a data file of its own cannot compress");
+        }
+        if (offset % clusterBytes != 0) {
+            throw new StorageException(Kind.UNSUPPORTED, "offset %d: expected whole clusters".formatted(offset));
+        }
+        for (long done = 0; done < source.byteSize(); done += clusterBytes) {
+            long length = Math.min(clusterBytes, source.byteSize() - done);
+            long cluster = offset + done >>> header.clusterBits();
+            MemorySegment bytes = source.asSlice(done, length);
+            byte[] packed = compressed.pack(bytes);
+            if (packed.length == 0) {
+                write(cluster, 0, bytes);
+            } else {
+                writePacked(cluster, packed);
+            }
+        }
+    }
+
+    private void writePacked(long cluster, byte[] packed) throws StorageException {
+        long place;
+        synchronized (this) {
+            clearAutoclear();
+            await(cluster);
+            busy.add(cluster);
+            place = refcounts.allocateBytes(packed.length);
+        }
+        try {
+            image.write(place, packed);
+            exchange(cluster, compressed.entry(place, packed.length), 0);
+        } finally {
+            done(cluster);
         }
     }
 
@@ -229,15 +364,15 @@ final class QcowLayer implements StorageLayer<QcowState> {
     @Override
     public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {
         checkWritable();
-        StorageException.checkRange(offset, bytes, header.capacityBytes());
+        StorageException.checkRange(offset, bytes, capacityBytes);
         for (long done = 0; done < bytes; ) {
             long at = offset + done;
             int from = (int) (at & clusterBytes - 1);
             long length = Math.min(clusterBytes - from, bytes - done);
             long cluster = at >>> header.clusterBits();
-            boolean toTheEnd = at + length == header.capacityBytes();
+            boolean toTheEnd = at + length == capacityBytes;
             if (from == 0 && (length == clusterBytes || toTheEnd) && header.version() >= 3) {
-                zero(cluster);
+                zero(cluster, mayDiscard);
             } else {
                 write(cluster, from, MemorySegment.ofArray(new byte[(int) length]));
             }
@@ -245,14 +380,20 @@ final class QcowLayer implements StorageLayer<QcowState> {
         }
     }
 
-    private void zero(long cluster) throws StorageException {
+    private void zero(long cluster, boolean mayDiscard) throws StorageException {
         synchronized (this) {
             clearAutoclear();
             await(cluster);
             busy.add(cluster);
         }
         try {
-            exchange(cluster, Mapping.ZERO);
+            if (data.isOwn()) {
+                long place = cluster << header.clusterBits();
+                data.zero(place, Math.min(clusterBytes, capacityBytes - place), mayDiscard);
+                exchange(cluster, place | Mapping.COPIED, Mapping.ALL_ALLOCATED);
+            } else {
+                exchange(cluster, header.extended() ? 0 : Mapping.ZERO, Mapping.ALL_ZERO);
+            }
         } finally {
             done(cluster);
         }
@@ -262,11 +403,11 @@ final class QcowLayer implements StorageLayer<QcowState> {
     @Override
     public void discard(long offset, long bytes) throws StorageException {
         checkWritable();
-        StorageException.checkRange(offset, bytes, header.capacityBytes());
+        StorageException.checkRange(offset, bytes, capacityBytes);
         long first = offset + clusterBytes - 1 >>> header.clusterBits();
         long end = offset + bytes >>> header.clusterBits();
         for (long cluster = first; cluster < end && header.version() >= 3; cluster++) {
-            zero(cluster);
+            zero(cluster, true);
         }
     }
 
@@ -275,26 +416,116 @@ final class QcowLayer implements StorageLayer<QcowState> {
     @Override
     public void flush() throws StorageException {
         if (image.isWritable()) {
+            data.flush();
             writeTables();
             image.flush();
         }
     }
 
     private synchronized void writeTables() throws StorageException {
-        if (mapping.isChanged() || refcounts.isChanged()) {
-            refcounts.write();
-            image.flush();
-            mapping.writeTables();
-            if (mapping.hasNewTables()) {
-                image.flush();
-                mapping.writeTop();
+        upkeep.writeTables();
+    }
+
+    // The image as a whole, while no request is in flight
+
+    @Override
+    public synchronized void resize(long bytes) throws StorageException {
+        checkWritable();
+        clearAutoclear();
+        if (bytes < capacityBytes) {
+            dropBehind(bytes);
+        }
+        long before = capacityBytes;
+        upkeep.resize(bytes);
+        capacityBytes = bytes;
+        Storage below = backing;
+        if (below != null && below.capacityBytes() > before && bytes > before) {
+            // What is new reads as zeros; the backing disk must not show through.
+            zero(before, Math.min(bytes, below.capacityBytes()) - before, true);
+        }
+        flush();
+    }
+
+    /** What grows again later must not show what was there, nor the backing disk. */
+    private void dropBehind(long bytes) throws StorageException {
+        long first = bytes + clusterBytes - 1 >>> header.clusterBits();
+        long end = capacityBytes + clusterBytes - 1 >>> header.clusterBits();
+        for (long cluster = first; cluster < end; cluster++) {
+            if (!mapping.hasTable(cluster)) {
+                cluster = mapping.nextTable(cluster) - 1;
+            } else if (mapping.entry(cluster) != 0 || header.extended() && mapping.bits(cluster) != 0) {
+                exchange(cluster, 0, 0);
             }
         }
-        if (refcounts.settle()) {
-            image.flush();
-            refcounts.write();
+        int from = (int) (bytes & clusterBytes - 1);
+        if (from != 0) {
+            long left = Math.min(capacityBytes, (bytes | clusterBytes - 1) + 1) - bytes;
+            write(bytes >>> header.clusterBits(), from, MemorySegment.ofArray(new byte[(int) left]));
         }
     }
+
+    @Override
+    public ImageDescription describe() throws StorageException {
+        return Describing.of(image, header);
+    }
+
+    @Override
+    public synchronized List<ImageSnapshot> snapshots() throws StorageException {
+        return upkeep.snapshots().list(capacityBytes);
+    }
+
+    @Override
+    public synchronized ImageSnapshot createSnapshot(String name) throws StorageException {
+        checkWritable();
+        clearAutoclear();
+        return upkeep.createSnapshot(name, capacityBytes);
+    }
+
+    @Override
+    public synchronized void applySnapshot(String idOrName) throws StorageException {
+        checkWritable();
+        clearAutoclear();
+        capacityBytes = upkeep.applySnapshot(idOrName, capacityBytes);
+    }
+
+    @Override
+    public synchronized void deleteSnapshot(String idOrName) throws StorageException {
+        checkWritable();
+        clearAutoclear();
+        upkeep.deleteSnapshot(idOrName);
+    }
+
+    @Override
+    public synchronized Storage openSnapshot(String idOrName) throws StorageException {
+        SnapshotTable.Entry entry = upkeep.snapshots().find(idOrName);
+        return new SnapshotView(
+                reading,
+                new Mapping(image, header, refcounts, entry.l1Offset(), entry.l1Entries()),
+                entry.capacityBytes(capacityBytes));
+    }
+
+    @Override
+    public synchronized void rebase(Optional<BackingImage> backing) throws StorageException {
+        checkWritable();
+        upkeep.rebase(backing);
+    }
+
+    @Override
+    public synchronized void empty() throws StorageException {
+        checkWritable();
+        clearAutoclear();
+        long end = capacityBytes + clusterBytes - 1 >>> header.clusterBits();
+        for (long cluster = 0; cluster < end; cluster++) {
+            if (!mapping.hasTable(cluster)) {
+                cluster = mapping.nextTable(cluster) - 1;
+            } else if (mapping.entry(cluster) != 0 || header.extended() && mapping.bits(cluster) != 0) {
+                exchange(cluster, 0, 0);
+            }
+        }
+        flush();
+    }
+
+    // Life
 
     @Override
     public void quiesce(Deadline deadline) {
@@ -321,6 +552,6 @@ final class QcowLayer implements StorageLayer<QcowState> {
 
     @Override
     public void close() {
-        // Holds nothing.
+        compressed.close();
     }
 }

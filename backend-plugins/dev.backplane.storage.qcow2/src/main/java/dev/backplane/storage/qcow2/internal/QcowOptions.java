@@ -10,4 +10,12 @@ public record QcowOptions(
 
         @Option(
                 "The disk that shows through where the image has nothing of its own; to be given where the image names one.")
-        Optional<StorageRef> backing) {}
+        Optional<StorageRef> backing,
+
+        @Option("The layer that holds the disk's bytes, where the image keeps them in a file of their own.")
+        Optional<StorageRef> dataFile) {
+    /** An image without a data file. */
+    public QcowOptions(StorageRef on, Optional<StorageRef> backing) {
+        this(on, backing, Optional.empty());
+    }
+}

@@ -14,33 +14,42 @@ import java.util.Map;
  * <p>What is given up is not handed out again before it has been written that nothing leads there any more.
  */
 final class Refcounts {
-    private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
+    static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
+
+    /** What was handed out and is not written yet may stand so far behind the end. */
+    private static final long BEHIND_BYTES = 1 << 28;
 
     private final Image image;
     private final int clusterBits;
-    private final int order;
+    private final RefcountWidth width;
     private final int blockEntries;
-    private final Table top;
     private final Map<Integer, Table> blocks = new HashMap<>();
     private final List<Long> givenUp = new ArrayList<>();
+    private Table top;
     private long next;
+    /** Where the next compressed cluster can begin, within a cluster that others have begun; 0 for none. */
+    private long packed;
 
     Refcounts(Image image, Header header) throws StorageException {
         this.image = image;
         clusterBits = header.clusterBits();
-        order = header.refcountOrder();
-        blockEntries = 1 << clusterBits + 3 - order;
+        width = new RefcountWidth(header.refcountOrder());
+        blockEntries = 1 << clusterBits + 3 - header.refcountOrder();
         ByteBuffer table = image.read(header.refcountTableOffset(), header.refcountTableClusters() << clusterBits);
         top = new Table(header.refcountTableOffset(), table);
+    }
+
+    private int clusterBytes() {
+        return 1 << clusterBits;
     }
 
     private Table block(long cluster, boolean make) throws StorageException {
         long index = cluster / blockEntries;
         if (index >= top.bytes.capacity() / 8) {
-            throw new StorageException(
-                    Kind.UNSUPPORTED,
-                    "the refcount table has no room for more than %d clusters: convert the image to a larger one"
-                            .formatted((long) top.bytes.capacity() / 8 * blockEntries));
+            if (!make) {
+                return new Table(0, ByteBuffer.allocate(clusterBytes()));
+            }
+            grow(index);
         }
         Table known = blocks.get((int) index);
         if (known != null) {
@@ -49,14 +58,14 @@ final class Refcounts {
         long offset = top.entry((int) index) & OFFSET;
         Table block;
         if (offset != 0) {
-            if (offset % (1 << clusterBits) != 0 || offset >= image.bytes()) {
+            if (offset % clusterBytes() != 0 || offset >= image.bytes()) {
                 throw Image.corrupt("a refcount block at 0x%x".formatted(offset));
             }
-            block = new Table(offset, image.read(offset, 1 << clusterBits));
+            block = new Table(offset, image.read(offset, clusterBytes()));
         } else if (make) {
             block = make((int) index);
         } else {
-            return new Table(0, ByteBuffer.allocate(1 << clusterBits));
+            return new Table(0, ByteBuffer.allocate(clusterBytes()));
         }
         blocks.put((int) index, block);
         return block;
@@ -66,7 +75,7 @@ final class Refcounts {
     private Table make(int index) throws StorageException {
         long first = (long) index * blockEntries;
         long place = Math.max(first, next);
-        Table block = new Table(place << clusterBits, ByteBuffer.allocate(1 << clusterBits));
+        Table block = new Table(place << clusterBits, ByteBuffer.allocate(clusterBytes()));
         if (place / blockEntries != index) {
             throw Image.corrupt("refcount block %d is missing although its clusters are in use".formatted(index));
         }
@@ -76,67 +85,177 @@ final class Refcounts {
         return block;
     }
 
-    private long get(Table block, int index) {
-        ByteBuffer bytes = block.bytes;
-        return switch (order) {
-            case 0, 1, 2 -> bytes.get(index << order >> 3) >> (index << order & 7) & (1 << (1 << order)) - 1;
-            case 3 -> bytes.get(index) & 0xff;
-            case 4 -> bytes.getShort(2 * index) & 0xffff;
-            case 5 -> bytes.getInt(4 * index) & 0xffff_ffffL;
-            default -> bytes.getLong(8 * index);
-        };
+    /**
+     * A longer table, and the blocks that count it, behind everything that the old one counts. They are stable before the header leads
+     * there.
+     */
+    private void grow(long index) throws StorageException {
+        int entries = top.bytes.capacity() / 8;
+        long first = (long) entries * blockEntries;
+        long most = Header.MOST_REFCOUNT_TABLE_BYTES / 8;
+        if (index >= most) {
+            throw new StorageException(
+                    Kind.UNSUPPORTED,
+                    "the image has no room for more than %d clusters: convert it to one with larger clusters"
+                            .formatted(most * blockEntries));
+        }
+        long wanted = Math.min(most, Math.max(index + 1, entries + entries / 2L));
+        int tableClusters = (int) (8 * wanted + clusterBytes() - 1 >>> clusterBits);
+        int newBlocks = 1;
+        while ((long) newBlocks * blockEntries < tableClusters + newBlocks) {
+            newBlocks++;
+        }
+        if (entries + newBlocks > (tableClusters << clusterBits) / 8) {
+            tableClusters += (8 * newBlocks >>> clusterBits) + 1;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(tableClusters << clusterBits);
+        bytes.put(0, top.bytes, 0, top.bytes.capacity());
+        Table longer = new Table(first + newBlocks << clusterBits, bytes);
+        for (int i = 0; i < newBlocks; i++) {
+            Table block = new Table(first + i << clusterBits, ByteBuffer.allocate(clusterBytes()));
+            for (int j = 0; j < blockEntries && (long) i * blockEntries + j < newBlocks + tableClusters; j++) {
+                width.set(block.bytes, j, 1);
+            }
+            image.write(block.offset, block.bytes.array());
+            longer.entry(entries + i, block.offset);
+            blocks.put(entries + i, block);
+        }
+        // Blocks that the old table leads to only in memory have to be there too.
+        for (Table block : blocks.values()) {
+            writeBlock(block);
+        }
+        image.write(longer.offset, bytes.array());
+        image.flush();
+        ByteBuffer header = ByteBuffer.allocate(12);
+        header.putLong(longer.offset).putInt(tableClusters);
+        image.write(Header.REFCOUNT_TABLE_AT, header.array());
+        image.flush();
+        longer.changed = false;
+        long old = top.offset;
+        top = longer;
+        for (int i = 0; i < 8 * entries >>> clusterBits; i++) {
+            givenUp.add(old + ((long) i << clusterBits));
+        }
+        next = Math.max(next, first + newBlocks + tableClusters);
+    }
+
+    private void writeBlock(Table block) throws StorageException {
+        if (block.changed) {
+            image.write(block.offset, block.bytes.array());
+            block.changed = false;
+        }
     }
 
     private void set(Table block, int index, long value) {
-        ByteBuffer bytes = block.bytes;
         block.changed = true;
-        switch (order) {
-            case 0, 1, 2 -> {
-                int at = index << order >> 3;
-                int shift = index << order & 7;
-                int mask = (1 << (1 << order)) - 1 << shift;
-                bytes.put(at, (byte) (bytes.get(at) & ~mask | (int) value << shift));
-            }
-            case 3 -> bytes.put(index, (byte) value);
-            case 4 -> bytes.putShort(2 * index, (short) value);
-            case 5 -> bytes.putInt(4 * index, (int) value);
-            default -> bytes.putLong(8 * index, value);
-        }
+        width.set(block.bytes, index, value);
     }
 
     long count(long offset) throws StorageException {
         long cluster = offset >>> clusterBits;
-        return get(block(cluster, false), (int) (cluster % blockEntries));
+        return width.get(block(cluster, false).bytes, (int) (cluster % blockEntries));
     }
 
     /** A cluster that nobody uses, with a count of 1 from now on. */
     long allocate() throws StorageException {
         for (; ; ) {
             long cluster = next;
-            Table block = block(cluster, true);
-            if (next != cluster) {
-                continue;
-            }
-            next++;
-            int index = (int) (cluster % blockEntries);
-            if (get(block, index) == 0) {
-                set(block, index, 1);
+            if (take(cluster)) {
                 return cluster << clusterBits;
-            }
-            if (cluster << clusterBits >= image.bytes()) {
-                // Else a damaged block would have us look for ever.
-                throw Image.corrupt("cluster 0x%x is in use behind the end".formatted(cluster << clusterBits));
             }
         }
     }
 
+    /** Takes a cluster if it is the next one and free; else looks at the one behind it next time. */
+    private boolean take(long cluster) throws StorageException {
+        Table block = block(cluster, true);
+        if (next != cluster) {
+            return false;
+        }
+        int index = (int) (cluster % blockEntries);
+        boolean free = width.get(block.bytes, index) == 0;
+        if (!free && cluster << clusterBits >= image.bytes() + BEHIND_BYTES) {
+            // Else a damaged block would have us look for ever.
+            throw Image.corrupt("cluster 0x%x is in use behind the end".formatted(cluster << clusterBits));
+        }
+        next++;
+        if (free) {
+            set(block, index, 1);
+        }
+        return free;
+    }
+
+    /** More clusters that stand directly behind one that was just allocated. Returns how many, with it. */
+    int extend(long offset, int most) throws StorageException {
+        long first = offset >>> clusterBits;
+        int count = 1;
+        while (count < most && next == first + count && take(next)) {
+            count++;
+        }
+        return count;
+    }
+
+    /** Clusters one behind the other, each with a count of 1. */
+    long allocate(int clusters) throws StorageException {
+        for (; ; ) {
+            long first = allocate();
+            int got = extend(first, clusters);
+            if (got == clusters) {
+                return first;
+            }
+            for (int i = 0; i < got; i++) {
+                givenUp.add(first + ((long) i << clusterBits));
+            }
+        }
+    }
+
+    /** Room for a compressed cluster, which may share its clusters with others: each counts a use for everything that it touches. */
+    long allocateBytes(int bytes) throws StorageException {
+        long begun = packed & -clusterBytes();
+        if ((packed & clusterBytes() - 1) == 0 || !hasRoom(begun, 1)) {
+            return begin(allocate(), bytes);
+        }
+        if ((packed & clusterBytes() - 1) + bytes > clusterBytes()) {
+            long more = allocate();
+            if (more != begun + clusterBytes()) {
+                return begin(more, bytes);
+            }
+        }
+        retain(begun);
+        return begin(packed, bytes);
+    }
+
+    private long begin(long offset, int bytes) {
+        packed = offset + bytes;
+        return offset;
+    }
+
+    /** One use more. */
+    void retain(long offset) throws StorageException {
+        long cluster = offset >>> clusterBits;
+        Table block = block(cluster, true);
+        int index = (int) (cluster % blockEntries);
+        long count = width.get(block.bytes, index);
+        if (count == 0) {
+            throw Image.corrupt("cluster 0x%x is used with a refcount of 0".formatted(offset));
+        }
+        if (count >= width.most()) {
+            throw new StorageException(
+                    Kind.UNSUPPORTED,
+                    "a cluster is used more than %d times: the image needs wider refcounts (refcountBits)"
+                            .formatted(width.most()));
+        }
+        set(block, index, count + 1);
+    }
+
+    /** Whether a cluster can be used so many times more. */
+    boolean hasRoom(long offset, int more) throws StorageException {
+        return count(offset) <= width.most() - more;
+    }
+
     /** One use less. The cluster is free for others once that has been written. */
     void release(long offset) throws StorageException {
-        long cluster = offset >>> clusterBits;
-        Table block = block(cluster, false);
-        int index = (int) (cluster % blockEntries);
-        long count = get(block, index);
-        if (count == 0) {
+        if (count(offset) == 0) {
             throw Image.corrupt("cluster 0x%x is used with a refcount of 0".formatted(offset));
         }
         givenUp.add(offset);
@@ -145,10 +264,7 @@ final class Refcounts {
     /** Writes counts that have gone up; what was given up still counts. */
     void write() throws StorageException {
         for (Table block : blocks.values()) {
-            if (block.changed) {
-                image.write(block.offset, block.bytes.array());
-                block.changed = false;
-            }
+            writeBlock(block);
         }
         if (top.changed) {
             image.flush();
@@ -170,8 +286,15 @@ final class Refcounts {
             long cluster = offset >>> clusterBits;
             Table block = block(cluster, false);
             int index = (int) (cluster % blockEntries);
-            set(block, index, get(block, index) - 1);
-            if (get(block, index) == 0) {
+            long count = width.get(block.bytes, index);
+            if (count == 0) {
+                throw Image.corrupt("cluster 0x%x was given up more often than it was used".formatted(offset));
+            }
+            set(block, index, count - 1);
+            if (count == 1) {
+                if (cluster == packed >>> clusterBits) {
+                    packed = 0;
+                }
                 next = Math.min(next, cluster);
             }
         }

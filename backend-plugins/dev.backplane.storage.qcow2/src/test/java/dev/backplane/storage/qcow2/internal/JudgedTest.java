@@ -269,7 +269,7 @@ class JudgedTest {
             new Damage(36, 0, StorageException.Kind.CORRUPT, "an L1 table of 0 entries"),
             new Damage(36, 0x7fff_ffff, StorageException.Kind.CORRUPT, "an L1 table of 2147483647 entries"),
             new Damage(56, -1, StorageException.Kind.CORRUPT, "a refcount table of -1 clusters"),
-            new Damage(76, 16, StorageException.Kind.UNSUPPORTED, "incompatible features 0x10"),
+            new Damage(76, 32, StorageException.Kind.UNSUPPORTED, "incompatible features 0x20"),
             new Damage(76, 2, StorageException.Kind.CORRUPT, "marked as damaged"),
             new Damage(96, 9, StorageException.Kind.CORRUPT, "refcount_order 9"),
             new Damage(100, 20, StorageException.Kind.CORRUPT, "header_length 20"),

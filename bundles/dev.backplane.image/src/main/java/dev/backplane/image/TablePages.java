@@ -107,8 +107,9 @@ public final class TablePages {
         }
     }
 
-    /** Forgets what is known of pages that have not been changed: somebody else has written there. */
-    public void forget() {
-        clean.clear();
+    /** Somebody else has written what has been changed. */
+    public void written() {
+        changed.forEach(this::keep);
+        changed.clear();
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(3600)
 public abstract class PowerCutContract<O extends Record, S extends Record> {
-    private static final int CUTS = Integer.getInteger("backplane.cuts", 60);
+    private static final int CUTS = Integer.getInteger("backplane.cuts", 40);
     private static final int OPERATIONS = 60;
 
     /**

@@ -254,7 +254,8 @@ final class Execution {
             // "Error values": a write behind the end has no space.
             case OUT_OF_BOUNDS ->
                 request.type() == Nbd.CMD_WRITE || request.type() == Nbd.CMD_WRITE_ZEROES ? Nbd.ENOSPC : Nbd.EINVAL;
-            case IO, INVALID_FORMAT, CORRUPT, NOT_FOUND -> Nbd.EIO;
+            // Kinds that are added one day too.
+            default -> Nbd.EIO;
         };
     }
 }

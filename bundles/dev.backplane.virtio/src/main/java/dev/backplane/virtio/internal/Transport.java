@@ -82,6 +82,7 @@ final class Transport implements VirtioPort {
         if (value != 0) {
             advance(value);
         } else if (askForReset()) {
+            device.driverReset();
             interrupts.follow();
         }
     }
@@ -198,6 +199,7 @@ final class Transport implements VirtioPort {
         if (down) {
             deactivate(Deadline.in(RESET));
         } else if (clear) {
+            device.driverReset();
             interrupts.follow();
         } else if (up) {
             activate();
@@ -343,6 +345,7 @@ final class Transport implements VirtioPort {
     @Override
     public void quiesce(Deadline deadline) throws InterruptedException {
         boolean down;
+        boolean wasReset;
         synchronized (this) {
             held = true;
             queues.forEach(queue -> queue.rest(true));
@@ -358,10 +361,14 @@ final class Transport implements VirtioPort {
             deactivate(deadline);
         }
         synchronized (this) {
-            if (resetAsked) {
+            wasReset = resetAsked;
+            if (wasReset) {
                 forget();
             }
             setups.stream().filter(setup -> setup.resetting).forEach(QueueSetup::reset);
+        }
+        if (wasReset) {
+            device.driverReset();
         }
     }
 

@@ -45,6 +45,12 @@ public interface VirtioDevice {
     void process(int queue);
 
     /**
+     * The driver has reset the device, which is at rest: what that driver has set is to be forgotten (2.4). A machine's own reset comes
+     * as {@link dev.backplane.api.device.Device#reset}. Called on vCPU and other threads; does not block.
+     */
+    default void driverReset() {}
+
+    /**
      * A read of the configuration. On a vCPU thread; does not block.
      *
      * @param offset the first byte, within the profile's configuration

@@ -30,7 +30,7 @@
  * <p>Section numbers are those of the virtio specification 1.2.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.api.device.virtio;
 

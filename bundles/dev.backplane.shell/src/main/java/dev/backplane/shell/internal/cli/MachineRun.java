@@ -8,6 +8,7 @@ import dev.backplane.shell.internal.terminal.KeyListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +19,20 @@ final class MachineRun implements AutoCloseable {
     private final Vm vm;
     private final @Nullable Duration timeout;
     private final DebugOptions debug;
+    private final CompletionStage<?> others;
     private final CompletableFuture<Ending> ending = new CompletableFuture<>();
     private AutoCloseable observers = () -> {};
     private long startNanos;
 
     MachineRun(Environment environment, Vm vm, @Nullable Duration timeout, DebugOptions debug) {
+        this(environment, vm, timeout, debug, CompletableFuture.completedStage(null));
+    }
+
+    /** @param others complete when the machines beside it have ended, until which the run goes on */
+    MachineRun(
+            Environment environment, Vm vm, @Nullable Duration timeout, DebugOptions debug, CompletionStage<?> others) {
         this.debug = debug;
+        this.others = others;
         this.environment = environment;
         this.vm = vm;
         this.timeout = timeout;
@@ -35,7 +44,7 @@ final class MachineRun implements AutoCloseable {
         startNanos = System.nanoTime();
         environment.terminal().listen(new Keys());
         vm.start(Duration.ZERO);
-        vm.outcome().thenAccept(outcome -> ending.complete(new Ending.Ended(outcome)));
+        vm.outcome().thenCombine(others, (outcome, rest) -> ending.complete(new Ending.Ended(outcome)));
         if (timeout != null) {
             ending.completeOnTimeout(new Ending.TimedOut(), timeout.toMillis(), TimeUnit.MILLISECONDS);
         }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -20,7 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         description = {
-            "Run the machine that a VM file describes, until it goes off.",
+            "Run the machine that a VM file describes, until it goes off; with --with also others beside it, until all are"
+                    + " off.",
             "",
             "Exit status: 0 when the guest went off, what it wrote to a debug-exit device, 1 when the machine failed,"
                     + " 124 after --timeout, 2 when the command line is wrong.",
@@ -30,6 +32,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  backplane run vm.yaml",
             "  backplane run --cpu soft --cpus 2 --memory 512MiB vm.yaml",
+            "  backplane run --with db.yaml web.yaml",
             "  backplane run --record session.rec vm.yaml   then   backplane run --replay session.rec vm.yaml",
             "",
             "A VM file:",
@@ -49,6 +52,14 @@ final class RunCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The VM file.")
     private @Nullable Path file;
 
+    @Option(
+            names = "--with",
+            paramLabel = "FILE",
+            description = "The VM file of another machine that runs in the same process, where both can be on one"
+                    + " network; may be given several times. --timeout holds for all, what --gdb and --trace show"
+                    + " is the first.")
+    private List<Path> others = List.of();
+
     @Mixin
     private final SizeOptions size = new SizeOptions();
 
@@ -67,14 +78,24 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Path path = Objects.requireNonNull(file, "picocli demands it").toAbsolutePath();
         Map<String, String> overrides = size.overrides();
         overrides.putAll(recording.overrides());
-        Vm vm = environment.vms().define(new VmSource(file.toString(), read(path), path.getParent(), overrides));
-        try (MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout), debug)) {
+        if (!others.isEmpty() && overrides.containsKey("clock.type")) {
+            throw new CommandException(2, "--with: a machine that is recorded or replayed runs alone");
+        }
+        Vm vm = define(Objects.requireNonNull(file, "picocli demands it"), overrides);
+        try (Companions companions = new Companions(environment);
+                MachineRun run = new MachineRun(environment, vm, Timeouts.of(timeout), debug, companions.outcome())) {
+            for (Path other : others) {
+                companions.add(define(other, overrides));
+            }
+            companions.start();
             run.start();
             Ending ending = run.await();
             int status = run.status(ending);
+            if (status == 0 && ending instanceof Ending.Ended) {
+                status = companions.status();
+            }
             if (debug.allStatistics()) {
                 run.sayStatistics();
             }
@@ -85,7 +106,12 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private String read(Path path) throws IOException, CommandException {
+    private Vm define(Path from, Map<String, String> overrides) throws Exception {
+        Path path = from.toAbsolutePath();
+        return environment.vms().define(new VmSource(from.toString(), read(from, path), path.getParent(), overrides));
+    }
+
+    private static String read(Path file, Path path) throws IOException, CommandException {
         if (Files.isDirectory(path)) {
             throw new CommandException(file + ": a folder, a VM file was expected");
         }

@@ -1,0 +1,5 @@
+/** The virtio net device (virtio-net). */
+@NullMarked
+package dev.backplane.device.virtio.net.internal;
+
+import org.jspecify.annotations.NullMarked;

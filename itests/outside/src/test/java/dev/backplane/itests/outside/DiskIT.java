@@ -1,5 +1,6 @@
 package dev.backplane.itests.outside;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedOutputStream;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +48,15 @@ class DiskIT {
             for n in 1 3 4 5 6; do cmp /tmp/$n /mnt/$n && echo "file $n is the same"; done
             umount /mnt
             echo "serial: $(cat /sys/block/vda/serial)"
+            # RING_PACKED
+            echo "packed: $(cut -c35 /sys/block/vda/device/features)"
+            if grep -q grow /proc/cmdline; then
+                echo "it may grow"
+                while [ $(cat /sys/block/vda/size) = 131072 ]; do sleep 1; done
+                echo "it has grown to $(cat /sys/block/vda/size)"
+                dd if=/tmp/1 of=/dev/vda bs=1M seek=90 2>/dev/null
+                sync
+            fi
             poweroff -f
             """;
 
@@ -85,9 +96,7 @@ class DiskIT {
         return made;
     }
 
-    @ParameterizedTest
-    @CsvSource({"raw, 1", "qcow2, 2"})
-    void aFileSystemThatLinuxWritesIsSound(String format, int cpus) throws IOException {
+    private Path disk(String format) throws IOException {
         HostTool.require("mkfs.ext4", "e2fsprogs");
         HostTool.require("qemu-img", "qemu-utils");
         Path raw = folder.resolve("disk.raw");
@@ -99,28 +108,68 @@ class DiskIT {
         if (!disk.equals(raw)) {
             HostTool.run(folder, List.of("qemu-img", "convert", "-O", format, raw.toString(), disk.toString()));
         }
-        Path file = Files.writeString(folder.resolve("disk.yaml"), """
+        return disk;
+    }
+
+    private Path machine(int cpus, String words, String options, Path disk, String format) throws IOException {
+        return Files.writeString(folder.resolve("disk.yaml"), """
                 name: disk
                 cpus: %d
                 memory: 256MiB
-                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet %s"}
                 devices:
                   - {type: serial-16550, id: com1, console: stdio}
                   - {type: rtc-cmos, id: rtc}
                   - {type: virtio-rng, id: rng}
-                  - {type: virtio-block, id: disk0, queues: %d, disk: {format: %s, file: %s}}
+                  - {type: virtio-block, id: disk0, queues: %d, %s, disk: {format: %s, file: %s}}
                 """.formatted(
-                        cpus, DebianGuest.kernel(), initrd(), cpus, format, disk.getFileName()));
+                        cpus, DebianGuest.kernel(), initrd(), words, cpus, options, format, disk.getFileName()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"raw, 1, false", "qcow2, 2, true"})
+    void aFileSystemThatLinuxWritesIsSound(String format, int cpus, boolean packed) throws IOException {
+        Path disk = disk(format);
+        Path file = machine(cpus, "", "packed: " + packed, disk, format);
         var result = Backplane.run(TIMEOUT, "run", file.toString());
         result.assertStatus(0);
         for (String line : List.of(
-                "random: 1024", "serial: disk0", "file 1 is", "file 3 is", "file 4 is", "file 5 is", "file 6 is")) {
+                "random: 1024",
+                "serial: disk0",
+                "packed: " + (packed ? 1 : 0),
+                "file 1 is",
+                "file 3 is",
+                "file 4 is",
+                "file 5 is",
+                "file 6 is")) {
             assertTrue(result.text().contains(line), () -> line + " expected in:\n" + result.text() + result.errors());
         }
+        Path raw = folder.resolve("disk.raw");
         if (!disk.equals(raw)) {
             HostTool.run(folder, List.of("qemu-img", "check", disk.toString()));
             HostTool.run(folder, List.of("qemu-img", "convert", "-O", "raw", disk.toString(), raw.toString()));
         }
         HostTool.run(folder, List.of("e2fsck", "-fn", raw.toString()));
+    }
+
+    @Test
+    void aDiskGrowsWhileLinuxUsesIt() throws IOException {
+        HostTool.require("script", "bsdutils");
+        Path disk = disk("raw");
+        Path file = machine(1, "grow", "rateLimit: {bytes: 50MiB}", disk, "raw");
+        var line = Backplane.HOME + "/backplane run " + file;
+        try (var terminal = Backplane.of(Backplane.inOwnFolders(
+                new ProcessBuilder("script", "--quiet", "--return", "--command", line, "/dev/null")))) {
+            terminal.awaitOutput("it may grow", TIMEOUT);
+            terminal.send("\u0001c");
+            terminal.awaitOutput("backplane> ", TIMEOUT);
+            terminal.send("bay set disk disk0 capacity=96MiB\r");
+            terminal.awaitOutput("disk0 has {capacity=96MiB}", TIMEOUT);
+            terminal.send("\u0001c");
+            terminal.awaitOutput("it has grown to 196608", TIMEOUT);
+            assertEquals(0, terminal.await(TIMEOUT).status());
+        }
+        assertEquals(96 << 20, Files.size(disk));
+        HostTool.run(folder, List.of("e2fsck", "-fn", disk.toString()));
     }
 }

@@ -7,12 +7,12 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * A virtio device without its transport. Queues move in when the driver is ready and out when the device comes to rest:
  *
- * <pre>
+ * <pre>{@code
  *            activate                      process*
  *   idle  -------------->  active (queues here)  ---.
  *         <--------------                           |
  *            deactivate                        <----'
- * </pre>
+ * }</pre>
  *
  * <p>{@link #activate} and {@link #deactivate} come one at a time, on threads that may block; {@link #process} between them, for each
  * queue on one thread at a time, for several queues at once. Configuration is accessed on vCPU threads at any time.

@@ -12,7 +12,7 @@ public interface Storage {
     /**
      * How long it is.
      *
-     * @return bytes; may change while it is used, if somebody resizes it
+     * @return bytes; may change while it is used, if somebody resizes it. While it is away: what it was
      */
     long capacityBytes();
 

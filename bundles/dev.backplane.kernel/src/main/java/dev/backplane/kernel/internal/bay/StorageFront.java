@@ -25,7 +25,7 @@ public final class StorageFront {
     private @Nullable StorageLayer<?> layer;
     private @Nullable StoragePartContext context;
     private boolean open;
-    /** What was answered last, for those who ask while it is away and must not wait. */
+    /** What was answered last, for those who ask while it is away. */
     private final Map<Kind, Long> known = new EnumMap<>(Kind.class);
 
     StorageFront(String id) {
@@ -210,8 +210,14 @@ public final class StorageFront {
         return unanswered.size();
     }
 
-    /** Asks for a number: what was answered last where nobody can answer now and the user does not wait. */
+    /** Asks for a number: what was answered last where no part is there to answer. It is asked for when a device goes on. */
     long ask(Kind kind, Lifeline user) throws StorageException {
+        synchronized (this) {
+            Long last = known.get(kind);
+            if (layer == null && last != null) {
+                return last;
+            }
+        }
         try {
             long value = perform(new StorageRequest(kind, 0, 0, null), user);
             synchronized (this) {

@@ -120,6 +120,9 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
 
         @Override
         public synchronized void resume(Resumption why) {
+            if (disk.capacityBytes() < Long.BYTES) {
+                complaints.add("a disk of %d bytes".formatted(disk.capacityBytes()));
+            }
             resting = false;
             busy = true;
             context.executor().execute(this::work);

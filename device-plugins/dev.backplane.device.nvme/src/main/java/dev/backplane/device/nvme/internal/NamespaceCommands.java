@@ -82,6 +82,8 @@ final class NamespaceCommands {
         return switch (failure.kind()) {
             case NO_SPACE -> Status.CAPACITY_EXCEEDED;
             case READ_ONLY -> Status.WRITE_PROTECTED;
+            // The machine comes to rest while a layer is away: nothing has happened.
+            case AWAY -> Status.NAMESPACE_NOT_READY;
             // It has become smaller meanwhile.
             case OUT_OF_BOUNDS -> Status.LBA_OUT_OF_RANGE;
             default -> opcode == Opcode.READ ? Status.UNRECOVERED_READ_ERROR : Status.WRITE_FAULT;

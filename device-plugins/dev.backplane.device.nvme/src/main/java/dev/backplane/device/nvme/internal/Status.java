@@ -19,6 +19,8 @@ final class Status {
     static final int WRITE_PROTECTED = 0x20 | DO_NOT_RETRY;
     static final int LBA_OUT_OF_RANGE = 0x80 | DO_NOT_RETRY;
     static final int CAPACITY_EXCEEDED = 0x81 | DO_NOT_RETRY;
+    /** The guest asks again. */
+    static final int NAMESPACE_NOT_READY = 0x82;
 
     static final int COMPLETION_QUEUE_INVALID = 0x00 | COMMAND_SPECIFIC;
     static final int INVALID_QUEUE_IDENTIFIER = 0x01 | COMMAND_SPECIFIC;

@@ -255,6 +255,8 @@ class NamespaceTest {
             assertEquals(Status.WRITE_FAULT, driver.statusOf(Request.of(Opcode.FLUSH, 1)));
             driver.disk().fail(StorageException.Kind.NO_SPACE);
             assertEquals(Status.CAPACITY_EXCEEDED, driver.statusOf(write));
+            driver.disk().fail(StorageException.Kind.AWAY);
+            assertEquals(Status.NAMESPACE_NOT_READY, driver.statusOf(write));
             driver.disk().fail(null);
             driver.disk().writable(false);
             assertEquals(Status.WRITE_PROTECTED, driver.statusOf(write));

@@ -20,10 +20,15 @@ import java.util.HexFormat;
 public final class Verifier implements BlockCheck {
     private static final int PAGE = 4096;
     private static final int RORX_BYTES = 6;
+    private static final int JUMP_ABOVE = 0x87;
 
-    /** What the last check allows: nothing, an access through rax and rcx, or through one of three registers. */
+    /**
+     * What the last check allows: nothing, another check against the page whose address rcx has, an access through rax and rcx, or
+     * through one of three registers.
+     */
     private enum Checked {
         NOTHING,
+        PAGE,
         RAX_RCX,
         RCX,
         RAX,
@@ -42,9 +47,19 @@ public final class Verifier implements BlockCheck {
     /** Offsets that jumps of the block lead to. */
     private final BitSet landings = new BitSet();
 
+    /** Of these, those where nothing is relied on. */
+    private final BitSet weak = new BitSet();
+
     private Checked checked = Checked.NOTHING;
     private int checkedBytes;
     private int compared;
+    /** What a comparison just before allows where it does not find rax above it. */
+    private int bound;
+
+    /** By offset: what the jumps that were read so far have brought there, later what the code there relies on. */
+    private Checked[] arriving = {};
+
+    private int[] arrivingBytes = {};
 
     /**
      * For code that is called with a state area of a size, of which one part holds addresses that were checked, and leaves by calling one of {@code exitCount} exits, each {@code
@@ -61,28 +76,133 @@ public final class Verifier implements BlockCheck {
 
     @Override
     public void verify(byte[] code, int size, int base) {
-        checked = Checked.NOTHING;
+        weak.clear();
         landings(code, size);
+        while (!read(code, size, base)) {
+            // Once more, with less to rely on.
+        }
+    }
+
+    /** Reads the code once. False: a jump back does not bring what was relied on where it ends. */
+    private boolean read(byte[] code, int size, int base) {
+        checked = Checked.NOTHING;
+        bound = 0;
+        arriving = new Checked[size];
+        arrivingBytes = new int[size];
+        int met = 0;
+        boolean reached = true;
         int position = 0;
         while (position < size) {
             if (landings.get(position)) {
-                // What was checked on the way that the code is read is not known of the other.
-                checked = Checked.NOTHING;
+                met++;
+                arrive(position, reached);
+                reached = true;
             }
             if (isRorx(code, position)) {
                 touch((code[position + 1] & 0x80) != 0 ? code[position + 4] >> 3 & 7 : 8);
+                bound = 0;
                 position += RORX_BYTES;
                 continue;
             }
             if (decoder.decode(code, position, size, Cpu.CODE64, i) != Decoder.Result.OK) {
                 throw refuse(code, position, "cannot be decoded");
             }
+            int above = bound;
+            bound = 0;
             instruction(code, position, base);
             position += i.length;
-            if (i.mnemonic() == Mnemonic.CALL) {
-                position += dataBytes;
+            switch (i.mnemonic()) {
+                case JCC -> {
+                    if (!jump(position, size)) {
+                        return false;
+                    }
+                    if (above > 0 && i.opcodeByte == JUMP_ABOVE) {
+                        checked = Checked.RAX_RCX;
+                        checkedBytes = above;
+                    }
+                }
+                case JMP -> {
+                    if (!jump(position, size)) {
+                        return false;
+                    }
+                    reached = nothing();
+                }
+                case JMP_IND -> reached = nothing();
+                case CALL -> {
+                    position += dataBytes;
+                    reached = nothing();
+                }
+                default -> {}
             }
         }
+        if (met != landings.cardinality()) {
+            throw new IllegalStateException("emitted code: a jump leads into the middle of an instruction");
+        }
+        return true;
+    }
+
+    /** Nothing goes on here, and nothing is known. */
+    private boolean nothing() {
+        checked = Checked.NOTHING;
+        return false;
+    }
+
+    /** What is known where jumps end: what all of those before have brought. Those that come later are held to it. */
+    private void arrive(int at, boolean reached) {
+        bound = 0;
+        if (arriving[at] != null) {
+            if (reached) {
+                meet(arriving[at], arrivingBytes[at]);
+            } else {
+                checked = arriving[at];
+                checkedBytes = arrivingBytes[at];
+            }
+        }
+        if (weak.get(at)) {
+            checked = Checked.NOTHING;
+        }
+        arriving[at] = checked;
+        arrivingBytes[at] = checkedBytes;
+    }
+
+    private boolean jump(int end, int size) {
+        long target = end + i.immediate;
+        if (target < 0 || target >= size) {
+            return true;
+        }
+        int at = (int) target;
+        if (at >= end) {
+            Checked kept = checked;
+            int keptBytes = checkedBytes;
+            if (arriving[at] != null) {
+                meet(arriving[at], arrivingBytes[at]);
+            }
+            arriving[at] = checked;
+            arrivingBytes[at] = checkedBytes;
+            checked = kept;
+            checkedBytes = keptBytes;
+        } else if (!implies(checked, checkedBytes, arriving[at], arrivingBytes[at])) {
+            weak.set(at);
+            return false;
+        }
+        return true;
+    }
+
+    private void meet(Checked other, int otherBytes) {
+        if (implies(checked, checkedBytes, other, otherBytes)) {
+            checked = other;
+            checkedBytes = otherBytes;
+        } else if (!implies(other, otherBytes, checked, checkedBytes)) {
+            checked = Checked.NOTHING;
+        }
+    }
+
+    private static boolean implies(Checked has, int bytes, Checked wanted, int wantedBytes) {
+        return switch (wanted) {
+            case NOTHING -> true;
+            case PAGE -> has == Checked.PAGE || has == Checked.RAX_RCX;
+            default -> has == wanted && bytes >= wantedBytes;
+        };
     }
 
     private void landings(byte[] code, int size) {
@@ -221,7 +341,20 @@ public final class Verifier implements BlockCheck {
         if (bit && !isBitMasked(code, at)) {
             throw refuse(code, at, "accesses a bit that may lie elsewhere");
         }
-        checked = Checked.NOTHING;
+        if (form == Checked.RAX_RCX && !usesAccumulator()) {
+            general(code, at);
+        } else {
+            checked = Checked.NOTHING;
+        }
+    }
+
+    /** Changes rax or rcx without naming them. */
+    private boolean usesAccumulator() {
+        return switch (i.mnemonic()) {
+            case MUL, IMUL1, DIV, IDIV, CMPXCHG, CMPXCHG8B, CMPXCHG16B, PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM ->
+                true;
+            default -> i.modrm < 0;
+        };
     }
 
     /** How the instruction reaches memory. */
@@ -283,7 +416,8 @@ public final class Verifier implements BlockCheck {
             return;
         }
         if (mnemonic == Mnemonic.CMP && i.opcodeByte == 0x3D && i.operandBytes == 8) {
-            compared = PAGE - (int) i.immediate;
+            compared = i.immediate >= 0 && i.immediate < PAGE ? PAGE - (int) i.immediate : 0;
+            bound = checked == Checked.PAGE || checked == Checked.RAX_RCX ? compared : 0;
         }
         switch (mnemonic) {
             case JCC, JMP, CALL, TEST, JMP_IND -> {
@@ -291,22 +425,27 @@ public final class Verifier implements BlockCheck {
             }
             default -> {}
         }
-        String operands = i.opcode.operands();
-        if (operands.contains("By")) {
-            name(code, at, i.vvvv, false);
-        }
         if (i.modrm >= 0) {
-            boolean narrow = i.opcode.has(Opcode.BYTE) || operands.contains("b");
-            if (operands.indexOf('G') >= 0) {
-                name(code, at, i.reg, narrow && operands.contains("Gb"));
-            }
-            if (operands.indexOf('E') >= 0 && !i.memory) {
-                name(code, at, i.rm, narrow && operands.contains("Eb"));
-            }
+            general(code, at);
         } else if (i.opcode.has(Opcode.OPCODE_REGISTER)) {
             name(code, at, i.rm, i.opcode.has(Opcode.BYTE));
         } else if (mnemonic != Mnemonic.CMP) {
             touch(Gpr.RAX);
+        }
+    }
+
+    /** The general registers that an instruction names. */
+    private void general(byte[] code, int at) {
+        String operands = i.opcode.operands();
+        if (operands.contains("By")) {
+            name(code, at, i.vvvv, false);
+        }
+        boolean narrow = i.opcode.has(Opcode.BYTE) || operands.contains("b");
+        if (operands.indexOf('G') >= 0) {
+            name(code, at, i.reg, narrow && operands.contains("Gb"));
+        }
+        if (operands.indexOf('E') >= 0 && !i.memory) {
+            name(code, at, i.rm, narrow && operands.contains("Eb"));
         }
     }
 
@@ -324,13 +463,15 @@ public final class Verifier implements BlockCheck {
     private void touch(int register) {
         boolean lost = switch (checked) {
             case NOTHING -> false;
-            case RAX_RCX -> register == Gpr.RAX || register == Gpr.RCX;
+            case PAGE, RAX_RCX -> register == Gpr.RCX;
             case RCX -> register == Gpr.RCX;
             case RAX -> register == Gpr.RAX;
             case R9 -> register == Gpr.R9;
         };
         if (lost) {
             checked = Checked.NOTHING;
+        } else if (checked == Checked.RAX_RCX && register == Gpr.RAX) {
+            checked = Checked.PAGE;
         }
     }
 

@@ -284,7 +284,7 @@ public final class Translation implements AutoCloseable {
     /** Brings a translation into the TLB. False: the access takes another way, or faults. */
     private boolean filled(long linear, int access) {
         int size = access & 0xFF;
-        if ((access & Exits.UNALIGNED) != 0 || (linear & 4095) > 4096 - size) {
+        if ((linear & 4095) > 4096 - size) {
             return false;
         }
         try {

@@ -102,6 +102,9 @@ public final class BlockTranslator {
             e.begin(insns[n], pageStart + offsets[n], n, live[n + 1]);
             e.liveTaken = taken[n];
             emit(insns[n], chosen[n]);
+            if (!chosen[n].tellsChanges()) {
+                e.last.forget();
+            }
         }
         if (!chosen[count - 1].ends()) {
             end(pageStart + offsets[count]);

@@ -77,7 +77,9 @@ final class CopyForms {
             immediate(i);
             e.flagsSet();
             if (rmWritten) {
+                boolean known = e.last.known();
                 operands.write(i, i.rm, rmNarrow, rm);
+                stepped(i, i.rm, known);
             }
             if (regWritten) {
                 operands.write(i, i.reg, regNarrow, reg);
@@ -93,8 +95,31 @@ final class CopyForms {
         mend(i, mends);
     }
 
+    /** Adding a constant to a register does not lose the address that was checked with it. */
+    private void stepped(Insn i, int guest, boolean known) {
+        if (i.operandBytes != 8 || i.opcode.has(Opcode.BYTE) || RegisterMap.home(guest) < 0) {
+            return;
+        }
+        boolean constant = i.opcode.immediate() != Opcode.Immediate.NONE;
+        switch (i.mnemonic()) {
+            case ADD -> step(guest, i.immediate, known && constant);
+            case SUB -> step(guest, -i.immediate, known && constant);
+            case INC -> step(guest, 1, known);
+            case DEC -> step(guest, -1, known);
+            default -> {}
+        }
+    }
+
+    private void step(int guest, long by, boolean known) {
+        if (known) {
+            e.last.restore(true);
+            e.last.moved(guest, by);
+        }
+    }
+
     /** OF of a shift by one, for one by more, which leaves it open. */
     private void shiftOne(Insn i, int properties, int rm) {
+        e.last.forget();
         a.load(RCX, rm);
         a.op(properties, (properties & BYTE) != 0 ? 0xD0 : 0xD1, i.extension(), RCX);
         a.op(BYTE, MAP_0F | 0x90 | OVERFLOW, 0, gs(StateArea.TEMPORARY));
@@ -137,6 +162,9 @@ final class CopyForms {
         int extension = i.mnemonic() == Mnemonic.TEST ? 0 : i.opcodeByte >> 3;
         a.op(properties(i) | (narrow ? BYTE : 0), narrow ? opcode : opcode + 1, extension, RegisterMap.GUEST_RAX);
         immediate(i);
+        boolean known = e.last.known();
+        e.last.changed(Gpr.RAX);
+        stepped(i, Gpr.RAX, known);
         e.flagsSet();
     }
 

@@ -70,6 +70,11 @@ final class Emission {
     /** Flags that the target of a conditional jump may read. */
     int liveTaken;
 
+    /** What the last check is good for. */
+    final LastCheck last = new LastCheck();
+
+    private final GuestAddress operand = new GuestAddress();
+
     private boolean inFlags;
     private boolean inSlot;
 
@@ -77,7 +82,7 @@ final class Emission {
     private boolean uppersKnown;
 
     Emission(ExitTable exits) {
-        slow = new SlowPaths(a, exits);
+        slow = new SlowPaths(this, exits);
     }
 
     /** Starts a block of so many instructions: by convention its flags are in the slot. */
@@ -88,6 +93,7 @@ final class Emission {
         inSlot = true;
         uppersKnown = false;
         total = instructions;
+        last.forget();
     }
 
     /** Takes the whole block off the count, before its first instruction at an address; where less is left, nothing of it is done. */
@@ -144,6 +150,7 @@ final class Emission {
         if ((needed & ~Bits.CF) == 0) {
             a.op(BYTE, MAP_0F | 0x90 | BELOW, 0, gs(StateArea.FLAGS + 1));
         } else {
+            last.forget();
             a.byte1(0x9F);
             if ((needed & Bits.OF) != 0) {
                 a.op(BYTE, MAP_0F | 0x90 | OVERFLOW, 0, RAX);
@@ -180,6 +187,7 @@ final class Emission {
         if (!inSlot) {
             throw new IllegalStateException("flags %x are lost at %x".formatted(flags, ip));
         }
+        last.forget();
         // Also what only a later instruction reads: EFLAGS are the flags from here on.
         if (((flags | liveOut) & Bits.OF) != 0) {
             a.op(0, MAP_0F | 0xB7, RAX, gs(StateArea.FLAGS));
@@ -207,6 +215,7 @@ final class Emission {
 
     /** Behind a shift: AF is 0 and, where {@code overflow}, OF what {@link StateArea#TEMPORARY} has. Uses rax. */
     void mendShift(boolean overflow) {
+        last.forget();
         store(Liveness.ALL);
         if (overflow) {
             a.op(0, 0x8A, RAX, gs(StateArea.TEMPORARY));
@@ -219,6 +228,7 @@ final class Emission {
 
     /** Behind a multiplication: ZF and AF are 0, SF and PF follow the low half, which a guest register has. Uses rax and rcx. */
     void mendProduct(int guest, int size) {
+        last.forget();
         a.op(BYTE, MAP_0F | 0x90 | OVERFLOW, 0, RAX);
         a.op(0, 0x88, RAX, gs(StateArea.FLAGS));
         int low = inRegister(guest, RCX);
@@ -242,22 +252,54 @@ final class Emission {
 
     /** Checks the instruction's memory operand: the offset in its page is in rax then, the page's host address in rcx. */
     void access(int size, boolean write, boolean aligned) {
-        preserve();
-        int retry = a.size();
-        address(RAX);
-        check(retry, size, write, aligned);
+        boolean relative = i.base == Gpr.IP;
+        operand.set(
+                relative ? Gpr.ZERO : i.base,
+                i.index,
+                i.scale,
+                i.displacement + (relative ? ip : 0),
+                i.segment == Seg.FS || i.segment == Seg.GS ? i.segment : GuestAddress.FLAT,
+                i.addressBytes == 8);
+        access(operand, size, write, aligned);
     }
 
     /** Checks {@code [guest register + displacement]}. */
     void access(int register, int displacement, int size, boolean write) {
-        preserve();
-        int retry = a.size();
-        if (displacement == 0) {
-            a.load(RAX, register);
-        } else {
-            a.lea(RAX, register, -1, 0, displacement, true);
+        operand.set(register, Gpr.ZERO, 0, displacement, GuestAddress.FLAT, true);
+        access(operand, size, write, false);
+    }
+
+    private void access(GuestAddress address, int size, boolean write, boolean aligned) {
+        if (!aligned && last.covers(address, size, write)) {
+            return;
         }
-        check(retry, size, write, false);
+        preserve();
+        int info = size | (write ? Exits.WRITE : 0) | open << 16;
+        if (last.reaches(address, write)) {
+            inSamePage(address, size, info);
+        } else {
+            int retry = a.size();
+            linear(address);
+            lookUp(retry, info, ip);
+        }
+        last.checked(address, size, write);
+        if (aligned && size > 1) {
+            a.byte1(0xA8);
+            a.byte1(size - 1);
+            interpretIf(NOT_EQUAL);
+        }
+    }
+
+    /** Only the offset is checked; behind the block, everything is. */
+    private void inSamePage(GuestAddress address, int size, int info) {
+        int distance = (int) last.distance(address);
+        if (distance != 0) {
+            a.lea(RAX, RAX, -1, 0, distance, true);
+        }
+        a.byte1(0x48);
+        a.byte1(0x3D);
+        a.int4(PAGE - size);
+        slow.check(a.jcc(ABOVE), a.size(), info, ip, address);
     }
 
     /** Checks the part of a bit string that has the bit whose number is in a register. */
@@ -266,6 +308,7 @@ final class Emission {
         int retry = a.size();
         int size = i.operandBytes;
         effective(RAX, true);
+        last.forget();
         int source = inRegister(register, RCX);
         switch (size) {
             case 2 -> a.op(W, MAP_0F | 0xBF, RCX, source);
@@ -276,8 +319,15 @@ final class Emission {
         a.op(W, 0xC1, 7, RCX);
         a.byte1(shift + 3);
         a.lea(RAX, RAX, RCX, shift, 0, true);
-        segment(RAX);
-        check(retry, size, write, i.lock);
+        if (i.segment == Seg.FS || i.segment == Seg.GS) {
+            segment(i.segment);
+        }
+        lookUp(retry, size | (write ? Exits.WRITE : 0) | open << 16, ip);
+        if (i.lock) {
+            a.byte1(0xA8);
+            a.byte1(size - 1);
+            interpretIf(NOT_EQUAL);
+        }
     }
 
     private static byte[] lookUp() {
@@ -293,57 +343,61 @@ final class Emission {
         return Arrays.copyOf(a.code(), a.size());
     }
 
-    private void check(int retry, int size, boolean write, boolean aligned) {
-        int tag = StateArea.TLBS + set * StateArea.TLB_BYTES + (write ? TAG_WRITE : 0);
+    /** The linear address in rax is looked up in the TLB; where it fails, it is tried again at an offset in the block. */
+    void lookUp(int retry, int info, long rip) {
+        int tag = StateArea.TLBS + set * StateArea.TLB_BYTES + ((info & Exits.WRITE) != 0 ? TAG_WRITE : 0);
         int page = StateArea.TLBS + set * StateArea.TLB_BYTES + HOST_PAGE;
         int begin = a.size();
         a.bytes(LOOK_UP);
         a.put(begin + TAG_AT, tag);
-        a.put(begin + LIMIT_AT, PAGE - size);
-        int info = size | (write ? Exits.WRITE : 0) | open << 16;
-        slow.miss(begin + MISS_AT, retry, info, ip, tag);
-        if (aligned && size > 1) {
-            a.byte1(0xA8);
-            a.byte1(size - 1);
-            slow.miss(a.jcc(NOT_EQUAL), retry, info | Exits.UNALIGNED, ip, tag);
-        }
+        a.put(begin + LIMIT_AT, PAGE - (info & 0xFF));
+        slow.miss(begin + MISS_AT, retry, info, rip, tag);
         a.op(W, 0x8B, RCX, gsRcx(page));
     }
 
     /** Frees rax after a check: the operand is {@code AT_RCX} then. */
     int joinInRcx() {
+        last.forget();
         a.lea(RCX, RAX, RCX, 0, 0, true);
         return AT_RCX;
     }
 
-    /** The linear address of the memory operand. Uses rax and rcx. */
-    private void address(int target) {
-        effective(target, i.addressBytes == 8);
-        segment(target);
-    }
-
-    private void segment(int target) {
-        if (i.segment == Seg.FS || i.segment == Seg.GS) {
-            a.op(W, 0x03, target, gs(i.segment == Seg.FS ? StateArea.FS_BASE : StateArea.GS_BASE));
+    /** The linear address in rax. Uses rcx. */
+    void linear(GuestAddress address) {
+        effective(RAX, address.base, address.index, address.scale, address.displacement, address.wide);
+        if (address.segment != GuestAddress.FLAT) {
+            segment(address.segment);
         }
     }
 
-    /** The effective address, cut to 32 bits unless {@code wide}. Leaves the flags. */
+    private void segment(int segment) {
+        a.op(W, 0x03, RAX, gs(segment == Seg.FS ? StateArea.FS_BASE : StateArea.GS_BASE));
+    }
+
+    /** The instruction's effective address, cut to 32 bits unless {@code wide}. Leaves the flags. */
     void effective(int target, boolean wide) {
-        if (i.base == Gpr.IP || i.base == Gpr.ZERO && i.index == Gpr.ZERO) {
-            long value = i.displacement + (i.base == Gpr.IP ? ip : 0);
-            a.constant(target, wide ? value : value & 0xFFFFFFFFL);
+        boolean relative = i.base == Gpr.IP;
+        int base = relative ? Gpr.ZERO : i.base;
+        effective(target, base, i.index, i.scale, i.displacement + (relative ? ip : 0), wide);
+    }
+
+    private void effective(int target, int baseGuest, int indexGuest, int scale, long displacement, boolean wide) {
+        if (target == RAX) {
+            last.forget();
+        }
+        if (baseGuest == Gpr.ZERO && indexGuest == Gpr.ZERO) {
+            a.constant(target, wide ? displacement : displacement & 0xFFFFFFFFL);
             return;
         }
-        int index = i.index == Gpr.ZERO ? -1 : inRegister(i.index, RCX);
-        int base = i.base == Gpr.ZERO ? -1 : inRegister(i.base, RAX);
-        if (index < 0 && i.displacement == 0 && wide) {
+        int index = indexGuest == Gpr.ZERO ? -1 : inRegister(indexGuest, RCX);
+        int base = baseGuest == Gpr.ZERO ? -1 : inRegister(baseGuest, RAX);
+        if (index < 0 && displacement == 0 && wide) {
             if (base != target) {
                 a.load(target, base);
             }
             return;
         }
-        a.lea(target, base, index, i.scale, (int) i.displacement, wide);
+        a.lea(target, base, index, scale, (int) displacement, wide);
     }
 
     /** The host register that has a guest register's value: its home, or scratch. */
@@ -352,15 +406,25 @@ final class Emission {
         if (home >= 0) {
             return home;
         }
-        a.load(scratch, gs(StateArea.REGISTERS + 8 * guest));
+        last.forget();
+        a.load(scratch, slot(guest));
         return scratch;
+    }
+
+    /** Where in the state area a guest register is that has no home. */
+    static int slot(int guest) {
+        return gs(StateArea.REGISTERS + 8 * guest);
     }
 
     /** Puts a whole register into a guest register. */
     void assign(int guest, int host) {
+        last.changed(guest);
+        if (host == RAX || host == RCX) {
+            last.forget();
+        }
         int home = RegisterMap.home(guest);
         if (home < 0) {
-            a.store(gs(StateArea.REGISTERS + 8 * guest), host);
+            a.store(slot(guest), host);
         } else if (home != host) {
             a.load(home, host);
         }

@@ -33,9 +33,6 @@ public final class Exits {
     /** In b of a {@link #MISS}: the access is a write. The low byte is its size, the bits from 16 on the instructions of the block that are not done. */
     public static final int WRITE = 1 << 8;
 
-    /** The operand is not aligned: trying again does not help. */
-    public static final int UNALIGNED = 1 << 9;
-
     private static final String[] NAMES = {"tlb-miss", "interpret", "link", "jump", "poll", "leave", "limit"};
 
     private Exits() {}

@@ -12,6 +12,7 @@ import static dev.backplane.cpu.bt.internal.emit.Assembler.gsRcx8;
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.cpu.bt.internal.run.StateArea;
 import dev.backplane.x86.decode.Insn;
+import dev.backplane.x86.state.Gpr;
 
 /**
  * Branches. Within a page a jump is direct once its target is translated; to another page it goes through the jump cache, which
@@ -60,32 +61,36 @@ final class FlowForms {
             link(place, target);
         } else {
             int over = a.jcc(condition ^ 1);
+            boolean known = e.last.known();
             e.storeAside(e.liveTaken);
             e.refund();
             to(target, e.ip, 0);
             a.land(over);
+            e.last.restore(known);
         }
     }
 
     void call(Insn i) {
+        e.preserve();
         stack.pushReturn(e.ip + i.length);
         to(target(i, e.ip), e.ip, 8);
     }
 
     void ret(Insn i) {
         int more = 8 + (i.opcodeByte == 0xC2 ? (int) i.immediate : 0);
-        e.access(RegisterMap.GUEST_RSP, 0, 8, false);
+        e.preserve();
+        e.access(Gpr.RSP, 0, 8, false);
         a.load(RAX, AT_RAX_RCX);
         a.lea(RegisterMap.GUEST_RSP, RegisterMap.GUEST_RSP, -1, 0, more, true);
         indirect(-more);
     }
 
     void jumpIndirect(Insn i) {
+        e.preserve();
         if (i.memory) {
             e.access(8, false, false);
             a.load(RAX, AT_RAX_RCX);
         } else {
-            e.preserve();
             int source = e.inRegister(i.rm, RAX);
             if (source != RAX) {
                 a.load(RAX, source);
@@ -95,9 +100,11 @@ final class FlowForms {
     }
 
     void callIndirect(Insn i) {
+        e.preserve();
         if (i.memory) {
             e.access(8, false, false);
             a.load(RAX, AT_RAX_RCX);
+            e.last.forget();
             a.store(gs(StateArea.TEMPORARY), RAX);
             stack.pushReturn(e.ip + i.length);
             a.load(RAX, gs(StateArea.TEMPORARY));

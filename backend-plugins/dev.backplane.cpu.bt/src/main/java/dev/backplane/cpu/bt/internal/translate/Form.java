@@ -60,6 +60,14 @@ enum Form {
         };
     }
 
+    /** Tells {@link LastCheck} of each use of scratch registers, and of each guest register that it changes. */
+    boolean tellsChanges() {
+        return switch (this) {
+            case NOTHING, COPY, SIMD, VECTOR, CONSTANT, LEA, PUSH, POP, JUMP_IF -> true;
+            default -> false;
+        };
+    }
+
     /** It may leave emitted code, beside by its memory operand. */
     boolean leaves() {
         return switch (this) {

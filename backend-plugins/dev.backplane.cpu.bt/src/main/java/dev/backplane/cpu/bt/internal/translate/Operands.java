@@ -1,8 +1,6 @@
 package dev.backplane.cpu.bt.internal.translate;
 
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
-import static dev.backplane.cpu.bt.internal.emit.Assembler.RAX;
-import static dev.backplane.cpu.bt.internal.emit.Assembler.RCX;
 
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.x86.decode.Insn;
@@ -20,6 +18,7 @@ final class Operands {
     /** The host register that has an operand; {@code narrow}: a byte. Loaded into scratch if it has no usable home. Leaves the flags. */
     int load(Insn i, int guest, boolean narrow, int scratch) {
         if (narrow && i.highByte(guest)) {
+            e.last.forget();
             a.rorx(scratch, RegisterMap.home(guest - 4), 8, false);
             return scratch;
         }
@@ -30,10 +29,11 @@ final class Operands {
     void write(Insn i, int guest, boolean narrow, int host) {
         if (narrow && i.highByte(guest)) {
             int home = RegisterMap.home(guest - 4);
+            e.last.changed(guest - 4);
             a.rorx(home, home, 8, true);
             a.op(BYTE, 0x8A, home, host);
             a.rorx(home, home, 56, true);
-        } else if (host == RAX || host == RCX) {
+        } else {
             e.assign(guest, host);
         }
     }

@@ -33,6 +33,7 @@ final class RegisterForms {
             operands.write(i, i.reg, false, target);
         } else if (home >= 0) {
             e.effective(home, wide);
+            e.last.changed(i.reg);
         } else {
             e.effective(RAX, wide);
             e.assign(i.reg, RAX);
@@ -53,10 +54,9 @@ final class RegisterForms {
             operands.write(i, i.rm, false, target);
         } else {
             int home = RegisterMap.home(i.rm);
-            a.constant(home < 0 ? RAX : home, i.operandBytes == 8 ? i.immediate : i.immediate & 0xFFFFFFFFL);
-            if (home < 0) {
-                e.assign(i.rm, RAX);
-            }
+            int target = home < 0 ? RAX : home;
+            a.constant(target, i.operandBytes == 8 ? i.immediate : i.immediate & 0xFFFFFFFFL);
+            e.assign(i.rm, target);
         }
     }
 

@@ -5,16 +5,22 @@ import java.util.Arrays;
 
 /** The exits of the block that is being emitted. They come behind it, each the call of an exit with its number. */
 final class SlowPaths {
-    private static final int FIELDS = 6;
+    private static final int FIELDS = 5;
+    /** A whole check instead of an exit. */
+    private static final int CHECK = -1;
 
+    private final Emission e;
     private final Assembler a;
+    private final GuestAddress address = new GuestAddress();
     private final ExitTable table;
     private int[] fields = new int[64 * FIELDS];
     private long[] rips = new long[64];
+    private long[] displacements = new long[64];
     private int count;
 
-    SlowPaths(Assembler a, ExitTable table) {
-        this.a = a;
+    SlowPaths(Emission e, ExitTable table) {
+        this.e = e;
+        a = e.a;
         this.table = table;
     }
 
@@ -25,6 +31,12 @@ final class SlowPaths {
     /** A failed check jumps from a place; it is tried again at an offset in the block. rcx has the slot then, rax address xor tag. */
     void miss(int place, int retry, int info, long rip, int tag) {
         add(place, Exits.MISS, retry, info, rip, tag);
+    }
+
+    /** An operand is not in the page that was checked: it is looked up, and gone on with at an offset in the block. */
+    void check(int place, int back, int info, long rip, GuestAddress operand) {
+        add(place, CHECK, back, info, rip, operand.pack());
+        displacements[count - 1] = operand.displacement;
     }
 
     void leave(int place, int kind, int dataA, int dataB, long rip) {
@@ -39,6 +51,7 @@ final class SlowPaths {
     private void add(int place, int kind, int dataA, int dataB, long rip, int tag) {
         if (count == rips.length) {
             rips = Arrays.copyOf(rips, 2 * count);
+            displacements = Arrays.copyOf(displacements, 2 * count);
             fields = Arrays.copyOf(fields, 2 * count * FIELDS);
         }
         int at = count * FIELDS;
@@ -56,6 +69,15 @@ final class SlowPaths {
             int at = n * FIELDS;
             int kind = fields[at + 1];
             a.land(fields[at]);
+            if (kind == CHECK) {
+                address.unpack(fields[at + 4], displacements[n]);
+                int retry = a.size();
+                e.linear(address);
+                // Its own exit comes behind all others.
+                e.lookUp(retry, fields[at + 3], rips[n]);
+                a.patch(a.jmp(), fields[at + 2]);
+                continue;
+            }
             if (kind == Exits.MISS) {
                 a.op(Assembler.W, 0x33, Assembler.RAX, Assembler.gsRcx(fields[at + 4]));
             }

@@ -11,6 +11,7 @@ import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.cpu.bt.internal.run.StateArea;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.decode.Opcode;
+import dev.backplane.x86.state.Gpr;
 
 /** PUSH, POP and LEAVE of 64 bits. */
 final class StackForms {
@@ -28,15 +29,16 @@ final class StackForms {
         if (i.memory) {
             e.access(8, false, false);
             a.load(RAX, AT_RAX_RCX);
+            e.last.forget();
             a.store(gs(StateArea.TEMPORARY), RAX);
-            e.access(RSP, -8, 8, true);
+            e.access(Gpr.RSP, -8, 8, true);
             e.joinInRcx();
             a.load(RAX, gs(StateArea.TEMPORARY));
             a.store(AT_RCX, RAX);
         } else if (i.opcode.immediate() != Opcode.Immediate.NONE) {
             constant(i.immediate);
         } else {
-            e.access(RSP, -8, 8, true);
+            e.access(Gpr.RSP, -8, 8, true);
             if (RegisterMap.home(i.rm) >= 0) {
                 a.store(AT_RAX_RCX, RegisterMap.home(i.rm));
             } else {
@@ -44,32 +46,38 @@ final class StackForms {
                 a.store(AT_RCX, e.inRegister(i.rm, RAX));
             }
         }
-        a.lea(RSP, RSP, -1, 0, -8, true);
+        down();
     }
 
     /** Pushes what some code leaves in rax. It keeps what it needs of the flags. */
     void push(Runnable value) {
         value.run();
+        e.last.forget();
         a.store(gs(StateArea.TEMPORARY), RAX);
-        e.access(RSP, -8, 8, true);
+        e.access(Gpr.RSP, -8, 8, true);
         e.joinInRcx();
         a.load(RAX, gs(StateArea.TEMPORARY));
         a.store(AT_RCX, RAX);
-        a.lea(RSP, RSP, -1, 0, -8, true);
+        down();
     }
 
     void pop(Insn i) {
-        e.access(RSP, 0, 8, false);
+        e.access(Gpr.RSP, 0, 8, false);
         a.lea(RSP, RSP, -1, 0, 8, true);
+        e.last.moved(Gpr.RSP, 8);
         int home = RegisterMap.home(i.rm);
-        a.load(home < 0 ? RAX : home, AT_RAX_RCX);
-        if (home < 0) {
-            e.assign(i.rm, RAX);
-        }
+        int target = home < 0 ? RAX : home;
+        a.load(target, AT_RAX_RCX);
+        e.assign(i.rm, target);
+    }
+
+    private void down() {
+        a.lea(RSP, RSP, -1, 0, -8, true);
+        e.last.moved(Gpr.RSP, -8);
     }
 
     void leave() {
-        e.access(RBP, 0, 8, false);
+        e.access(Gpr.RBP, 0, 8, false);
         a.lea(RSP, RBP, -1, 0, 8, true);
         a.load(RBP, AT_RAX_RCX);
     }
@@ -77,12 +85,12 @@ final class StackForms {
     /** The first half of a call. */
     void pushReturn(long address) {
         constant(address);
-        a.lea(RSP, RSP, -1, 0, -8, true);
+        down();
     }
 
     /** Stores below the stack pointer, and leaves that to the caller to move. */
     private void constant(long value) {
-        e.access(RSP, -8, 8, true);
+        e.access(Gpr.RSP, -8, 8, true);
         if (value == (int) value) {
             a.op(W, 0xC7, 0, AT_RAX_RCX);
             a.int4((int) value);

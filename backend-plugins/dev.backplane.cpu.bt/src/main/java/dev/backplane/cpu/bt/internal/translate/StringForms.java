@@ -42,6 +42,8 @@ final class StringForms {
     void emit(Insn i) {
         int shift = i.opcode.has(Opcode.BYTE) ? 0 : Integer.numberOfTrailingZeros(i.operandBytes);
         e.preserve();
+        // What comes may be repeated.
+        e.last.forget();
         a.op(BYTE, 0xF6, 0, gs(StateArea.SYSTEM_FLAGS + 1));
         a.byte1(DIRECTION);
         e.interpretIf(NOT_EQUAL);

@@ -22,7 +22,12 @@ class VerifierTest {
         "8a1c08, an access of fewer bytes",
         "488d0c08 8b19, an access through rcx",
         "c5fa101c08, an access of a vector's element",
-        "65c6042506040000 01 c5fa101c08, an access behind a note in the state area"
+        "65c6042506040000 01 c5fa101c08, an access behind a note in the state area",
+        "8b1c08 8b1c08, the same bytes again",
+        "891c08 488d4008 483dfc0f0000 0f8700010000 8b1c08, a neighbour in the page",
+        "8b1c08 488d4008 483dff0f0000 0f8700010000 8a1c08, a neighbour of one byte",
+        "8b0408 488d4308 483dfc0f0000 0f8700010000 8b1c08, any place in the page",
+        "eb02 8bc0 8b1c08, an access behind code that is jumped over"
     })
     void whatFollowsItsCheckIsAllowed(String code, String what) {
         assertDoesNotThrow(() -> verify(CHECK_4 + code), what);
@@ -41,7 +46,21 @@ class VerifierTest {
         "8b19, not checked",
         "8b5c0804, not checked",
         "8bc1 8b1c08, not checked",
-        "8b1c08 8b1c08, not checked",
+        "8b0408 8b1c08, not checked",
+        "8b0c08 8b1c08, not checked",
+        "8b1c08 488d4008 8b1c08, not checked",
+        "8b1c08 488d4008 483dfc0f0000 8b1c08, not checked",
+        "8b1c08 488d4008 483dfc0f0000 0f8200010000 8b1c08, not checked",
+        "8b1c08 488d4008 483dfc0f0000 0f8700000000 8b1c08, not checked",
+        "8b1c08 488d4008 483dfc0f0000 90 0f8700010000 8b1c08, not checked",
+        "8b1c08 488d4008 483d00100000 0f8700010000 8b1c08, not checked",
+        "8b1c08 488d4008 483df8ffffff 0f8700010000 8b1c08, not checked",
+        "8b1c08 488d4008 483dff0f0000 0f8700010000 8b1c08, accesses 4 bytes where 1 were checked",
+        "8b1c08 8bc9 483dfc0f0000 0f8700010000 8b1c08, not checked",
+        "f72408 8b1c08, not checked",
+        "7402 8bc0 8b1c08, not checked",
+        "8b1c08 8bc0 ebf9, not checked",
+        "eb01 b890909090, middle of an instruction",
         "8b1b, not checked",
         "8b1d00000000, not checked",
         "658b1b, not in the state area",

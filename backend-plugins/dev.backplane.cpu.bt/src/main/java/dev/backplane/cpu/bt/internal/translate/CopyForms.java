@@ -28,10 +28,12 @@ final class CopyForms {
     private final Emission e;
     private final Assembler a;
     private final Operands operands;
+    private final SlotForms slots;
 
     CopyForms(Emission e, Operands operands) {
         this.e = e;
         this.operands = operands;
+        slots = new SlotForms(e);
         a = e.a;
     }
 
@@ -59,15 +61,23 @@ final class CopyForms {
             e.access(size(i), i.opcode.has(Opcode.WRITES), locked);
             int needed = e.needed();
             boolean scratch = hasReg && Operands.homeless(i, i.reg, regNarrow);
-            int at = scratch || e.wouldRestore(needed) ? e.joinInRcx() : AT_RAX_RCX;
+            boolean only = scratch && !regNarrow && regFirst && replaces(i);
+            int at = scratch && !only || e.wouldRestore(needed) ? e.joinInRcx() : AT_RAX_RCX;
             e.restore(needed);
-            reg = hasReg ? operands.load(i, i.reg, regNarrow, RAX) : reg;
+            if (hasReg) {
+                reg = only ? RAX : operands.load(i, i.reg, regNarrow, RAX);
+            }
             a.op(properties, opcode, reg, at);
         } else {
             e.restore(e.needed());
-            int rm = operands.load(i, i.rm, rmNarrow, RAX);
+            if (!mends && slots.emit(i, properties, hasReg, regFirst, firstWritten)) {
+                immediate(i);
+                e.flagsSet();
+                return;
+            }
+            boolean same = hasReg && i.reg == i.rm && regNarrow == rmNarrow;
+            int rm = same && zeroes(i) ? RAX : operands.load(i, i.rm, rmNarrow, RAX);
             if (hasReg) {
-                boolean same = i.reg == i.rm && regNarrow == rmNarrow;
                 reg = same ? rm : operands.load(i, i.reg, regNarrow, RCX);
             }
             if (mends && ChosenResults.overflow(i)) {
@@ -214,6 +224,22 @@ final class CopyForms {
             }
             default -> {}
         }
+    }
+
+    /** Its first operand gets a value that has nothing to do with the one before. */
+    private static boolean replaces(Insn i) {
+        return switch (i.mnemonic()) {
+            case MOV, MOVZX, MOVSX, MOVSXD -> i.operandBytes >= 4;
+            default -> false;
+        };
+    }
+
+    /** A register without a home becomes zero, whatever it was. */
+    private static boolean zeroes(Insn i) {
+        return (i.mnemonic() == Mnemonic.XOR || i.mnemonic() == Mnemonic.SUB)
+                && i.operandBytes >= 4
+                && !i.opcode.has(Opcode.BYTE)
+                && RegisterMap.home(i.rm) < 0;
     }
 
     private static boolean writesFirst(Mnemonic mnemonic) {

@@ -13,6 +13,7 @@ import dev.backplane.x86.mmu.CodeWatch;
 import dev.backplane.x86.mmu.Mmu;
 import dev.backplane.x86.state.Bits;
 import dev.backplane.x86.state.Cpu;
+import dev.backplane.x86.state.Gpr;
 import dev.backplane.x86.state.GuestFault;
 import dev.backplane.x86.state.Registers;
 import dev.backplane.x86.vcpu.ExecutionFailure;
@@ -234,6 +235,13 @@ public final class Translation implements AutoCloseable {
                     code = memory.address(a);
                     continue;
                 }
+                case Exits.CLOCK -> {
+                    if (!readClock((b & Exits.PROCESSOR) != 0)) {
+                        return single(rip, b & ~Exits.PROCESSOR);
+                    }
+                    code = memory.address(a);
+                    continue;
+                }
                 case Exits.LINK -> {
                     long flushes = counters.flushes;
                     next = following(rip);
@@ -248,7 +256,7 @@ public final class Translation implements AutoCloseable {
                     state.clearPoll();
                     long target = state.get(StateArea.VALUE);
                     if (target << c.canonicalShift >> c.canonicalShift != target) {
-                        long rsp = StateArea.REGISTERS + 8L * dev.backplane.x86.state.Gpr.RSP;
+                        long rsp = StateArea.REGISTERS + 8L * Gpr.RSP;
                         state.put((int) rsp, state.get((int) rsp) + a);
                         return single(rip, 1);
                     }
@@ -279,6 +287,20 @@ public final class Translation implements AutoCloseable {
             }
             code = memory.address(next.entry);
         }
+    }
+
+    /** RDTSC or RDTSCP. False: the interpreter is to fault. */
+    private boolean readClock(boolean processor) {
+        if (c.cpl != 0 && (c.cr4 & Bits.CR4_TSD) != 0 || c.request != 0) {
+            return false;
+        }
+        long now = c.platform.timestamp();
+        state.put(StateArea.REGISTERS + 8 * Gpr.RAX, now & 0xFFFF_FFFFL);
+        state.put(StateArea.REGISTERS + 8 * Gpr.RDX, now >>> 32);
+        if (processor) {
+            state.put(StateArea.REGISTERS + 8 * Gpr.RCX, c.tscAux & 0xFFFF_FFFFL);
+        }
+        return true;
     }
 
     /** Brings a translation into the TLB. False: the access takes another way, or faults. */

@@ -231,6 +231,7 @@ public final class BlockTranslator {
             case POP -> stack.pop(i);
             case LEAVE -> stack.leave();
             case PUSH_FLAGS -> stack.push(system::flags);
+            case POP_FLAGS -> stack.pop(system::popFlags);
             case DISABLE_INTERRUPTS -> system.disableInterrupts();
             case ENABLE_INTERRUPTS -> system.enableInterrupts();
             case SELECTOR -> system.selector(i);
@@ -238,6 +239,8 @@ public final class BlockTranslator {
             case SWAP_GS -> privilege.swapGs();
             case READ_BASE -> privilege.readBase(i);
             case WRITE_BASE -> privilege.writeBase(i);
+            case WRITE_MODEL -> privilege.writeModel();
+            case CLOCK -> system.clock(i);
             case ACCESS -> privilege.access(i);
             case SYSCALL -> privilege.syscall(i);
             case SYSRET -> privilege.sysret();

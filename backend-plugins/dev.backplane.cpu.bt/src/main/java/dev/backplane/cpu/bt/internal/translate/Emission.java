@@ -458,6 +458,12 @@ final class Emission {
         slow.leave(a.jcc(condition), Exits.INTERPRET, 0, open, ip);
     }
 
+    /** Leaves for something that Java does, and goes on behind it; {@code more} says what. Flags are in the slot. */
+    void outside(int kind, int more) {
+        int place = a.jmp();
+        slow.outside(place, kind, a.size(), open | more, ip);
+    }
+
     /** Leaves if somebody wants the thread, to go on at an instruction pointer. */
     void poll(long target) {
         comparePoll();

@@ -20,7 +20,10 @@ public final class Exits {
     /** Less is left of the count than the block has instructions. b: how many those are; rip of the block. */
     public static final int LIMIT = 6;
 
-    public static final int KINDS = 7;
+    /** RDTSC or RDTSCP at rip: a is where to go on. b: instructions of the block that are not done. */
+    public static final int CLOCK = 7;
+
+    public static final int KINDS = 8;
 
     /** Offset of the first exit in the code memory, and the distance to the next. */
     public static final int STUBS = 512;
@@ -33,7 +36,10 @@ public final class Exits {
     /** In b of a {@link #MISS}: the access is a write. The low byte is its size, the bits from 16 on the instructions of the block that are not done. */
     public static final int WRITE = 1 << 8;
 
-    private static final String[] NAMES = {"tlb-miss", "interpret", "link", "jump", "poll", "leave", "limit"};
+    /** In b of a {@link #CLOCK}: RDTSCP. */
+    public static final int PROCESSOR = 1 << 16;
+
+    private static final String[] NAMES = {"tlb-miss", "interpret", "link", "jump", "poll", "leave", "limit", "clock"};
 
     private Exits() {}
 

@@ -35,6 +35,7 @@ enum Form {
     POP,
     LEAVE,
     PUSH_FLAGS,
+    POP_FLAGS,
     DISABLE_INTERRUPTS,
     ENABLE_INTERRUPTS,
     DIRECTION,
@@ -42,6 +43,10 @@ enum Form {
     SWAP_GS,
     READ_BASE,
     WRITE_BASE,
+    /** WRMSR. */
+    WRITE_MODEL,
+    /** RDTSC and RDTSCP: the clock is read outside, and the block gone on with. */
+    CLOCK,
     ACCESS,
     SYSCALL,
     SYSRET,
@@ -73,6 +78,7 @@ enum Form {
         return switch (this) {
             case DIVIDE,
                     PUSH_FLAGS,
+                    POP_FLAGS,
                     ENABLE_INTERRUPTS,
                     PUSH,
                     POP,
@@ -85,6 +91,8 @@ enum Form {
                     STRING,
                     READ_BASE,
                     WRITE_BASE,
+                    WRITE_MODEL,
+                    CLOCK,
                     ACCESS,
                     SYSCALL,
                     SYSRET -> true;

@@ -4,6 +4,7 @@ import static dev.backplane.cpu.bt.internal.translate.Form.ACCESS;
 import static dev.backplane.cpu.bt.internal.translate.Form.BIT;
 import static dev.backplane.cpu.bt.internal.translate.Form.CALL;
 import static dev.backplane.cpu.bt.internal.translate.Form.CALL_INDIRECT;
+import static dev.backplane.cpu.bt.internal.translate.Form.CLOCK;
 import static dev.backplane.cpu.bt.internal.translate.Form.COMPARE_EXCHANGE;
 import static dev.backplane.cpu.bt.internal.translate.Form.COMPARE_EXCHANGE_PAIR;
 import static dev.backplane.cpu.bt.internal.translate.Form.CONSTANT;
@@ -23,6 +24,7 @@ import static dev.backplane.cpu.bt.internal.translate.Form.MULTIPLY;
 import static dev.backplane.cpu.bt.internal.translate.Form.NOTHING;
 import static dev.backplane.cpu.bt.internal.translate.Form.OFFSET;
 import static dev.backplane.cpu.bt.internal.translate.Form.POP;
+import static dev.backplane.cpu.bt.internal.translate.Form.POP_FLAGS;
 import static dev.backplane.cpu.bt.internal.translate.Form.PUSH;
 import static dev.backplane.cpu.bt.internal.translate.Form.PUSH_FLAGS;
 import static dev.backplane.cpu.bt.internal.translate.Form.READ_BASE;
@@ -41,6 +43,7 @@ import static dev.backplane.cpu.bt.internal.translate.Form.VERBATIM;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN;
 import static dev.backplane.cpu.bt.internal.translate.Form.WIDEN_PAIR;
 import static dev.backplane.cpu.bt.internal.translate.Form.WRITE_BASE;
+import static dev.backplane.cpu.bt.internal.translate.Form.WRITE_MODEL;
 import static dev.backplane.cpu.bt.internal.translate.Form.ZERO_UPPER;
 
 import dev.backplane.x86.decode.Feature;
@@ -97,7 +100,7 @@ final class Forms {
 
     /** Instructions that are translated to others, which every host has. */
     private static boolean ours(Feature feature) {
-        return feature == Feature.SMAP || feature == Feature.FSGSBASE;
+        return feature == Feature.SMAP || feature == Feature.FSGSBASE || feature == Feature.RDTSCP;
     }
 
     /** The form of an instruction of 64-bit code. */
@@ -153,6 +156,7 @@ final class Forms {
             case POP -> stack && !i.memory ? POP : INTERPRETED;
             case LEAVE -> stack ? LEAVE : INTERPRETED;
             case PUSHF -> stack ? PUSH_FLAGS : INTERPRETED;
+            case POPF -> stack && kernel && !counted ? POP_FLAGS : INTERPRETED;
             case CLI -> kernel ? DISABLE_INTERRUPTS : INTERPRETED;
             case STI -> kernel && !counted ? ENABLE_INTERRUPTS : INTERPRETED;
             case MOV_FROM_SEG -> !i.memory && i.operandBytes >= 4 && i.reg <= Seg.GS ? SELECTOR : INTERPRETED;
@@ -161,6 +165,8 @@ final class Forms {
             case SWAPGS -> kernel ? SWAP_GS : INTERPRETED;
             case RDFSBASE, RDGSBASE -> READ_BASE;
             case WRFSBASE, WRGSBASE -> WRITE_BASE;
+            case WRMSR -> kernel ? WRITE_MODEL : INTERPRETED;
+            case RDTSC, RDTSCP -> counted ? INTERPRETED : CLOCK;
             case STAC, CLAC -> kernel ? ACCESS : INTERPRETED;
             case SYSCALL -> kernel ? INTERPRETED : SYSCALL;
             case SYSRET -> kernel && i.operandBytes == 8 ? SYSRET : INTERPRETED;

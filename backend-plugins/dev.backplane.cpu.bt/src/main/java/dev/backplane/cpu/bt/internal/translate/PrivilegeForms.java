@@ -1,13 +1,16 @@
 package dev.backplane.cpu.bt.internal.translate;
 
+import static dev.backplane.cpu.bt.internal.emit.Assembler.ABOVE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.EQUAL;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_EQUAL;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.P66;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.RAX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.RCX;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.RDX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.W;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.gs;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.gsRcx8;
 
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.cpu.bt.internal.run.StateArea;
@@ -24,10 +27,9 @@ import dev.backplane.x86.state.Seg;
  * on is looked at when the code runs; where it is not as it should be, the interpreter executes the instruction.
  */
 final class PrivilegeForms {
-    /** Of the flags that SYSRET takes from R11, those that change neither privilege nor how code is executed. */
-    private static final int PLAIN = Bits.ARITHMETIC | Bits.IF | Bits.DF | Bits.ID | 2;
-
     private static final int UPPER_BITS = 16;
+    /** IA32_FS_BASE; those of GS and of SWAPGS follow, here as in the state area (SDM 4, table 2-2). */
+    private static final int FS_BASE_REGISTER = 0xC0000100;
 
     private final Emission e;
     private final Assembler a;
@@ -64,15 +66,10 @@ final class PrivilegeForms {
         a.byte1(0);
         e.interpretIf(NOT_EQUAL);
         a.load(RAX, RegisterMap.GUEST_RCX);
-        a.op(W, 0xC1, 4, RAX);
-        a.byte1(UPPER_BITS);
-        a.op(W, 0xC1, 7, RAX);
-        a.byte1(UPPER_BITS);
-        a.op(W, 0x3B, RAX, RegisterMap.GUEST_RCX);
-        e.interpretIf(NOT_EQUAL);
+        canonical(RegisterMap.GUEST_RCX);
         a.load(RAX, gs(StateArea.REGISTERS + 8 * Gpr.R11));
         a.byte1(0xA9);
-        a.int4(~PLAIN);
+        a.int4(~SystemForms.PLAIN);
         e.interpretIf(NOT_EQUAL);
         a.op(0, 0x83, 1, RAX);
         a.byte1(2);
@@ -121,14 +118,38 @@ final class PrivilegeForms {
         a.op(i.operandBytes == 8 ? W : 0, 0x8B, RCX, source);
         if (i.operandBytes == 8) {
             a.load(RAX, RCX);
-            a.op(W, 0xC1, 4, RAX);
-            a.byte1(UPPER_BITS);
-            a.op(W, 0xC1, 7, RAX);
-            a.byte1(UPPER_BITS);
-            a.op(W, 0x3B, RAX, RCX);
-            e.interpretIf(NOT_EQUAL);
+            canonical(RCX);
         }
         a.store(gs(base(i)), RCX);
+    }
+
+    /** WRMSR of the bases of FS and GS, and of the one that SWAPGS brings; the interpreter writes all others. */
+    void writeModel() {
+        e.preserve();
+        a.op(0, 0x8B, RCX, RegisterMap.GUEST_RAX);
+        a.load(RAX, RDX);
+        a.op(W, 0xC1, 4, RAX);
+        a.byte1(32);
+        a.op(W, 0x0B, RCX, RAX);
+        a.load(RAX, RCX);
+        canonical(RCX);
+        a.store(gs(StateArea.TEMPORARY), RCX);
+        a.lea(RCX, RegisterMap.GUEST_RCX, -1, 0, -FS_BASE_REGISTER, false);
+        a.op(0, 0x83, 7, RCX);
+        a.byte1(2);
+        e.interpretIf(ABOVE);
+        a.load(RAX, gs(StateArea.TEMPORARY));
+        a.store(gsRcx8(StateArea.FS_BASE), RAX);
+    }
+
+    /** The interpreter does it where an address, which is in rax and in a register, is not canonical. Changes rax. */
+    private void canonical(int register) {
+        a.op(W, 0xC1, 4, RAX);
+        a.byte1(UPPER_BITS);
+        a.op(W, 0xC1, 7, RAX);
+        a.byte1(UPPER_BITS);
+        a.op(W, 0x3B, RAX, register);
+        e.interpretIf(NOT_EQUAL);
     }
 
     private static int base(Insn i) {

@@ -43,6 +43,11 @@ final class SlowPaths {
         add(place, kind, dataA, dataB, rip, 0);
     }
 
+    /** An exit that comes back to an offset in the block. */
+    void outside(int place, int kind, int back, int open, long rip) {
+        add(place, kind, back, open, rip, 0);
+    }
+
     /** A jump that is to be linked. */
     void link(int place, int page, long target) {
         add(place, Exits.LINK, place, page, target, 0);
@@ -83,7 +88,7 @@ final class SlowPaths {
             }
             int call = a.call();
             a.patch(call, Exits.stub(kind) - base);
-            boolean place = kind == Exits.MISS || kind == Exits.LINK;
+            boolean place = kind == Exits.MISS || kind == Exits.LINK || kind == Exits.CLOCK;
             a.int4(table.add(fields[at + 2] + (place ? base : 0), fields[at + 3], rips[n]));
         }
     }

@@ -71,6 +71,15 @@ final class StackForms {
         e.assign(i.rm, target);
     }
 
+    /** Pops to some code that finds it in rax and may leave to the interpreter before it changes anything. */
+    void pop(Runnable value) {
+        e.preserve();
+        e.access(Gpr.RSP, 0, 8, false);
+        a.load(RAX, AT_RAX_RCX);
+        value.run();
+        a.lea(RSP, RSP, -1, 0, 8, true);
+    }
+
     private void down() {
         a.lea(RSP, RSP, -1, 0, -8, true);
         e.last.moved(Gpr.RSP, -8);

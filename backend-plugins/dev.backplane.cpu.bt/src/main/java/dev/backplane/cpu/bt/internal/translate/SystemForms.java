@@ -15,6 +15,9 @@ import dev.backplane.x86.state.Bits;
 
 /** The interrupt flag, PUSHF's value, selectors: system state that has a copy in the state area. */
 final class SystemForms {
+    /** Of the flags that POPF and SYSRET load, those that change neither privilege nor how code is executed. */
+    static final int PLAIN = Bits.ARITHMETIC | Bits.IF | Bits.DF | Bits.ID | 2;
+
     private static final int OF_SHIFT = 11;
     private static final int IF_SHIFT = 9;
 
@@ -61,6 +64,29 @@ final class SystemForms {
         a.byte1(0x25);
         a.int4(~(Bits.ARITHMETIC | Bits.IF));
         a.op(0, 0x89, RAX, gs(StateArea.SYSTEM_FLAGS));
+    }
+
+    /** POPF's value is in rax. The interpreter does what is not plain, and where an interrupt waits until they are enabled. */
+    void popFlags() {
+        a.op(BYTE, 0x80, 7, gs(StateArea.PENDING));
+        a.byte1(0);
+        e.interpretIf(NOT_EQUAL);
+        a.byte1(0xA9);
+        a.int4(~PLAIN);
+        e.interpretIf(NOT_EQUAL);
+        a.op(0, 0xF7, 0, gs(StateArea.SYSTEM_FLAGS));
+        a.int4(Bits.AC);
+        e.interpretIf(NOT_EQUAL);
+        a.op(0, 0x83, 1, RAX);
+        a.byte1(2);
+        setFlags();
+        e.flagsInSlot();
+    }
+
+    /** RDTSC and RDTSCP. */
+    void clock(Insn i) {
+        e.preserve();
+        e.outside(Exits.CLOCK, i.mnemonic() == Mnemonic.RDTSCP ? Exits.PROCESSOR : 0);
     }
 
     private void toBit(int displacement, int shift) {

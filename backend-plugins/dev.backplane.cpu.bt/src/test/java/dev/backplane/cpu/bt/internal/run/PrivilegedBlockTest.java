@@ -93,7 +93,7 @@ class PrivilegedBlockTest {
         }
         boolean open = false;
         for (int n = random.nextInt(12); n > 0; n--) {
-            switch (random.nextInt(14)) {
+            switch (random.nextInt(18)) {
                 case 0 -> {
                     bytes(out, "0f01cb");
                     open = true;
@@ -118,6 +118,11 @@ class PrivilegedBlockTest {
                 case 11 -> bytes(out, random.nextBoolean() ? "8cc8" : "8cd3");
                 // cmp rdx, rbx; pushfq; pop rax, on the stack that the user has
                 case 12 -> bytes(out, open ? "4839da9c58" : "4839da");
+                // mov rbp, rsp; mov rsp, in SECRET; push flags; popfq; mov rsp, rbp
+                case 13 -> bytes(out, "4889e548c7c40008050068%08x9d4889ec".formatted(Integer.reverseBytes(flags())));
+                case 14 -> model(out);
+                // rdtsc or rdtscp; xor eax, eax; xor edx, edx
+                case 15 -> bytes(out, (random.nextBoolean() ? "0f31" : "0f01f9") + "31c031d2");
                 default -> out.writeBytes(plain());
             }
         }
@@ -130,6 +135,26 @@ class PrivilegedBlockTest {
         spoil(out);
         bytes(out, random.nextInt(10) == 0 ? "0f07" : "480f07");
         return out.toByteArray();
+    }
+
+    private int flags() {
+        int plain = Bits.ARITHMETIC | Bits.DF | Bits.ID | 2;
+        return random.nextInt(6) > 0
+                ? random.nextInt() & plain
+                : random.nextInt() & (plain | Bits.AC | Bits.NT | Bits.IOPL | Bits.IF);
+    }
+
+    /** WRMSR of a base, seldom of something near, seldom with an address that is not canonical. */
+    private void model(ByteArrayOutputStream out) {
+        int register = 0xC0000100 + random.nextInt(random.nextInt(6) > 0 ? 3 : 5);
+        int high = random.nextInt(8) > 0 ? random.nextInt() >> 31 & -0x8000 : random.nextInt();
+        bytes(
+                out,
+                "b9%08xb8%08xba%08x0f30"
+                        .formatted(
+                                Integer.reverseBytes(register),
+                                Integer.reverseBytes(random.nextInt()),
+                                Integer.reverseBytes(high)));
     }
 
     /** Sometimes what SYSRET finds is no plain return. */

@@ -88,6 +88,28 @@ public interface Vm {
     void configure(String bay, Map<String, String> options) throws VmException;
 
     /**
+     * Adds a device to it while it runs: a PCI device, which gets a slot of the board. Its parts run before the guest sees it; when this
+     * returns the guest has been told. It is forgotten when the machine ends, and stays when the guest resets.
+     *
+     * @param device a map as in the VM file's list of devices, for instance {@code {type: nvme, id: disk1, disk: {format: raw, file:
+     *     data.img}}}
+     * @throws VmException when the machine does not run, its board has no free slot, or the device cannot be made: nothing has changed
+     *     then
+     */
+    void addDevice(VmSource device) throws VmException;
+
+    /**
+     * Removes a device that {@link #addDevice} has added: asks the guest to let it go, waits for that, and takes it out with what it stands
+     * on. What the guest has written is with the host then.
+     *
+     * @param id its identifier
+     * @param patience how long the guest may take; Linux takes five seconds, in which the request can be taken back, before it begins
+     * @throws VmException when the machine does not run, there is no such device in a slot, or the guest does not let it go in time: it
+     *     stays then
+     */
+    void removeDevice(String id, Duration patience) throws VmException;
+
+    /**
      * Counters of its CPU backend and its buses, and of its other parts ({@link dev.backplane.api.part.Measured}) behind the bay's
      * identifier and a dot.
      *

@@ -6,6 +6,7 @@ import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
 import dev.backplane.api.machine.Board;
+import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.PciBoard;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Part;
@@ -31,6 +32,7 @@ public final class DeviceSocket implements Socket {
     private final Map<String, BayLine> lines = new LinkedHashMap<>();
     private Fronts below = new Fronts();
     private @Nullable BayPort port;
+    private boolean inSlot;
     private @Nullable Bay bay;
 
     private DeviceSocket(PartSpec spec, Path folder, Shape shape, List<String> nested) {
@@ -98,18 +100,10 @@ public final class DeviceSocket implements Socket {
      * @throws ConfigurationException when a window or a line is taken
      */
     public Bay plug(Surroundings surroundings, Board board, Fronts fronts) throws ConfigurationException {
-        Bay made = new Bay(spec, surroundings, this);
-        bay = made;
-        for (Window window : shape.windows()) {
-            gates.put(window.name(), new Gate(window, this::handlerThrew));
-        }
-        below = fronts;
-        if (shape.pci().isPresent()) {
-            shape.pci().get().windows().forEach(this::addMovingGate);
-            if (!(board instanceof PciBoard)) {
-                throw new ConfigurationException(
-                        "%s: the machine's board has no PCI bus, which this device needs".formatted(spec.id()));
-            }
+        Bay made = bay(surroundings, fronts);
+        if (shape.pci().isPresent() && !(board instanceof PciBoard)) {
+            throw new ConfigurationException(
+                    "%s: the machine's board has no PCI bus, which this device needs".formatted(spec.id()));
         }
         board.attach(spec.id(), shape, Map.<String, RegisterHandler>copyOf(gates));
         if (shape.pci().isPresent() && board instanceof PciBoard pciBoard) {
@@ -119,6 +113,44 @@ public final class DeviceSocket implements Socket {
             lines.put(interrupt.name(), new BayLine(board.line(spec.id(), interrupt)));
         }
         return made;
+    }
+
+    /**
+     * Makes the bay and plugs it into an empty slot of the board, for a machine that runs.
+     *
+     * @param surroundings what the machine's bays share
+     * @param board the board
+     * @param fronts what it stands on
+     * @return the bay, vacant
+     * @throws ConfigurationException when it does not fit a slot, or none is empty
+     */
+    public Bay plugIntoSlot(Surroundings surroundings, HotPlugBoard board, Fronts fronts)
+            throws ConfigurationException {
+        Bay made = bay(surroundings, fronts);
+        board.plug(spec.id(), shape, Map.<String, RegisterHandler>copyOf(gates));
+        port = new BayPort(board.port(spec.id()));
+        inSlot = true;
+        return made;
+    }
+
+    private Bay bay(Surroundings surroundings, Fronts fronts) {
+        Bay made = new Bay(spec, surroundings, this);
+        bay = made;
+        for (Window window : shape.windows()) {
+            gates.put(window.name(), new Gate(window, this::handlerThrew));
+        }
+        below = fronts;
+        shape.pci().ifPresent(function -> function.windows().forEach(this::addMovingGate));
+        return made;
+    }
+
+    /**
+     * Whether it can be taken out.
+     *
+     * @return true for one that was plugged into a slot
+     */
+    public boolean isInSlot() {
+        return inSlot;
     }
 
     /** Where such a window is, the guest decides: accesses are told from its begin. */

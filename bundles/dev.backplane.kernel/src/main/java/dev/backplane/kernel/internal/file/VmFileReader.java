@@ -83,6 +83,21 @@ public final class VmFileReader {
                 folder);
     }
 
+    /**
+     * Reads one device, as an item of a VM file's {@code devices}.
+     *
+     * @param source the text and where it came from
+     * @return what it says
+     * @throws ConfigurationException with key and what was expected
+     */
+    public static PartSpec device(VmSource source) throws ConfigurationException {
+        Node root = YamlTree.read(source.name(), source.text());
+        Node.Mapping map = Overrides.apply(
+                PartReader.mapping(root, "device", "a map with type, id and the options of that type"),
+                source.overrides());
+        return PartReader.identified("device", map, "device");
+    }
+
     private static Mark place(Node.Mapping file, String key) {
         Node.@Nullable Entry entry = file.entries().get(key);
         return entry == null ? file.at() : entry.value().at();

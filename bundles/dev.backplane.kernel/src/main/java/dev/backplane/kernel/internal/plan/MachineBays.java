@@ -11,15 +11,60 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The bays of one machine, from the top down: the engine, the devices, what devices stand on.
- *
- * @param cpu the engine's
- * @param devices the devices', in the order of the VM file
+ * The bays of one machine, from the top down: the engine, the devices, what devices stand on. Devices are added and removed on the
+ * machine's control thread; any thread may look.
  */
-public record MachineBays(CpuSocket cpu, List<Device> devices) {
-    /** Copies the list. */
-    public MachineBays {
-        devices = List.copyOf(devices);
+public final class MachineBays {
+    private final CpuSocket cpu;
+    private volatile List<Device> devices;
+
+    /**
+     * Those of a machine.
+     *
+     * @param cpu the engine's
+     * @param devices the devices', in the order of the VM file
+     */
+    public MachineBays(CpuSocket cpu, List<Device> devices) {
+        this.cpu = cpu;
+        this.devices = List.copyOf(devices);
+    }
+
+    /**
+     * The engine's.
+     *
+     * @return always the same
+     */
+    public CpuSocket cpu() {
+        return cpu;
+    }
+
+    /**
+     * The devices'.
+     *
+     * @return those of this moment, in the order in which they came
+     */
+    public List<Device> devices() {
+        return devices;
+    }
+
+    /**
+     * Adds a device, behind the others.
+     *
+     * @param device its bays, at rest
+     */
+    public void add(Device device) {
+        List<Device> more = new ArrayList<>(devices);
+        more.add(device);
+        devices = List.copyOf(more);
+    }
+
+    /**
+     * Forgets a device.
+     *
+     * @param device its bays, empty
+     */
+    public void remove(Device device) {
+        devices = devices.stream().filter(each -> each != device).toList();
     }
 
     /**
@@ -73,6 +118,17 @@ public record MachineBays(CpuSocket cpu, List<Device> devices) {
             supports.forEach(support -> support.addTo(all));
             return all;
         }
+
+        /**
+         * Its own bay and all that it stands on.
+         *
+         * @return from the top down
+         */
+        public List<Bay> bays() {
+            List<Bay> all = below();
+            all.addFirst(bay);
+            return all;
+        }
     }
 
     /**
@@ -100,8 +156,7 @@ public record MachineBays(CpuSocket cpu, List<Device> devices) {
         List<Bay> all = new ArrayList<>();
         all.add(cpu.bay());
         for (Device device : devices) {
-            all.add(device.bay());
-            all.addAll(device.below());
+            all.addAll(device.bays());
         }
         return all;
     }

@@ -175,6 +175,16 @@ final class Life {
         }
     }
 
+    /** A device has come, whose bays are at rest. */
+    void arrived() {
+        settle(Cause.START, REST);
+    }
+
+    /** Brings the bays of a device to rest that is to go. */
+    void leave(List<Bay> bays) {
+        settlement().settle(wish().without(bays), Cause.SWAP, Deadline.in(REST));
+    }
+
     /** The plugin behind an offer is about to go. */
     void vacate(Offer offer, Deadline deadline) {
         if (offer == assembly.boardOffer()) {

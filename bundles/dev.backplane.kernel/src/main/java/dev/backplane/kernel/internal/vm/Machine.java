@@ -12,6 +12,7 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.api.vm.AccessTap;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
+import dev.backplane.api.vm.VmSource;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.MachineRequests;
@@ -40,7 +41,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
-final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Observation.Host, Trial.Host {
+final class Machine
+        implements Vm, MachineRequests, VcpuEvents, Life.Reports, Observation.Host, Trial.Host, DeviceRequests.Host {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
@@ -53,12 +55,14 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
     private final Taps taps = new Taps(this::wired);
     private final Observation observation = new Observation(this);
     private final Trial trial;
+    private final DeviceRequests deviceRequests = new DeviceRequests(this);
     private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
     private volatile Map<String, Long> lastStatistics = Map.of();
     private volatile List<BayInfo> lastBays = List.of();
     private @Nullable Life life;
+    private @Nullable HotPlug hotPlug;
 
     /** How it is to end. */
     private record Ending(VmState state, int status, String reason) {}
@@ -252,6 +256,32 @@ final class Machine implements Vm, MachineRequests, VcpuEvents, Life.Reports, Ob
             }
             return null;
         });
+    }
+
+    @Override
+    public void addDevice(VmSource device) throws VmException {
+        deviceRequests.add(device);
+    }
+
+    @Override
+    public void removeDevice(String id, Duration patience) throws VmException {
+        deviceRequests.remove(id, patience);
+    }
+
+    @Override
+    public HotPlug slots() throws VmException {
+        Life running = life;
+        Assembly wired = assembly;
+        if (running == null || wired == null || state != VmState.RUNNING) {
+            throw new VmException(
+                    "%s: devices come and go while a machine runs only: it is %s".formatted(name(), state));
+        }
+        HotPlug made = hotPlug;
+        if (made == null) {
+            made = new HotPlug(wired, services.wiring(), running, taps::connect);
+            hotPlug = made;
+        }
+        return made;
     }
 
     @Override

@@ -21,6 +21,7 @@ import dev.backplane.kernel.internal.memory.RamBacking;
 import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.Settlement;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,16 +71,27 @@ final class Wiring {
         offers.put(file.cpu().id(), cpu.offer());
         List<Planned> devices = new ArrayList<>();
         for (PartSpec spec : file.devices()) {
-            Offer offer = types.resolve(spec);
-            DeviceSocket.Planned planned = DeviceSocket.plan(spec, file.folder(), offer);
-            List<Beneath> beneath = new ArrayList<>();
-            for (PartSpec nested : planned.nested()) {
-                beneath.add(Beneath.lookUp(nested, file.folder(), types, offers));
-            }
-            devices.add(new Planned(planned.socket(), beneath));
-            offers.put(spec.id(), offer);
+            devices.add(lookUp(spec, file.folder(), offers));
         }
         return new Bill(machine, cpu, devices, offers);
+    }
+
+    /**
+     * Looks a device up, and what it stands on.
+     *
+     * @param offers gets where each bay's part comes from, by bay identifier
+     * @throws MissingType when nobody offers a type
+     * @throws ConfigurationException when options cannot work
+     */
+    Planned lookUp(PartSpec spec, Path folder, Map<String, Offer> offers) throws MissingType, ConfigurationException {
+        Offer offer = types.resolve(spec);
+        DeviceSocket.Planned planned = DeviceSocket.plan(spec, folder, offer);
+        List<Beneath> beneath = new ArrayList<>();
+        for (PartSpec nested : planned.nested()) {
+            beneath.add(Beneath.lookUp(nested, folder, types, offers));
+        }
+        offers.put(spec.id(), offer);
+        return new Planned(planned.socket(), beneath);
     }
 
     /**
@@ -124,7 +136,7 @@ final class Wiring {
         Assembly made = bare;
         try {
             made = assembly(file, bill, surroundings, context, board, plug(file, bill, bare), group);
-            fill(made, bill);
+            fill(made.bays().all(), bill.offers());
             made.load();
             group.start();
             return made;
@@ -189,29 +201,51 @@ final class Wiring {
     private static MachineBays plug(VmFile file, Bill bill, Assembly bare) throws ConfigurationException {
         List<MachineBays.Device> devices = new ArrayList<>();
         for (Planned planned : bill.devices()) {
-            Fronts fronts = new Fronts();
-            List<MachineBays.Support> supports = new ArrayList<>();
-            for (Beneath each : planned.beneath()) {
-                supports.add(each.plug(file.folder(), bare.surroundings(), fronts));
-            }
-            devices.add(new MachineBays.Device(plug(planned, bare, fronts), planned.socket(), supports));
+            devices.add(plug(
+                    planned,
+                    file.folder(),
+                    bare.surroundings(),
+                    fronts -> planned.socket().plug(bare.surroundings(), bare.board(), fronts)));
         }
         return new MachineBays(bare.bays().cpu(), devices);
     }
 
-    /** What collides on the board is told with its place in the file. */
-    private static Bay plug(Planned planned, Assembly bare, Fronts fronts) throws ConfigurationException {
+    /** Plugs a device's own bay. */
+    @FunctionalInterface
+    interface Plug {
+        /** Does it. */
+        Bay on(Fronts fronts) throws ConfigurationException;
+    }
+
+    /**
+     * Makes the bays of a device, vacant, from the bottom up.
+     *
+     * @throws ConfigurationException when one does not fit: what collides on the board is told with its place in the file
+     */
+    static MachineBays.Device plug(Planned planned, Path folder, Surroundings surroundings, Plug own)
+            throws ConfigurationException {
+        Fronts fronts = new Fronts();
+        List<MachineBays.Support> supports = new ArrayList<>();
+        for (Beneath each : planned.beneath()) {
+            supports.add(each.plug(folder, surroundings, fronts));
+        }
         try {
-            return planned.socket().plug(bare.surroundings(), bare.board(), fronts);
+            return new MachineBays.Device(own.on(fronts), planned.socket(), supports);
         } catch (ConfigurationException e) {
             throw new ConfigurationException(placed(planned.socket().spec(), e.getMessage()));
         }
     }
 
-    private static void fill(Assembly made, Bill bill) throws ConfigurationException {
-        List<Bay> bottomUp = made.bays().all().reversed();
-        for (Bay bay : bottomUp) {
-            Offer offer = bill.offers().get(bay.id());
+    /**
+     * Fills vacant bays from the bottom up.
+     *
+     * @param topDown the bays
+     * @param offers where each one's part comes from
+     * @throws ConfigurationException when a part cannot be made
+     */
+    static void fill(List<Bay> topDown, Map<String, Offer> offers) throws ConfigurationException {
+        for (Bay bay : topDown.reversed()) {
+            Offer offer = offers.get(bay.id());
             var failure = bay.fill(offer);
             if (failure.isPresent()) {
                 throw new ConfigurationException(placed(bay.spec(), failure.get()));

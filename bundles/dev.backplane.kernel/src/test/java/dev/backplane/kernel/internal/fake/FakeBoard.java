@@ -7,8 +7,10 @@ import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
+import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.BootSource;
+import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.memory.RamRange;
@@ -21,7 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A board with ports and nothing else. Port 0x604 switches off, 0xcf9 resets. */
+/** A board with ports and two slots. Port 0x604 switches off, 0xcf9 resets. */
 public final class FakeBoard implements MachineModel {
     /** How often guests were loaded. */
     public final AtomicInteger loads = new AtomicInteger();
@@ -31,6 +33,12 @@ public final class FakeBoard implements MachineModel {
 
     /** The levels of lines. */
     public final Map<String, Boolean> lines = new ConcurrentHashMap<>();
+
+    /** What is in the slots. */
+    public final List<String> slots = new CopyOnWriteArrayList<>();
+
+    /** What the guest was asked to release, and what it says then. */
+    public final Map<String, Runnable> asked = new ConcurrentHashMap<>();
 
     /** Why boards boot nothing, where they do not. */
     public volatile @Nullable String refusal;
@@ -47,7 +55,7 @@ public final class FakeBoard implements MachineModel {
 
     private record Attached(Window window, RegisterHandler handler) {}
 
-    private final class Made implements Board {
+    private final class Made implements Board, HotPlugBoard {
         private final MachineContext context;
         private final List<Attached> attached = new ArrayList<>();
 
@@ -135,6 +143,49 @@ public final class FakeBoard implements MachineModel {
 
         @Override
         public void endOfInterrupt(int vector) {}
+
+        @Override
+        public PciPort port(String device) {
+            return new PciPort() {
+                @Override
+                public boolean messagesEnabled() {
+                    return false;
+                }
+
+                @Override
+                public void message(int vector) {}
+
+                @Override
+                public InterruptLine pin() {
+                    return up -> {};
+                }
+            };
+        }
+
+        @Override
+        public void plug(String device, Shape shape, Map<String, RegisterHandler> windows)
+                throws ConfigurationException {
+            if (slots.size() == 2 || shape.pci().isEmpty()) {
+                throw new ConfigurationException(device + ": no slot");
+            }
+            slots.add(device);
+        }
+
+        @Override
+        public void insert(String device) {
+            log.add("insert " + device);
+        }
+
+        @Override
+        public void askToRelease(String device, Runnable released) {
+            asked.put(device, released);
+        }
+
+        @Override
+        public void unplug(String device) {
+            slots.remove(device);
+            log.add("unplug " + device);
+        }
 
         @Override
         public void close() {

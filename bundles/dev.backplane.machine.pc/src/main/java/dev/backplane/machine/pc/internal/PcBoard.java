@@ -11,8 +11,8 @@ import dev.backplane.api.device.Window;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.BootSource;
+import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
-import dev.backplane.api.machine.PciBoard;
 import dev.backplane.api.machine.PowerButton;
 import dev.backplane.api.machine.StatefulBoard;
 import dev.backplane.api.memory.RamRange;
@@ -40,7 +40,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
-final class PcBoard implements Board, PciBoard, PowerButton, StatefulBoard {
+final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
     private static final int SCI = 9;
     /** Identifiers of local APICs have 8 bits, and the highest means all of them. */
     private static final int MOST_VCPUS = 255;
@@ -124,6 +124,32 @@ final class PcBoard implements Board, PciBoard, PowerButton, StatefulBoard {
             case PORT -> ports.claim(device, (int) window.base(), (int) window.length(), handler);
             case MEMORY -> memory.claim(device, window.base(), window.length(), handler);
         }
+    }
+
+    @Override
+    public void plug(String device, Shape shape, Map<String, RegisterHandler> windows) throws ConfigurationException {
+        if (shape.pci().isEmpty()
+                || !shape.windows().isEmpty()
+                || !shape.interrupts().isEmpty()) {
+            throw new ConfigurationException(device
+                    + ": only a PCI device, without ports, addresses or interrupt lines of its own, fits a slot");
+        }
+        pci.plug(device, shape.pci().get(), windows);
+    }
+
+    @Override
+    public void insert(String device) {
+        pci.insert(device);
+    }
+
+    @Override
+    public void askToRelease(String device, Runnable released) {
+        pci.askToRelease(device, released);
+    }
+
+    @Override
+    public void unplug(String device) {
+        pci.unplug(device);
     }
 
     @Override

@@ -88,7 +88,7 @@ final class ShellSession implements AutoCloseable {
             return;
         }
         try {
-            Object result = session.execute(line);
+            Object result = session.execute(YamlWords.quote(line));
             if (result != null) {
                 String text = session.format(result, Converter.INSPECT).toString();
                 out.print(text.endsWith("\n") ? text : text + "\n");

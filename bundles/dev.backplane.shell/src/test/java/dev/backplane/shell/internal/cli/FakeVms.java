@@ -146,6 +146,19 @@ public final class FakeVms implements VmManager {
         }
 
         @Override
+        public void addDevice(VmSource device) {
+            events.add("add " + device.text());
+        }
+
+        @Override
+        public void removeDevice(String id, Duration patience) throws VmException {
+            if (!id.equals("disk1")) {
+                throw new VmException("demo has no device \"%s\"".formatted(id));
+            }
+            events.add("remove %s within %s".formatted(id, patience));
+        }
+
+        @Override
         public Map<String, Long> statistics() {
             return Map.of(
                     "instructions", 2_000_000L, "exits.port-write", 300L, "exits.port-read", 4000L, "exits.none", 0L);

@@ -39,6 +39,28 @@ class GogoCommandsTest {
     }
 
     @Test
+    void devicesComeAndGo() {
+        DeviceCommand device = new DeviceCommand(vms);
+        assertEquals("demo has one more device", device.device("add", "demo", "{type: nvme, id: disk1}"));
+        assertEquals("demo has one more device", device.device("add", "demo", "{type: nvme,", "id: disk1}"));
+        assertEquals("demo is without disk1", device.device("remove", "demo", "disk1"));
+        assertEquals("demo is without disk1", device.device("remove", "demo", "disk1", "5"));
+        assertEquals(
+                List.of(
+                        "add {type: nvme, id: disk1}",
+                        "add {type: nvme, id: disk1}",
+                        "remove disk1 within PT30S",
+                        "remove disk1 within PT5S"),
+                vms.events);
+        assertRefused("device: something is missing. Usage:\n  device add VM {type", device::device);
+        assertRefused("device add demo: not understood.", () -> device.device("add", "demo"));
+        assertRefused("device remove demo disk1 soon: not", () -> device.device("remove", "demo", "disk1", "soon"));
+        String message = assertThrows(IllegalStateException.class, () -> device.device("remove", "demo", "x"))
+                .getMessage();
+        assertEquals("demo has no device \"x\"", message);
+    }
+
+    @Test
     void unknownMachineNamesThoseThereAre() {
         String message = assertThrows(IllegalArgumentException.class, () -> vm.vm("pause", "web"))
                 .getMessage();

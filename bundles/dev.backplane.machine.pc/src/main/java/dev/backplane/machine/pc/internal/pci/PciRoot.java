@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,10 @@ public final class PciRoot {
 
     private final @Nullable Function[] slots = new @Nullable Function[SLOTS];
     private final Map<String, Endpoint> devices = new HashMap<>();
+    private final Map<String, RootPort> plugged = new HashMap<>();
+    /** Lines of slots in which a device with a pin has been. */
+    private final Map<Integer, Interrupts.Line> slotLines = new HashMap<>();
+
     private final Interrupts interrupts;
     private final MsixTable.Sink sink;
     private int next = 1;
@@ -80,12 +85,7 @@ public final class PciRoot {
         if (next > DEVICES) {
             throw new ConfigurationException("%s: bus 0 has room for %d devices".formatted(name, DEVICES));
         }
-        Endpoint endpoint;
-        try {
-            endpoint = new Endpoint(function, ExpressCapability.INTEGRATED_ENDPOINT, windows, sink);
-        } catch (IllegalArgumentException e) {
-            throw new ConfigurationException(name + ": " + e.getMessage());
-        }
+        Endpoint endpoint = endpoint(name, function, ExpressCapability.INTEGRATED_ENDPOINT, windows);
         if (function.pin()) {
             endpoint.connect(interrupts.line(name, line(next, 0), Trigger.LEVEL));
         }
@@ -94,9 +94,103 @@ public final class PciRoot {
     }
 
     /**
+     * Keeps an empty slot for a device.
+     *
+     * @param name the bay's identifier
+     * @param function what the guest is going to see
+     * @param windows who answers its windows
+     * @throws ConfigurationException when no slot is empty, or the function cannot be laid out
+     */
+    public synchronized void plug(String name, PciFunction function, Map<String, RegisterHandler> windows)
+            throws ConfigurationException {
+        for (int slot = FIRST_ROOT_PORT; slot < SLOTS; slot++) {
+            if (slots[slot] instanceof RootPort port && port.isFree()) {
+                Endpoint endpoint = endpoint(name, function, ExpressCapability.ENDPOINT, windows);
+                if (function.pin()) {
+                    // A pin of device 0 is the same one of its bridge (PCI-to-PCI Bridge 1.2, 9.1).
+                    endpoint.connect(slotLine(slot));
+                }
+                port.keepFor(endpoint);
+                devices.put(name, endpoint);
+                plugged.put(name, port);
+                return;
+            }
+        }
+        throw new ConfigurationException("%s: no slot is free: the board has %d, taken by %s"
+                .formatted(name, ROOT_PORTS, String.join(", ", new TreeSet<>(plugged.keySet()))));
+    }
+
+    private Interrupts.Line slotLine(int slot) throws ConfigurationException {
+        Interrupts.Line line = slotLines.get(slot);
+        if (line == null) {
+            line = interrupts.line("slot " + (slot - FIRST_ROOT_PORT + 1), line(slot, 0), Trigger.LEVEL);
+            slotLines.put(slot, line);
+        }
+        return line;
+    }
+
+    private Endpoint endpoint(String name, PciFunction function, int type, Map<String, RegisterHandler> windows)
+            throws ConfigurationException {
+        try {
+            return new Endpoint(function, type, windows, sink);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigurationException(name + ": " + e.getMessage());
+        }
+    }
+
+    /** What happens to a slot. */
+    @FunctionalInterface
+    private interface Change {
+        void on(RootPort port);
+    }
+
+    /** Shows a device that was plugged to the guest. */
+    public void insert(String name) {
+        change(name, RootPort::insert);
+    }
+
+    /**
+     * Asks the guest to let a device go.
+     *
+     * @param released run once when it has; must not block
+     */
+    public void askToRelease(String name, Runnable released) {
+        change(name, port -> port.askToRelease(released));
+    }
+
+    /** Takes a device out of its slot. */
+    public void unplug(String name) {
+        Endpoint endpoint;
+        synchronized (this) {
+            endpoint = devices.get(name);
+        }
+        if (endpoint != null) {
+            endpoint.pin().set(false);
+        }
+        change(name, port -> {
+            port.remove();
+            devices.remove(name);
+            plugged.remove(name);
+        });
+    }
+
+    private void change(String name, Change change) {
+        RootPort port;
+        synchronized (this) {
+            port = plugged.get(name);
+            if (port == null) {
+                throw new IllegalArgumentException(name + ": no such device is in a slot");
+            }
+            change.on(port);
+            decode();
+        }
+        port.afterwards();
+    }
+
+    /**
      * The interrupts of a device.
      *
-     * @param name as given to {@link #attach}
+     * @param name as given to {@link #attach} or {@link #plug}
      * @return its port
      */
     public synchronized PciPort port(String name) {

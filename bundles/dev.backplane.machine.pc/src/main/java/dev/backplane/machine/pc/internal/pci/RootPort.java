@@ -3,9 +3,9 @@ package dev.backplane.machine.pc.internal.pci;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A root port with a slot behind it, empty at first (PCI Express 5.0, 6.7): what native hot-plug needs, without a power controller and
- * indicators. A device that is put in shows itself by presence detection and an active link; one that is to go is announced by the
- * attention button and leaves when the guest has had its say, or at once.
+ * A root port with a slot behind it, empty at first (PCI Express 5.0, 6.7): what native hot-plug needs, without indicators. A device that
+ * is put in shows itself by presence detection, and the attention button is pressed for it: the guest switches the slot's power on, and
+ * the link is there. One that is to go is announced by the button; the guest lets it go by switching the power off.
  */
 final class RootPort extends Function {
     private static final int VENDOR = 0x1b36;
@@ -33,6 +33,7 @@ final class RootPort extends Function {
     private static final int MSI_DATA = 12;
 
     private static final int SLOT_ATTENTION_BUTTON = 1;
+    private static final int SLOT_POWER_CONTROLLER = 1 << 1;
     private static final int SLOT_HOT_PLUG_SURPRISE = 1 << 5;
     private static final int SLOT_HOT_PLUG = 1 << 6;
     private static final int SLOT_NO_COMMAND_COMPLETED = 1 << 18;
@@ -42,6 +43,9 @@ final class RootPort extends Function {
     private static final int ENABLE_ATTENTION = 0;
     private static final int ENABLE_PRESENCE = 3;
     private static final int ENABLE_INTERRUPT = 5;
+    /** Set: the slot has no power. */
+    private static final int POWER_OFF = 10;
+
     private static final int ENABLE_LINK = 12;
 
     private static final int STATUS_ATTENTION = 0;
@@ -56,8 +60,13 @@ final class RootPort extends Function {
     private final int express;
     private final int msi;
     private @Nullable Endpoint device;
+    /** Whether the guest can know of the device. */
+    private boolean present;
+
+    private @Nullable Runnable released;
     private boolean signalled;
     private boolean due;
+    private boolean releaseDue;
 
     /**
      * An empty slot.
@@ -80,13 +89,15 @@ final class RootPort extends Function {
                 .allow(BRIDGE_CONTROL, 2, 0x0fff)
                 .allowClear(SECONDARY_STATUS, 2, 0xf900);
         int slot = SLOT_ATTENTION_BUTTON
+                | SLOT_POWER_CONTROLLER
                 | SLOT_HOT_PLUG_SURPRISE
                 | SLOT_HOT_PLUG
                 | SLOT_NO_COMMAND_COMPLETED
                 | number << SLOT_NUMBER_SHIFT;
         express = capability(
                 Config.CAPABILITY_EXPRESS, ExpressCapability.body(ExpressCapability.ROOT_PORT, number, slot));
-        config.allow(express + ExpressCapability.SLOT_CONTROL, 2, CONTROL_BITS)
+        config.put(express + ExpressCapability.SLOT_CONTROL, 2, 1 << POWER_OFF)
+                .allow(express + ExpressCapability.SLOT_CONTROL, 2, CONTROL_BITS)
                 .allowClear(express + ExpressCapability.SLOT_STATUS, 2, STATUS_CHANGES);
         byte[] body = new byte[MSI_BYTES - 2];
         msi = capability(Config.CAPABILITY_MSI, body);
@@ -103,25 +114,72 @@ final class RootPort extends Function {
         return config.get(SECONDARY_BUS, 1);
     }
 
-    /** What is in the slot. */
+    /** What the guest finds behind the port: a device that is there and has power. */
     @Nullable
     Endpoint device() {
-        return device;
+        return isActive() ? device : null;
     }
 
-    /** Puts a device into the slot, or takes it out. The root's monitor is held; {@link #afterwards} is to be called. */
-    void device(@Nullable Endpoint next) {
-        boolean present = next != null;
+    private boolean isActive() {
+        return present && isPowered();
+    }
+
+    private boolean isPowered() {
+        return !enabled(POWER_OFF);
+    }
+
+    // The root's monitor is held in all of these; {@link #afterwards} is to be called.
+
+    boolean isFree() {
+        return device == null;
+    }
+
+    /** Keeps the slot for a device. */
+    void keepFor(Endpoint next) {
         device = next;
-        config.set(express + ExpressCapability.SLOT_STATUS, STATUS_PRESENCE, present);
-        config.set(express + ExpressCapability.LINK_STATUS, LINK_ACTIVE, present);
-        changed(STATUS_PRESENCE_CHANGED);
-        changed(STATUS_LINK_CHANGED);
     }
 
-    /** Asks the guest to let the device go. */
-    void pressAttentionButton() {
+    /** The device is in the slot from now on. */
+    void insert() {
+        present = true;
+        show(STATUS_PRESENCE_CHANGED);
+        if (isPowered()) {
+            changed(STATUS_LINK_CHANGED);
+        }
         changed(STATUS_ATTENTION);
+    }
+
+    /** Asks the guest to let the device go; one without power has gone already. */
+    void askToRelease(Runnable then) {
+        released = then;
+        if (isPowered()) {
+            changed(STATUS_ATTENTION);
+        } else {
+            releaseDue = true;
+        }
+    }
+
+    /** Takes the device out of the slot. */
+    void remove() {
+        boolean wasPresent = present;
+        boolean wasActive = isActive();
+        device = null;
+        present = false;
+        released = null;
+        releaseDue = false;
+        if (wasPresent) {
+            show(STATUS_PRESENCE_CHANGED);
+        }
+        if (wasActive) {
+            changed(STATUS_LINK_CHANGED);
+        }
+    }
+
+    /** Brings the status to what there is, and tells of a change. */
+    private void show(int changed) {
+        config.set(express + ExpressCapability.SLOT_STATUS, STATUS_PRESENCE, present);
+        config.set(express + ExpressCapability.LINK_STATUS, LINK_ACTIVE, isActive());
+        changed(changed);
     }
 
     private void changed(int bit) {
@@ -149,11 +207,19 @@ final class RootPort extends Function {
 
     @Override
     boolean write(int offset, int bytes, int value) {
-        boolean before = config.isSet(BRIDGE_CONTROL, BRIDGE_RESET);
+        boolean resets = config.isSet(BRIDGE_CONTROL, BRIDGE_RESET);
+        boolean active = isActive();
         super.write(offset, bytes, value);
         Endpoint behind = device;
-        if (behind != null && before && !config.isSet(BRIDGE_CONTROL, BRIDGE_RESET)) {
+        if (behind != null && resets && !config.isSet(BRIDGE_CONTROL, BRIDGE_RESET)) {
             behind.reset();
+        }
+        if (behind != null && active != isActive()) {
+            show(STATUS_LINK_CHANGED);
+            if (active) {
+                behind.reset();
+                releaseDue = true;
+            }
         }
         look();
         return behind != null;
@@ -161,8 +227,9 @@ final class RootPort extends Function {
 
     @Override
     void decode(Decoded decoded) {
-        if (device != null) {
-            device.decode(decoded);
+        Endpoint behind = device();
+        if (behind != null) {
+            behind.decode(decoded);
         }
     }
 
@@ -174,12 +241,21 @@ final class RootPort extends Function {
                 sink.message(config.get64(msi + MSI_ADDRESS), config.get(msi + MSI_DATA, 2));
             }
         }
+        Runnable then = released;
+        if (releaseDue) {
+            releaseDue = false;
+            released = null;
+            if (then != null) {
+                then.run();
+            }
+        }
     }
 
     @Override
     void reset() {
         super.reset();
-        boolean present = device != null;
+        // A slot with a device in it has power when the machine starts.
+        config.set(express + ExpressCapability.SLOT_CONTROL, POWER_OFF, !present);
         config.set(express + ExpressCapability.SLOT_STATUS, STATUS_PRESENCE, present);
         config.set(express + ExpressCapability.LINK_STATUS, LINK_ACTIVE, present);
         signalled = false;

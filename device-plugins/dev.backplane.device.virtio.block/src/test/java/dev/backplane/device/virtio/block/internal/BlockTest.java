@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** The block device by the sections of the specification (virtio 1.2, 5.2). */
 class BlockTest extends DeviceContract<BlockOptions, BlockState> {
     private static final StorageRef DISK = new StorageRef("device.disk");
-    private static final BlockOptions OPTIONS = options(2, "SERIAL-1", false);
+    static final BlockOptions OPTIONS = options(2, "SERIAL-1", false);
 
     private static BlockOptions options(int queues, String serial, boolean readOnly) {
         return new BlockOptions(

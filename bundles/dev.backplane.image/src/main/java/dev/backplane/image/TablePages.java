@@ -13,13 +13,13 @@ import java.util.TreeMap;
  * written. One thread at a time.
  */
 public final class TablePages {
-    /** Pages that are kept although they have not changed. */
     private static final int KEPT = 1024;
 
     private final ImageBytes file;
     private final ByteOrder order;
+    private final int kept;
     private final SortedMap<Long, ByteBuffer> changed = new TreeMap<>();
-    private final Map<Long, ByteBuffer> clean = new LinkedHashMap<>(KEPT, 0.75f, true);
+    private final Map<Long, ByteBuffer> clean = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
      * No pages yet.
@@ -28,8 +28,20 @@ public final class TablePages {
      * @param order of the numbers in them
      */
     public TablePages(ImageBytes file, ByteOrder order) {
+        this(file, order, KEPT);
+    }
+
+    /**
+     * No pages yet, for images of which there are many.
+     *
+     * @param file the image
+     * @param order of the numbers in them
+     * @param kept how many are kept although they have not changed
+     */
+    public TablePages(ImageBytes file, ByteOrder order, int kept) {
         this.file = file;
         this.order = order;
+        this.kept = kept;
     }
 
     /**
@@ -54,7 +66,7 @@ public final class TablePages {
 
     private void keep(long offset, ByteBuffer page) {
         clean.put(offset, page);
-        if (clean.size() > KEPT) {
+        if (clean.size() > kept) {
             clean.remove(clean.keySet().iterator().next());
         }
     }

@@ -1,0 +1,20 @@
+package dev.backplane.storage.vmdk.internal;
+
+import dev.backplane.api.part.Option;
+import dev.backplane.api.storage.StorageRef;
+import java.util.List;
+
+/** Where the image is. */
+public record VmdkOptions(
+        @Option("The layer below, which holds the image, or the descriptor of one that has further files.")
+        StorageRef on,
+
+        @Option(
+                value = "The layers that hold the further files which the descriptor names, in its order.",
+                byDefault = "[]")
+        List<StorageRef> extents) {
+    /** Keeps a copy. */
+    public VmdkOptions {
+        extents = List.copyOf(extents);
+    }
+}

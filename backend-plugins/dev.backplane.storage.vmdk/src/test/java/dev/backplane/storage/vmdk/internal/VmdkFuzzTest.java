@@ -1,0 +1,24 @@
+package dev.backplane.storage.vmdk.internal;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.backplane.api.storage.StorageRef;
+import dev.backplane.testkit.image.HostileImage;
+import java.util.List;
+import java.util.Random;
+
+/** Runs over its corpus in a normal build; {@code JAZZER_FUZZ=1} and {@code -Djazzer.hooks=true} in the test JVM look for more. */
+class VmdkFuzzTest {
+    private static final StorageRef IMAGE = new StorageRef("image");
+
+    @FuzzTest(maxDuration = "60s")
+    void anImageIsUsedOrRefused(byte[] image) {
+        HostileImage.use(new VmdkFormat(), new VmdkOptions(IMAGE, List.of()), IMAGE, image, new Random(image.length));
+    }
+
+    /** Its only extent is the descriptor's own file. */
+    @FuzzTest(maxDuration = "60s")
+    void aDescriptorIsUsedOrRefused(byte[] image) {
+        HostileImage.use(
+                new VmdkFormat(), new VmdkOptions(IMAGE, List.of(IMAGE)), IMAGE, image, new Random(image.length));
+    }
+}

@@ -101,12 +101,12 @@ final class Control {
         };
     }
 
-    /** Rows first: the specification has it the other way round, but all drivers that there are read it like this. */
+    /** Columns first (5.3.6.2); older kernels of Linux read it the other way round. */
     private byte[] size() {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putShort((short) rows)
                 .putShort((short) columns)
+                .putShort((short) rows)
                 .array();
     }
 

@@ -130,7 +130,7 @@ class ConsoleTest extends DeviceContract<ConsoleOptions, ConsoleState> {
             assertEquals("1 add", driver.hear());
             driver.say(0, ConsoleLayout.PORT_READY, 1);
             assertEquals("0 console", driver.hear());
-            assertEquals("0 resize 25x80", driver.hear());
+            assertEquals("0 resize 80 columns 25 rows", driver.hear());
             assertEquals("0 open", driver.hear());
             driver.say(1, ConsoleLayout.PORT_READY, 1);
             assertEquals("1 name org.example.agent", driver.hear());
@@ -184,7 +184,7 @@ class ConsoleTest extends DeviceContract<ConsoleOptions, ConsoleState> {
             driver.begin(2);
             bench.pci().takeMessages();
             configure(bench, options(100, 40));
-            assertEquals("0 resize 40x100", driver.hear());
+            assertEquals("0 resize 100 columns 40 rows", driver.hear());
             assertEquals(100, driver.virtio.configuration(0, 2));
             assertTrue(bench.pci().takeMessages().contains(0), "no interrupt for the configuration");
             assertFalse(driver.hears());

@@ -61,7 +61,7 @@ final class PortDriver {
         byte[] rest = new byte[message.remaining()];
         message.get(rest);
         if (text.contains("resize")) {
-            return text + " " + rest[0] + "x" + rest[2];
+            return text + " " + rest[0] + " columns " + rest[2] + " rows";
         }
         return rest.length == 0 ? text : text + " " + new String(rest, StandardCharsets.US_ASCII);
     }

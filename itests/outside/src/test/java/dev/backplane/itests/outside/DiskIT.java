@@ -3,14 +3,13 @@ package dev.backplane.itests.outside;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,26 +18,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Debian's kernel with its own drivers writes a file system on a disk, and the host's tools look at what is left. */
 class DiskIT {
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
-    private static final Path MODULES = Backplane.WORK.resolve("modules");
     private static final long DISK_BYTES = 64 << 20;
 
-    /** In the order in which they need each other. */
-    private static final List<String> NEEDED = List.of(
-            "drivers/virtio/virtio_ring.ko",
-            "drivers/virtio/virtio.ko",
-            "drivers/virtio/virtio_pci_modern_dev.ko",
-            "drivers/virtio/virtio_pci_legacy_dev.ko",
-            "drivers/virtio/virtio_pci.ko",
-            "drivers/block/virtio_blk.ko",
-            "drivers/char/hw_random/virtio-rng.ko");
+    private static final List<String> DRIVERS =
+            List.of("drivers/block/virtio_blk.ko", "drivers/char/hw_random/virtio-rng.ko");
 
     private static final String INIT = """
-            #!/bin/busybox sh
-            /bin/busybox mount -t proc p /proc
-            /bin/busybox mount -t sysfs s /sys
-            /bin/busybox mount -t devtmpfs d /dev
-            /bin/busybox --install -s /bin
-            for module in $(cat /modules/order); do insmod /modules/$module || echo "cannot load $module"; done
             echo "random: $(dd if=/dev/hwrng bs=64 count=16 2>/dev/null | wc -c)"
             mount -t ext4 /dev/vda /mnt || echo "cannot mount"
             for n in 1 2 3 4 5 6; do dd if=/dev/urandom of=/tmp/$n bs=1M count=$n 2>/dev/null; cp /tmp/$n /mnt/$n; sync; done
@@ -63,39 +48,6 @@ class DiskIT {
     @TempDir
     Path folder;
 
-    private static Path initrd() throws IOException {
-        Path made = MODULES.resolve("initrd.cpio");
-        Files.createDirectories(MODULES);
-        String release = DebianGuest.kernel().getFileName().toString().substring("vmlinuz-".length());
-        Path root = MODULES.resolve(release);
-        if (!Files.exists(root)) {
-            HostTool.run(MODULES, List.of("apt-get", "download", "linux-image-" + release));
-            try (var packages = Files.newDirectoryStream(MODULES, "*.deb")) {
-                HostTool.run(
-                        MODULES,
-                        List.of("dpkg-deb", "-x", packages.iterator().next().toString(), root.toString()));
-            }
-        }
-        var files = new TreeMap<String, Path>();
-        var order = new StringBuilder();
-        for (String module : NEEDED) {
-            Path file = root.resolve("lib/modules")
-                    .resolve(release)
-                    .resolve("kernel")
-                    .resolve(module);
-            files.put("modules/" + file.getFileName(), file);
-            order.append(file.getFileName()).append('\n');
-        }
-        files.put("modules/order", Files.writeString(MODULES.resolve("order"), order));
-        files.put("init", Files.writeString(MODULES.resolve("init"), INIT));
-        files.put("mnt/empty", Files.writeString(MODULES.resolve("empty"), ""));
-        try (var out = new BufferedOutputStream(Files.newOutputStream(made))) {
-            Files.copy(DebianGuest.initrd(), out);
-            Initramfs.write(files, out);
-        }
-        return made;
-    }
-
     private Path disk(String format) throws IOException {
         HostTool.require("mkfs.ext4", "e2fsprogs");
         HostTool.require("qemu-img", "qemu-utils");
@@ -112,6 +64,7 @@ class DiskIT {
     }
 
     private Path machine(int cpus, String words, String options, Path disk, String format) throws IOException {
+        Path initrd = GuestModules.initrd("disk", DRIVERS, INIT, Map.of());
         return Files.writeString(folder.resolve("disk.yaml"), """
                 name: disk
                 cpus: %d
@@ -123,7 +76,7 @@ class DiskIT {
                   - {type: virtio-rng, id: rng}
                   - {type: virtio-block, id: disk0, queues: %d, %s, disk: {format: %s, file: %s}}
                 """.formatted(
-                        cpus, DebianGuest.kernel(), initrd(), words, cpus, options, format, disk.getFileName()));
+                        cpus, DebianGuest.kernel(), initrd, words, cpus, options, format, disk.getFileName()));
     }
 
     @ParameterizedTest

@@ -49,7 +49,7 @@ class SteadyBootIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"soft", "bt"})
+    @ValueSource(strings = {"bt", "soft"})
     void linuxBootsWithoutComplaintsWhileTheHostIsBusy(String type) throws Exception {
         int all = type.equals("bt") ? TRANSLATED : BOOTS;
         DebianGuest.kernel();

@@ -17,6 +17,8 @@ public final class VolatileStorage implements ResizableStorage {
     private final List<Write> unflushed = new ArrayList<>();
     private byte[] now;
     private byte[] stable;
+    /** What was there behind this is gone, once that is stable. */
+    private int shortest;
 
     private record Write(long offset, byte[] bytes) {}
 
@@ -30,6 +32,7 @@ public final class VolatileStorage implements ResizableStorage {
         now = bytes.clone();
         stable = bytes.clone();
         this.moment = moment;
+        shortest = now.length;
     }
 
     /**
@@ -41,6 +44,9 @@ public final class VolatileStorage implements ResizableStorage {
     public synchronized byte[] cut(Random random) {
         byte[] left = Arrays.copyOf(stable, Math.max(stable.length, now.length));
         int end = random.nextBoolean() ? now.length : stable.length;
+        if (random.nextBoolean()) {
+            forget(left);
+        }
         int lost = random.nextInt(5);
         for (Write write : unflushed) {
             for (int at = 0; at < write.bytes.length; ) {
@@ -54,6 +60,12 @@ public final class VolatileStorage implements ResizableStorage {
             }
         }
         return Arrays.copyOf(left, end);
+    }
+
+    private void forget(byte[] bytes) {
+        if (shortest < bytes.length) {
+            Arrays.fill(bytes, shortest, bytes.length, (byte) 0);
+        }
     }
 
     @Override
@@ -70,6 +82,7 @@ public final class VolatileStorage implements ResizableStorage {
     public synchronized void resize(long capacityBytes) {
         moment.run();
         now = Arrays.copyOf(now, Math.toIntExact(capacityBytes));
+        shortest = Math.min(shortest, now.length);
     }
 
     @Override
@@ -93,6 +106,8 @@ public final class VolatileStorage implements ResizableStorage {
         if (stable.length != now.length) {
             stable = Arrays.copyOf(stable, now.length);
         }
+        forget(stable);
+        shortest = now.length;
         for (Write write : unflushed) {
             // What was cut off by a change of length is not there any more.
             int length = Math.min(write.bytes.length, stable.length - (int) write.offset);

@@ -1,0 +1,16 @@
+package dev.backplane.storage.parallels.internal;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.backplane.api.storage.StorageRef;
+import dev.backplane.testkit.image.HostileImage;
+import java.util.Random;
+
+/** Runs over its corpus in a normal build; {@code JAZZER_FUZZ=1} and {@code -Djazzer.hooks=true} in the test JVM look for more. */
+class ParallelsFuzzTest {
+    private static final StorageRef IMAGE = new StorageRef("image");
+
+    @FuzzTest(maxDuration = "60s")
+    void anImageIsUsedOrRefused(byte[] image) {
+        HostileImage.use(new ParallelsFormat(), new ParallelsOptions(IMAGE), IMAGE, image, new Random(image.length));
+    }
+}

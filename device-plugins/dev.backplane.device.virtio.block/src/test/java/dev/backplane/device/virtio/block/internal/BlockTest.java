@@ -240,6 +240,66 @@ class BlockTest extends DeviceContract<BlockOptions, BlockState> {
         }
     }
 
+    /** 5.2.5.2: "Devices SHOULD always offer VIRTIO_BLK_F_FLUSH", for a disk that is only read, too. */
+    @Test
+    void s5_2_5_2_flushIsAlwaysOffered() {
+        for (boolean readOnly : new boolean[] {false, true}) {
+            try (var bench = bench(options(1, "", readOnly))) {
+                assertEquals(1, new VirtioDriver(bench).offered() >> BlockLayout.F_FLUSH & 1);
+            }
+        }
+    }
+
+    /** 5.2.5.2: "The device MUST initialize padding bytes unused0 and unused1 to 0." */
+    @Test
+    void s5_2_5_2_paddingIsZero() {
+        try (var bench = bench(OPTIONS)) {
+            var driver = new VirtioDriver(bench);
+            assertEquals(0, driver.configuration(33, 1));
+            assertEquals(0, driver.configuration(56, 4) >>> 8);
+        }
+    }
+
+    /** 5.2.6.2: "A device MUST set the status byte to VIRTIO_BLK_S_IOERR for a write request if the VIRTIO_BLK_F_RO feature is offered, and MUST NOT write any data." */
+    @Test
+    void s5_2_6_2_aReadOnlyDiskIsNotWrittenEvenIfTheDriverDoesNotTakeTheFeature() {
+        try (var bench = bench(options(1, "", true))) {
+            var driver = new VirtioDriver(bench).start(0);
+            byte[] data = new byte[512];
+            Arrays.fill(data, (byte) 9);
+            assertEquals(1, status(driver, 0, request(BlockLayout.T_OUT, 0, data), 0));
+            assertEquals(1, status(driver, 0, request(BlockLayout.T_WRITE_ZEROES, 0, range(0, 1, 0)), 0));
+            assertEquals(1, status(driver, 0, request(BlockLayout.T_DISCARD, 0, range(0, 1, 0)), 0));
+            assertEquals(0, bench.machine().storage(DISK).bytes().get(ValueLayout.JAVA_BYTE, 0));
+        }
+    }
+
+    /** 5.2.6.2: "After a write zeroes command is completed, reads of the specified ranges of sectors MUST return zeroes", unmap or not. */
+    @Test
+    void s5_2_6_2_whatWasZeroedReadsAsZeros() {
+        try (var bench = bench(OPTIONS)) {
+            var driver = new VirtioDriver(bench).start(1 << BlockLayout.F_WRITE_ZEROES);
+            for (int unmap = 0; unmap < 2; unmap++) {
+                bench.machine().storage(DISK).bytes().fill((byte) 7);
+                assertEquals(0, status(driver, 0, request(BlockLayout.T_WRITE_ZEROES, 0, range(5, 2, unmap)), 0));
+                byte[] read = answer(driver, 0, request(BlockLayout.T_IN, 4, new byte[0]), 4 * 512);
+                for (int i = 0; i < 4 * 512; i++) {
+                    assertEquals(i / 512 == 1 || i / 512 == 2 ? 0 : 7, read[i], "byte " + i);
+                }
+            }
+        }
+    }
+
+    /** 5.2.6.2: a write "becomes stable once ... a VIRTIO_BLK_T_FLUSH request is sent after the write is completed and is completed itself". */
+    @Test
+    void s5_2_6_2_aFlushThatFailsIsAnError() {
+        try (var bench = bench(OPTIONS)) {
+            var driver = new VirtioDriver(bench).start(1 << BlockLayout.F_FLUSH);
+            bench.machine().storage(DISK).fail(StorageException.Kind.IO);
+            assertEquals(1, status(driver, 0, request(BlockLayout.T_FLUSH, 0, new byte[0]), 0));
+        }
+    }
+
     /** 5.2.6.2: FLUSH was offered and not negotiated: "the device MUST ensure that stable writes are committed" before it completes them. */
     @Test
     void s5_2_6_2_whatADriverThatDoesNotFlushHasWrittenIsStable() {

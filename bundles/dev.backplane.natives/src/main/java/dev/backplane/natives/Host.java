@@ -4,6 +4,7 @@ import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
 import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
+import dev.backplane.natives.network.HostTaps;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.HostTerminals;
 import org.osgi.annotation.versioning.ProviderType;
@@ -31,6 +32,9 @@ public interface Host {
 
     /** Event counters, and the wait for many of them. */
     HostEvents events();
+
+    /** Network interfaces whose other side is this process. */
+    HostTaps taps();
 
     /**
      * Virtual machines of the host's kernel.

@@ -7,7 +7,7 @@
  * appears in a signature.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.backplane.natives;
 

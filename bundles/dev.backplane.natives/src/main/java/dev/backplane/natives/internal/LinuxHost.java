@@ -5,6 +5,7 @@ import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
 import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
+import dev.backplane.natives.network.HostTaps;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.HostTerminals;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ public final class LinuxHost implements Host {
             HostTerminals terminals,
             HostProcess process,
             HostEvents events,
+            HostTaps taps,
             HostKvm kvm) {
         static Nouns over(SystemCalls calls) {
             return new Nouns(
@@ -29,6 +31,7 @@ public final class LinuxHost implements Host {
                     new LinuxTerminals(calls),
                     new LinuxProcess(calls),
                     new LinuxEvents(calls),
+                    new LinuxTaps(calls),
                     new LinuxKvm(calls));
         }
     }
@@ -61,6 +64,11 @@ public final class LinuxHost implements Host {
     @Override
     public HostEvents events() {
         return nouns().events();
+    }
+
+    @Override
+    public HostTaps taps() {
+        return nouns().taps();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
 import dev.backplane.natives.kvm.HostKvm;
 import dev.backplane.natives.memory.HostMemory;
+import dev.backplane.natives.network.HostTaps;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.terminal.ByteStream;
 import dev.backplane.natives.terminal.Direction;
@@ -91,6 +92,11 @@ public final class FakeHost implements Host {
 
     @Override
     public HostProcess process() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public HostTaps taps() {
         throw new UnsupportedOperationException();
     }
 

@@ -8,6 +8,7 @@ import dev.backplane.api.network.Frame;
 import dev.backplane.api.network.FrameQueue;
 import dev.backplane.api.network.Network;
 import dev.backplane.api.network.Segments;
+import dev.backplane.api.network.VirtioHeader;
 import dev.backplane.api.state.StateException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -48,8 +49,8 @@ final class Receiver {
 
     /** A frame with room for its header before it. */
     private static final class Packet {
-        final MemorySegment memory = Arena.ofAuto().allocate(PacketHeader.BYTES + Frame.MOST_BYTES);
-        final Frame frame = new Frame(memory.asSlice(PacketHeader.BYTES));
+        final MemorySegment memory = Arena.ofAuto().allocate(VirtioHeader.BYTES + Frame.MOST_BYTES);
+        final Frame frame = new Frame(memory.asSlice(VirtioHeader.BYTES));
     }
 
     /** A queue with the buffers that were taken from it and are not filled yet. */
@@ -169,7 +170,7 @@ final class Receiver {
     private boolean place(int pair, Packet packet) {
         // The driver may have gone over to fewer queues meanwhile.
         Queue to = queues.get(pair % Math.min(controls.state().pairs(), queues.size()));
-        long bytes = PacketHeader.BYTES + packet.frame.length();
+        long bytes = VirtioHeader.BYTES + packet.frame.length();
         long room = 0;
         int buffers = 0;
         for (DescriptorChain each : to.taken) {
@@ -196,7 +197,7 @@ final class Receiver {
             buffers++;
         }
         boolean good = (controls.features() >>> F_GUEST_CSUM & 1) != 0;
-        PacketHeader.write(packet.memory.asSlice(0, PacketHeader.BYTES), packet.frame, good, buffers);
+        VirtioHeader.write(packet.memory.asSlice(0, VirtioHeader.BYTES), packet.frame, good, buffers);
         long at = 0;
         for (int i = 0; i < buffers; i++) {
             DescriptorChain buffer = to.taken.removeFirst();

@@ -6,6 +6,7 @@ import dev.backplane.api.network.Frame;
 import dev.backplane.api.network.Network;
 import dev.backplane.api.network.Offload;
 import dev.backplane.api.network.Segments;
+import dev.backplane.api.network.VirtioHeader;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -45,8 +46,8 @@ final class Transmitter {
 
     /** Memory for a packet with its header, and for a piece of it; made when a driver comes. */
     private static final class Buffers {
-        final MemorySegment packet = Arena.ofAuto().allocate(PacketHeader.BYTES + Frame.MOST_BYTES);
-        final Frame frame = new Frame(packet.asSlice(PacketHeader.BYTES));
+        final MemorySegment packet = Arena.ofAuto().allocate(VirtioHeader.BYTES + Frame.MOST_BYTES);
+        final Frame frame = new Frame(packet.asSlice(VirtioHeader.BYTES));
         final Frame piece = new Frame();
     }
 
@@ -113,12 +114,12 @@ final class Transmitter {
 
     private boolean load(DescriptorChain packet, Buffers memory) {
         long bytes = packet.readableBytes();
-        if (bytes < PacketHeader.BYTES + Frame.HEADER_BYTES || bytes > memory.packet.byteSize()) {
+        if (bytes < VirtioHeader.BYTES + Frame.HEADER_BYTES || bytes > memory.packet.byteSize()) {
             return false;
         }
         packet.read(0, memory.packet.asSlice(0, bytes));
-        Frame frame = memory.frame.reset((int) bytes - PacketHeader.BYTES);
-        return PacketHeader.read(memory.packet, frame)
+        Frame frame = memory.frame.reset((int) bytes - VirtioHeader.BYTES);
+        return VirtioHeader.read(memory.packet, frame, false)
                 && frame.asksOnlyFor(negotiated)
                 && segments.isSound(frame)
                 && fits(frame);

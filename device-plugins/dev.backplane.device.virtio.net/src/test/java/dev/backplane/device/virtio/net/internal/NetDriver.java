@@ -2,6 +2,7 @@ package dev.backplane.device.virtio.net.internal;
 
 import static dev.backplane.device.virtio.net.internal.NetLayout.*;
 
+import dev.backplane.api.network.VirtioHeader;
 import dev.backplane.testkit.DeviceBench;
 import dev.backplane.testkit.virtio.VirtioDriver;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ final class NetDriver {
     }
 
     static byte[] packet(int flags, int gso, int segment, int start, int offset, byte[] packet) {
-        return ByteBuffer.allocate(PacketHeader.BYTES + packet.length)
+        return ByteBuffer.allocate(VirtioHeader.BYTES + packet.length)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put((byte) flags)
                 .put((byte) gso)
@@ -77,7 +78,7 @@ final class NetDriver {
     /** The next packet, which is in one buffer, without its header. */
     byte[] received(int pair) {
         byte[] all = filled(pair).array();
-        return Arrays.copyOfRange(all, PacketHeader.BYTES, all.length);
+        return Arrays.copyOfRange(all, VirtioHeader.BYTES, all.length);
     }
 
     /** A command's answer: 0 for done. */

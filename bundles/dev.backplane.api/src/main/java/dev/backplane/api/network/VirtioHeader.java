@@ -1,14 +1,17 @@
-package dev.backplane.device.virtio.net.internal;
+package dev.backplane.api.network;
 
-import dev.backplane.api.network.Frame;
 import dev.backplane.api.network.Frame.Segmentation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** What stands before each packet (5.1.6): what is left to do to it. */
-final class PacketHeader {
-    static final int BYTES = 12;
+/**
+ * The header that stands before a packet in a virtio queue, at a tap and wherever else Linux passes on what is left to do to it (virtio 1.2,
+ * 5.1.6; little-endian, with the number of buffers). Allocates nothing.
+ */
+public final class VirtioHeader {
+    /** Its length. */
+    public static final int BYTES = 12;
 
     private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -31,16 +34,22 @@ final class PacketHeader {
     /** Where TCP says how long its header is. */
     private static final int TCP_OFFSET = 12;
 
-    private PacketHeader() {}
+    private VirtioHeader() {}
 
     /**
-     * Reads a driver's header into a frame.
+     * Reads a header into a frame, which says nothing yet.
      *
-     * @return false for one that is not known
+     * @param header at least {@link #BYTES}
+     * @param frame told what is left to do; whether that makes sense says {@link Segments#isSound}
+     * @param trusted whether a word is believed that a checksum is good
+     * @return false for a header that is not known
      */
-    static boolean read(MemorySegment header, Frame frame) {
-        if ((header.get(ValueLayout.JAVA_BYTE, FLAGS) & NEEDS_CSUM) != 0) {
+    public static boolean read(MemorySegment header, Frame frame, boolean trusted) {
+        int flags = header.get(ValueLayout.JAVA_BYTE, FLAGS);
+        if ((flags & NEEDS_CSUM) != 0) {
             frame.withChecksumToDo(u16(header, CSUM_START), u16(header, CSUM_OFFSET));
+        } else if (trusted && (flags & DATA_VALID) != 0) {
+            frame.withChecksumGood();
         }
         int gso = header.get(ValueLayout.JAVA_BYTE, GSO_TYPE) & 0xff;
         Segmentation segmentation;
@@ -62,12 +71,14 @@ final class PacketHeader {
     }
 
     /**
-     * Writes the header of a frame for a driver.
+     * Writes the header of a frame.
      *
-     * @param good whether the driver understands that a checksum is good
-     * @param buffers how many buffers it takes
+     * @param header at least {@link #BYTES}
+     * @param frame a sound one
+     * @param good whether the reader understands that a checksum is good
+     * @param buffers how many buffers the packet takes; 1 where that means nothing
      */
-    static void write(MemorySegment header, Frame frame, boolean good, int buffers) {
+    public static void write(MemorySegment header, Frame frame, boolean good, int buffers) {
         header.fill((byte) 0);
         if (frame.hasChecksumToDo()) {
             header.set(ValueLayout.JAVA_BYTE, FLAGS, (byte) NEEDS_CSUM);

@@ -41,6 +41,8 @@ public final class StateArea {
     public static final int SMAP = SET + 5;
     /** Not zero: an interrupt waits until they are enabled. */
     public static final int PENDING = SET + 6;
+    /** Not zero: emitted code may execute IRET, which would let NMIs in again. */
+    public static final int RETURNS = SET + 7;
     /** What SYSCALL and SYSRET load into CS, and from bit 16 on into SS. */
     public static final int SYSCALL_SELECTORS = 0x18;
 
@@ -98,6 +100,11 @@ public final class StateArea {
 
     /** Not zero: an upper half of a YMM register may not be zero. Emitted code sets it before it gives one a value. */
     public static final int UPPERS_USED = 0x458;
+
+    /** What IRET has found in its frame. */
+    public static final int FRAME_RIP = 0x460;
+
+    public static final int FRAME_RSP = 0x468;
 
     private static final int MASKED = 0x1F80;
     private static final int OF_SHIFT = 11;
@@ -234,7 +241,8 @@ public final class StateArea {
                 | bit(enabled && c.canonicalShift == 16, SYSRETS)
                 | bit((c.cr4 & Bits.CR4_FSGSBASE) != 0, BASES)
                 | bit((c.cr4 & Bits.CR4_SMAP) != 0, SMAP)
-                | bit((c.pending & Registers.INTERRUPT) != 0, PENDING);
+                | bit((c.pending & Registers.INTERRUPT) != 0, PENDING)
+                | bit(!c.nmiMasked, RETURNS);
         image[SYSCALL_SELECTORS / 8] =
                 SystemCalls.selectorsEntered(c) & 0xFFFFFFFFL | (long) SystemCalls.selectorsReturned(c) << 32;
         image[SYSCALL_FLAGS / 8] = ~(int) c.fmask & 0xFFFFFFFFL | 2;

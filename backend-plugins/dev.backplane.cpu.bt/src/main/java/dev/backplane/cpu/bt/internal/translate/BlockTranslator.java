@@ -244,6 +244,7 @@ public final class BlockTranslator {
             case ACCESS -> privilege.access(i);
             case SYSCALL -> privilege.syscall(i);
             case SYSRET -> privilege.sysret();
+            case INTERRUPT_RETURN -> privilege.interruptReturn();
             case JUMP -> flow.jump(i);
             case JUMP_IF -> flow.jumpIf(i);
             case CALL -> flow.call(i);

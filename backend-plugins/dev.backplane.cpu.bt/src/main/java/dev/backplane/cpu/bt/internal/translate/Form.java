@@ -50,6 +50,8 @@ enum Form {
     ACCESS,
     SYSCALL,
     SYSRET,
+    /** IRET within the kernel. */
+    INTERRUPT_RETURN,
     JUMP,
     JUMP_IF,
     CALL,
@@ -60,7 +62,7 @@ enum Form {
     /** Nothing is translated behind it in its block. */
     boolean ends() {
         return switch (this) {
-            case JUMP, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT, ACCESS, SYSCALL, SYSRET -> true;
+            case JUMP, CALL, RETURN, JUMP_INDIRECT, CALL_INDIRECT, ACCESS, SYSCALL, SYSRET, INTERRUPT_RETURN -> true;
             default -> false;
         };
     }
@@ -95,7 +97,8 @@ enum Form {
                     CLOCK,
                     ACCESS,
                     SYSCALL,
-                    SYSRET -> true;
+                    SYSRET,
+                    INTERRUPT_RETURN -> true;
             default -> false;
         };
     }

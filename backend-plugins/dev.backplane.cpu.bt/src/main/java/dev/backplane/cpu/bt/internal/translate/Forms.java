@@ -15,6 +15,7 @@ import static dev.backplane.cpu.bt.internal.translate.Form.DIVIDE;
 import static dev.backplane.cpu.bt.internal.translate.Form.ENABLE_INTERRUPTS;
 import static dev.backplane.cpu.bt.internal.translate.Form.EXCHANGE_ACCUMULATOR;
 import static dev.backplane.cpu.bt.internal.translate.Form.INTERPRETED;
+import static dev.backplane.cpu.bt.internal.translate.Form.INTERRUPT_RETURN;
 import static dev.backplane.cpu.bt.internal.translate.Form.JUMP;
 import static dev.backplane.cpu.bt.internal.translate.Form.JUMP_IF;
 import static dev.backplane.cpu.bt.internal.translate.Form.JUMP_INDIRECT;
@@ -170,6 +171,7 @@ final class Forms {
             case STAC, CLAC -> kernel ? ACCESS : INTERPRETED;
             case SYSCALL -> kernel ? INTERPRETED : SYSCALL;
             case SYSRET -> kernel && i.operandBytes == 8 ? SYSRET : INTERPRETED;
+            case IRET -> kernel && !counted && stack ? INTERRUPT_RETURN : INTERPRETED;
             case JMP -> JUMP;
             case JCC -> JUMP_IF;
             case CALL -> CALL;

@@ -1,6 +1,7 @@
 package dev.backplane.cpu.bt.internal.translate;
 
 import static dev.backplane.cpu.bt.internal.emit.Assembler.ABOVE;
+import static dev.backplane.cpu.bt.internal.emit.Assembler.AT_RAX_RCX;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.BYTE;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.EQUAL;
 import static dev.backplane.cpu.bt.internal.emit.Assembler.NOT_EQUAL;
@@ -78,6 +79,48 @@ final class PrivilegeForms {
         transition(StateArea.RETURNED, Mmu.USER);
         a.load(RAX, RegisterMap.GUEST_RCX);
         flow.indirect(0, Mmu.USER);
+    }
+
+    /** IRETQ to where it came from: the same selectors, plain flags. Nothing is changed before all of the frame has been looked at. */
+    void interruptReturn() {
+        e.preserve();
+        needs(StateArea.RETURNS);
+        a.op(BYTE, 0x80, 7, gs(StateArea.PENDING));
+        a.byte1(0);
+        e.interpretIf(NOT_EQUAL);
+        a.op(0, 0xF7, 0, gs(StateArea.SYSTEM_FLAGS));
+        a.int4(Bits.AC | Bits.NT);
+        e.interpretIf(NOT_EQUAL);
+        sameSelector(8, Seg.CS);
+        sameSelector(32, Seg.SS);
+        a.store(gs(StateArea.FRAME_RSP), frame(24));
+        a.store(gs(StateArea.FRAME_RIP), frame(0));
+        a.load(RCX, RAX);
+        canonical(RCX);
+        frame(16);
+        a.byte1(0xA9);
+        a.int4(~SystemForms.PLAIN);
+        e.interpretIf(NOT_EQUAL);
+        a.op(0, 0x83, 1, RAX);
+        a.byte1(2);
+        system.setFlags();
+        a.load(RegisterMap.GUEST_RSP, gs(StateArea.FRAME_RSP));
+        a.load(RAX, gs(StateArea.FRAME_RIP));
+        flow.indirect(0, e.set);
+    }
+
+    private void sameSelector(int displacement, int segment) {
+        frame(displacement);
+        a.op(P66, 0x3B, RAX, gs(StateArea.SELECTORS + 2 * segment));
+        e.interpretIf(NOT_EQUAL);
+    }
+
+    /** Eight bytes of the frame in rax. */
+    private int frame(int displacement) {
+        e.access(Gpr.RSP, displacement, 8, false);
+        a.load(RAX, AT_RAX_RCX);
+        e.last.forget();
+        return RAX;
     }
 
     /** STAC and CLAC choose another TLB, and with it the code that goes on. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class PrivilegedBlockTest {
     private static final long KERNEL = 0x40000;
     private static final long SECRET = 0x50000;
+    private static final long DESCRIPTORS = 0x60000;
     private static final int FMASK = Bits.AC | Bits.IF | Bits.DF | Bits.TF | Bits.NT | Bits.IOPL;
 
     private final SplittableRandom random;
@@ -45,6 +46,7 @@ class PrivilegedBlockTest {
             machine.map(BtMachine.DATA, BtMachine.DATA);
             machine.map(KERNEL, KERNEL, 3);
             machine.map(SECRET, SECRET, 3);
+            descriptors(machine);
             for (int n = 0; n < blocks; n++) {
                 byte[] user = user();
                 byte[] kernel = kernel();
@@ -72,6 +74,15 @@ class PrivilegedBlockTest {
         assertTrue(Integer.bitCount(vectors) >= 4, "exceptions " + Integer.toBinaryString(vectors));
     }
 
+    /** The kernel's code and stack, as SYSCALL has them: IRET reads them. */
+    private static void descriptors(BtMachine machine) {
+        machine.map(DESCRIPTORS, DESCRIPTORS, 3);
+        machine.cpu.gdtBase = DESCRIPTORS;
+        machine.cpu.gdtLimit = 0xFF;
+        machine.ram.bytes().set(ValueLayout.JAVA_LONG, DESCRIPTORS + 0x10, 0x00AF9B000000FFFFL);
+        machine.ram.bytes().set(ValueLayout.JAVA_LONG, DESCRIPTORS + 0x18, 0x00CF93000000FFFFL);
+    }
+
     /** Some instructions, and system calls between them. */
     private byte[] user() {
         var out = new ByteArrayOutputStream();
@@ -93,7 +104,7 @@ class PrivilegedBlockTest {
         }
         boolean open = false;
         for (int n = random.nextInt(12); n > 0; n--) {
-            switch (random.nextInt(18)) {
+            switch (random.nextInt(20)) {
                 case 0 -> {
                     bytes(out, "0f01cb");
                     open = true;
@@ -121,6 +132,7 @@ class PrivilegedBlockTest {
                 // mov rbp, rsp; mov rsp, in SECRET; push flags; popfq; mov rsp, rbp
                 case 13 -> bytes(out, "4889e548c7c40008050068%08x9d4889ec".formatted(Integer.reverseBytes(flags())));
                 case 14 -> model(out);
+                case 16 -> interruptReturn(out);
                 // rdtsc or rdtscp; xor eax, eax; xor edx, edx
                 case 15 -> bytes(out, (random.nextBoolean() ? "0f31" : "0f01f9") + "31c031d2");
                 default -> out.writeBytes(plain());
@@ -142,6 +154,18 @@ class PrivilegedBlockTest {
         return random.nextInt(6) > 0
                 ? random.nextInt() & plain
                 : random.nextInt() & (plain | Bits.AC | Bits.NT | Bits.IOPL | Bits.IF);
+    }
+
+    /** A frame in SECRET, mostly of the place behind its IRETQ. */
+    private void interruptReturn(ByteArrayOutputStream out) {
+        bytes(out, "4889e548c7c400080500");
+        // mov eax, ss, or another selector; push rax; push rbp; push flags
+        bytes(out, random.nextInt(12) > 0 ? "8cd0" : "31c0");
+        bytes(out, "505568%08x".formatted(Integer.reverseBytes(flags())));
+        bytes(out, random.nextInt(20) > 0 ? "8cc8" : "b833000000");
+        // push rax; lea rax, [behind]; perhaps no canonical one; push rax
+        bytes(out, random.nextInt(20) > 0 ? "50488d050300000050" : "5048b8000000000000800050");
+        bytes(out, "48cf");
     }
 
     /** WRMSR of a base, seldom of something near, seldom with an address that is not canonical. */

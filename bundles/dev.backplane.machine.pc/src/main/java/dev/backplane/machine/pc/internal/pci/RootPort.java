@@ -63,9 +63,11 @@ final class RootPort extends Function {
     /** Whether the guest can know of the device. */
     private boolean present;
 
-    private @Nullable Runnable released;
     private boolean signalled;
     private boolean due;
+
+    // Guarded by the port's own monitor, since what is due is done without the root's.
+    private @Nullable Runnable released;
     private boolean releaseDue;
 
     /**
@@ -151,11 +153,13 @@ final class RootPort extends Function {
 
     /** Asks the guest to let the device go; one without power has gone already. */
     void askToRelease(Runnable then) {
-        released = then;
-        if (isPowered()) {
+        boolean powered = isPowered();
+        synchronized (this) {
+            released = then;
+            releaseDue = !powered;
+        }
+        if (powered) {
             changed(STATUS_ATTENTION);
-        } else {
-            releaseDue = true;
         }
     }
 
@@ -165,8 +169,7 @@ final class RootPort extends Function {
         boolean wasActive = isActive();
         device = null;
         present = false;
-        released = null;
-        releaseDue = false;
+        takeReleased();
         if (wasPresent) {
             show(STATUS_PRESENCE_CHANGED);
         }
@@ -218,7 +221,9 @@ final class RootPort extends Function {
             show(STATUS_LINK_CHANGED);
             if (active) {
                 behind.reset();
-                releaseDue = true;
+                synchronized (this) {
+                    releaseDue = true;
+                }
             }
         }
         look();
@@ -241,14 +246,21 @@ final class RootPort extends Function {
                 sink.message(config.get64(msi + MSI_ADDRESS), config.get(msi + MSI_DATA, 2));
             }
         }
-        Runnable then = released;
-        if (releaseDue) {
-            releaseDue = false;
-            released = null;
-            if (then != null) {
-                then.run();
-            }
+        Runnable then = isReleaseDue() ? takeReleased() : null;
+        if (then != null) {
+            then.run();
         }
+    }
+
+    private synchronized boolean isReleaseDue() {
+        return releaseDue;
+    }
+
+    private synchronized @Nullable Runnable takeReleased() {
+        Runnable then = released;
+        released = null;
+        releaseDue = false;
+        return then;
     }
 
     @Override

@@ -19,7 +19,7 @@ final class Forwards {
     /** So many at once, then others have their turn. */
     private static final int BURST = 16;
 
-    private static final long ASK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Link link;
     private final Outside outside;
@@ -31,8 +31,8 @@ final class Forwards {
     private final LongSupplier clock;
     private final List<Waiting> waiting = new ArrayList<>();
 
-    /** Datagrams wait in their socket until the guest takes them. */
-    private record Waiting(Forward forward, SelectionKey key, long askedAt) {}
+    /** What comes waits in its socket, until the guest takes it or a while has passed. */
+    private record Waiting(Forward forward, SelectionKey key, long since) {}
 
     Forwards(
             Link link,
@@ -55,7 +55,9 @@ final class Forwards {
 
     /** Begins to take what comes. */
     void listen(Forward forward, ServerSocketChannel listener) throws IOException {
-        sockets.poller().register(listener, SelectionKey.OP_ACCEPT, operations -> accept(forward, listener));
+        SelectionKey[] key = new SelectionKey[1];
+        key[0] = sockets.poller()
+                .register(listener, SelectionKey.OP_ACCEPT, operations -> accept(forward, listener, key[0]));
     }
 
     /** Begins to take what comes. */
@@ -65,7 +67,7 @@ final class Forwards {
                 sockets.poller().register(socket, SelectionKey.OP_READ, operations -> receive(forward, socket, key[0]));
     }
 
-    private void accept(Forward forward, ServerSocketChannel listener) {
+    private void accept(Forward forward, ServerSocketChannel listener, SelectionKey key) {
         for (int i = 0; i < BURST; i++) {
             try {
                 SocketChannel channel = listener.accept();
@@ -73,10 +75,19 @@ final class Forwards {
                     return;
                 }
                 connect(forward, sockets.accepted(channel));
-            } catch (IOException gone) {
-                // Whoever it was, or the listener, whose end the bay sees to.
+            } catch (IOException e) {
+                // No descriptor is left, most likely. It would be told of the same connection at once.
+                pause(forward, key);
                 return;
             }
+        }
+    }
+
+    /** Looks at a socket no more for a while. */
+    private void pause(Forward forward, SelectionKey key) {
+        if (key.isValid()) {
+            key.interestOps(0);
+            waiting.add(new Waiting(forward, key, clock.getAsLong()));
         }
     }
 
@@ -100,8 +111,7 @@ final class Forwards {
         long mac = macOf.applyAsLong(forward.guest());
         for (int i = 0; i < BURST; i++) {
             if (mac == Neighbours.UNKNOWN || output.isFull()) {
-                key.interestOps(0);
-                waiting.add(new Waiting(forward, key, clock.getAsLong()));
+                pause(forward, key);
                 return;
             }
             // The addresses follow when the sender is known.
@@ -110,7 +120,8 @@ final class Forwards {
             InetSocketAddress sender;
             try {
                 sender = (InetSocketAddress) socket.receive(datagram);
-            } catch (IOException gone) {
+            } catch (IOException e) {
+                pause(forward, key);
                 return;
             }
             if (sender == null) {
@@ -137,23 +148,17 @@ final class Forwards {
         waiting.clear();
         for (Waiting each : before) {
             if (each.key().isValid()) {
-                each.key().interestOps(SelectionKey.OP_READ);
+                boolean listens = each.forward().protocol() == Forward.Protocol.TCP;
+                each.key().interestOps(listens ? SelectionKey.OP_ACCEPT : SelectionKey.OP_READ);
             }
         }
     }
 
-    /** Asks once more for addresses that are not known. Returns when to call again. */
+    /** Looks again at what was left alone for a while. Returns when to call again. */
     long tick(long now) {
-        long next = Long.MAX_VALUE;
-        for (int i = 0; i < waiting.size(); i++) {
-            Waiting each = waiting.get(i);
-            if (each.askedAt() + ASK_AGAIN_NANOS <= now) {
-                macOf.applyAsLong(each.forward().guest());
-                each = new Waiting(each.forward(), each.key(), now);
-                waiting.set(i, each);
-            }
-            next = Math.min(next, each.askedAt() + ASK_AGAIN_NANOS);
+        if (!waiting.isEmpty() && waiting.getFirst().since() + PAUSE_NANOS <= now) {
+            retry();
         }
-        return next;
+        return waiting.isEmpty() ? Long.MAX_VALUE : waiting.getFirst().since() + PAUSE_NANOS;
     }
 }

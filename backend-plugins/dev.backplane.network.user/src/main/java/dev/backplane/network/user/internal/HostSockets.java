@@ -61,6 +61,7 @@ final class HostSockets {
             channel.configureBlocking(false);
             context.resource(CONNECTION + number, SocketChannel.class, () -> channel);
         } catch (ConfigurationException e) {
+            channel.close();
             throw new IOException(e);
         }
         return new ChannelStream(this, channel, number);

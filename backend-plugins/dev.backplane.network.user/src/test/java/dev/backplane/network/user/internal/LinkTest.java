@@ -24,7 +24,11 @@ import static dev.backplane.network.user.internal.Wires.u32;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -101,6 +105,23 @@ class LinkTest {
             assertEquals(129 << 8, reply.u16(0));
             assertArrayEquals(PING, Arrays.copyOfRange(reply.payload(), 4, 4 + PING.length));
         }
+    }
+
+    @Test
+    void anotherHostsEchoIsAnsweredWhereThatHostIsThere() throws Exception {
+        byte[] host = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(each -> each instanceof Inet4Address)
+                .filter(each -> !each.isLoopbackAddress() && !each.isLinkLocalAddress())
+                .findFirst()
+                .map(InetAddress::getAddress)
+                .orElse(null);
+        assumeTrue(host != null, "this host has no address beside its loopback");
+        rig.give(frame(icmp(GUEST, host, 8, 0, PING)));
+        Seen reply = rig.await();
+        assertEquals(0, reply.u16(0));
+        assertEquals(InetAddress.getByAddress(host).getHostAddress(), reply.source());
+        assertArrayEquals(PING, Arrays.copyOfRange(reply.payload(), 4, 4 + PING.length));
     }
 
     @Test

@@ -74,7 +74,7 @@ final class Checker {
         useBitmaps();
         int[] withoutRefcounts = repairing ? uses.clone() : uses;
         Blocks blocks = blocks();
-        long[] counts = compare(blocks, mode);
+        long[] counts = compare(blocks);
         if (repairing && (corruptions > 0 || structureBroken)) {
             rebuild(withoutRefcounts);
             mark(active, withoutRefcounts);
@@ -269,7 +269,7 @@ final class Checker {
     }
 
     /** Every cluster's count against its uses. Returns those that are too high, with what they should be. */
-    private long[] compare(Blocks blocks, CheckMode mode) throws StorageException {
+    private long[] compare(Blocks blocks) throws StorageException {
         int perBlock = 1 << clusterBits + 3 - header.refcountOrder();
         int[] said = new int[uses.length];
         for (int i = 0; i < blocks.entries(); i++) {
@@ -280,12 +280,9 @@ final class Checker {
             ByteBuffer counts = image.read(place, header.clusterBytes());
             for (int j = 0; j < perBlock; j++) {
                 long cluster = (long) i * perBlock + j;
-                long count = width.get(counts, j);
+                // What is said of clusters behind the end is no harm, and QEMU does not look at it either.
                 if (cluster < uses.length) {
-                    said[(int) cluster] = (int) Math.min(Integer.MAX_VALUE, count);
-                } else if (count != 0) {
-                    leaks++;
-                    say("Leaked cluster %d refcount=%d reference=0".formatted(cluster, count));
+                    said[(int) cluster] = (int) Math.min(Integer.MAX_VALUE, width.get(counts, j));
                 }
             }
         }
@@ -349,9 +346,8 @@ final class Checker {
             boolean changed = false;
             for (int j = 0; j < perBlock; j++) {
                 long cluster = (long) i * perBlock + j;
-                boolean behind = cluster >= uses.length;
-                if (behind ? width.get(counts, j) != 0 : high[(int) cluster] != 0) {
-                    width.set(counts, j, behind ? 0 : uses[(int) cluster]);
+                if (cluster < uses.length && high[(int) cluster] != 0) {
+                    width.set(counts, j, uses[(int) cluster]);
                     changed = true;
                 }
             }

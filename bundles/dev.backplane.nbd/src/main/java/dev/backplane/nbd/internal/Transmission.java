@@ -20,7 +20,10 @@ final class Transmission {
     private static final int LARGE_BYTES = Nbd.MAX_PAYLOAD_BYTES + Execution.READ_AT;
 
     /** A storage that takes longer on average is asked by many at once. */
-    private static final long SLOW_NANOS = 60_000;
+    private static final long SLOW_NANOS = 100_000;
+
+    /** Counts for no more than this: a thread that was not scheduled for a while says nothing about the storage. */
+    private static final long MOST_NANOS = 4 * SLOW_NANOS;
 
     private static final int AVERAGED = 16;
 
@@ -159,7 +162,7 @@ final class Transmission {
     }
 
     void took(long nanos) {
-        averaged += nanos - averaged / AVERAGED;
+        averaged += Math.min(nanos, MOST_NANOS) - averaged / AVERAGED;
     }
 
     /** Waits for room for a large request's data. */

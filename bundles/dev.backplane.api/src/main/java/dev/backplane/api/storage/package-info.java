@@ -7,7 +7,8 @@
  * <p>Vendors implement the two factories and their layers; the kernel implements {@link dev.backplane.api.storage.StorageContext
  * StorageContext} and the storages that it hands out. All of it is blocking, straight-line code: the kernel calls a layer on threads
  * of its bay, up to 16 at once, and keeps a request until it is answered, so that one whose layer is replaced or given up is
- * answered by the next. What only some layers can do is an interface of its own: {@link dev.backplane.api.storage.ResizableStorage
+ * answered by the next. Only a device that has to come to rest while a layer is away gets its requests back, as failures of kind {@link
+ * dev.backplane.api.storage.StorageException.Kind#AWAY AWAY}, and makes them again later. What only some layers can do is an interface of its own: {@link dev.backplane.api.storage.ResizableStorage
  * ResizableStorage}, {@link dev.backplane.api.storage.MappedStorage MappedStorage}, and for image tools those of {@code
  * dev.backplane.api.storage.image}.
  */

@@ -76,7 +76,8 @@ class SwapTest extends Conformance {
                     // It goes on.
                 }
             }
-            if (expected.size() - seen.size() > 8) {
+            // The kit's ring takes descriptors again when it comes round: nothing may be under way for that long.
+            if (i % 16 == 15 || expected.size() - seen.size() > 8) {
                 echo.holding = false;
                 bench.swap();
                 while (seen.size() < expected.size()) {

@@ -9,8 +9,11 @@ import org.jspecify.annotations.Nullable;
  * it says that it did. Times are nanoseconds.
  */
 final class TcpSender {
-    /** So much data in one frame at most, which the device or the guest's driver takes as many segments. */
-    static final int MOST_AT_ONCE = 60 << 10;
+    /**
+     * So many segments in one frame at most, which the device or the guest cuts. More than one need several of the guest's buffers, and
+     * virtio-net shows these to the driver one by one: one that looks meanwhile misses the rest, and Linux drops the frame.
+     */
+    static final int MOST_SEGMENTS_AT_ONCE = 1;
     /** So many tries without an answer, the last ones a minute apart. */
     static final int MOST_TRIES = 10;
 
@@ -145,7 +148,8 @@ final class TcpSender {
     int sendable() {
         int data = end - next;
         int flight = next - unacknowledged;
-        int length = Math.min(Math.min(data, Math.min(window, congestion) - flight), MOST_AT_ONCE);
+        int allowed = Math.min(Math.min(window, congestion) - flight, MOST_SEGMENTS_AT_ONCE * segmentBytes);
+        int length = Math.min(data, allowed);
         if (length <= 0) {
             return 0;
         }

@@ -375,7 +375,7 @@ class TcpDataTest {
         rig.room = 1;
         rig.writable();
         byte[] got = received();
-        assertEquals(10 * MSS, got.length);
+        assertEquals(TcpSender.MOST_SEGMENTS_AT_ONCE * MSS, got.length);
         rig.room = Integer.MAX_VALUE;
         while (got.length < all.length) {
             rig.writable();

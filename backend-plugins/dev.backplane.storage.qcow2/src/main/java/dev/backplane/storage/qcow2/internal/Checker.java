@@ -6,7 +6,9 @@ import dev.backplane.api.storage.image.CheckMode;
 import dev.backplane.api.storage.image.CheckReport;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -26,6 +28,8 @@ final class Checker {
     private final List<String> messages = new ArrayList<>();
     private final Compressed compressed;
     private final boolean repairing;
+    /** L2 tables of snapshots, which have many in common, and how many have each. */
+    private final Map<Long, Integer> shared = new LinkedHashMap<>();
 
     private long corruptions;
     private long leaks;
@@ -70,6 +74,9 @@ final class Checker {
         useRange("the snapshot table", snapshots.offset(), snapshots.bytes());
         for (SnapshotTable.Entry each : snapshots.entries()) {
             walk(new Tree("snapshot " + each.name() + ": ", each.l1Offset(), each.l1Entries()), false);
+        }
+        for (var each : shared.entrySet()) {
+            walkTable("L2 table at 0x%x of snapshots".formatted(each.getKey()), each.getKey(), each.getValue(), false);
         }
         useBitmaps();
         int[] withoutRefcounts = repairing ? uses.clone() : uses;
@@ -128,20 +135,28 @@ final class Checker {
 
     /** Whether it is a place in the image; counts it there. */
     private boolean use(String what, long offset) {
+        return use(what, offset, 1);
+    }
+
+    private boolean use(String what, long offset, int times) {
         long cluster = offset >>> clusterBits;
         if (offset < 0 || cluster >= uses.length) {
             error("%s at 0x%x: behind the end of the image".formatted(what, offset));
             return false;
         }
-        uses[(int) cluster]++;
+        uses[(int) cluster] = (int) Math.min(Integer.MAX_VALUE, (long) uses[(int) cluster] + times);
         return true;
     }
 
     private void useRange(String what, long offset, long bytes) {
+        useRange(what, offset, bytes, 1);
+    }
+
+    private void useRange(String what, long offset, long bytes, int times) {
         for (long at = offset >>> clusterBits << clusterBits;
                 bytes > 0 && at < offset + bytes;
                 at += header.clusterBytes()) {
-            if (!use(what, at)) {
+            if (!use(what, at, times)) {
                 return;
             }
         }
@@ -158,7 +173,16 @@ final class Checker {
     private record Tree(String name, long l1Offset, int l1Entries) {}
 
     private void walk(Tree tree, boolean active) throws StorageException {
-        useRange(tree.name() + "the L1 table", tree.l1Offset(), 8L * tree.l1Entries());
+        long bytes = 8L * tree.l1Entries();
+        useRange(tree.name() + "the L1 table", tree.l1Offset(), bytes);
+        if (bytes == 0 || tree.l1Offset() + bytes - 1 >>> clusterBits >= uses.length) {
+            return;
+        }
+        if (!active && uses[(int) (tree.l1Offset() >>> clusterBits)] > 1) {
+            // Each tree has an L1 table of its own: else a few bytes would have us read for ever.
+            error("%sthe L1 table at 0x%x: something else is there too".formatted(tree.name(), tree.l1Offset()));
+            return;
+        }
         ByteBuffer l1 = image.read(tree.l1Offset(), 8 * tree.l1Entries());
         for (int i = 0; i < tree.l1Entries(); i++) {
             long table = l1.getLong(8 * i) & Mapping.OFFSET;
@@ -168,8 +192,10 @@ final class Checker {
             String what = tree.name() + "L2 table " + i;
             if (!aligned(what, table) || !use(what, table)) {
                 clear(tree.l1Offset() + 8L * i, 0);
+            } else if (active) {
+                walkTable(what, table, 1, true);
             } else {
-                walkTable(tree, i, table, active);
+                shared.merge(table, 1, Integer::sum);
             }
         }
     }
@@ -183,18 +209,20 @@ final class Checker {
         }
     }
 
-    private void walkTable(Tree tree, int index, long table, boolean active) throws StorageException {
+    /** All clusters that a table leads to, which is in the trees of so many. */
+    private void walkTable(String name, long table, int times, boolean active) throws StorageException {
         ByteBuffer entries = image.read(table, header.clusterBytes());
         int step = header.extended() ? 16 : 8;
         long expected = -1;
         for (int i = 0; i < header.clusterBytes() / step; i++) {
             long entry = entries.getLong(step * i);
-            String what = "%scluster %d of L2 table %d".formatted(tree.name(), i, index);
+            String what = name + ": cluster " + i;
             if ((entry & Mapping.COMPRESSED) != 0) {
                 useRange(
                         what,
                         compressed.firstCluster(entry),
-                        compressed.lastCluster(entry) - compressed.firstCluster(entry) + 1);
+                        compressed.lastCluster(entry) - compressed.firstCluster(entry) + 1,
+                        times);
                 if (active) {
                     allocated++;
                     compressedClusters++;
@@ -211,7 +239,7 @@ final class Checker {
             if (place == 0) {
                 continue;
             }
-            if (!aligned(what, place) || !use(what, place)) {
+            if (!aligned(what, place) || !use(what, place, times)) {
                 clear(table + (long) step * i, header.version() >= 3 && !header.extended() ? Mapping.ZERO : 0);
                 if (repairing && header.extended()) {
                     image.write(
@@ -236,6 +264,14 @@ final class Checker {
         for (Bitmaps.Bitmap each : directory.bitmaps()) {
             String what = "bitmap " + each.name();
             useRange(what, each.tableOffset(), 8L * each.tableEntries());
+            long end = each.tableOffset() + 8L * each.tableEntries();
+            if (each.tableOffset() < 0
+                    || each.tableEntries() == 0
+                    || end - 1 >>> clusterBits >= uses.length
+                    || uses[(int) (each.tableOffset() >>> clusterBits)] > 1) {
+                // Told already, or a table that others have too, which the counts will tell.
+                continue;
+            }
             ByteBuffer table = image.read(each.tableOffset(), 8 * each.tableEntries());
             for (int i = 0; i < each.tableEntries(); i++) {
                 long place = table.getLong(8 * i) & Mapping.OFFSET;

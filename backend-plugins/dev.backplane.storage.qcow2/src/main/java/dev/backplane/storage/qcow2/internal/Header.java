@@ -220,6 +220,10 @@ record Header(
             throw Image.corrupt("%d snapshots".formatted(snapshotCount));
         }
         checkPlace(image, l1Entries == 0 ? 0 : l1Offset);
+        // The last cluster may be cut short; a table that is not there at all would only take memory.
+        if (8L * l1Entries > image.bytes() - l1Offset + clusterBytes()) {
+            throw Image.corrupt("an L1 table of %d entries at 0x%x, behind the end".formatted(l1Entries, l1Offset));
+        }
         checkPlace(image, refcountTableOffset);
         checkPlace(image, snapshotCount == 0 ? 0 : snapshotsOffset);
     }

@@ -1,6 +1,7 @@
 package dev.backplane.virtio.internal;
 
 import dev.backplane.api.device.virtio.DescriptorChain;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A queue that the driver has not enabled, or has broken. */
@@ -16,6 +17,11 @@ final class EmptyQueue implements RingQueue {
 
     @Override
     public void complete(DescriptorChain chain, long written) {
+        throw new IllegalStateException("this queue has given no chain");
+    }
+
+    @Override
+    public void complete(List<DescriptorChain> chains, long written) {
         throw new IllegalStateException("this queue has given no chain");
     }
 

@@ -49,6 +49,12 @@ final class PackedQueue extends Ring {
     /** Guarded by the monitor. */
     private int nextUsed;
 
+    /** How many descriptors were put and not published, and of the first: where it is, and its bits. Guarded by the monitor. */
+    private int hidden;
+
+    private int firstHidden;
+    private int firstFlags;
+
     /** Throws {@link BrokenQueueException} when the driver has set up what cannot be one. */
     PackedQueue(GuestMemory memory, QueueSetup setup, long features, Runnable interrupt, Consumer<String> broken) {
         super(memory, setup, features, interrupt, broken);
@@ -151,25 +157,44 @@ final class PackedQueue extends Ring {
         nextAvailable = after(nextAvailable, chain.descriptors);
     }
 
+    /** The bits of the first one, which the driver looks at first, are left to {@link #publish}. */
     @Override
-    boolean publish(Chain chain, int written) {
+    void put(Chain chain, int written) {
         boolean wrap = (nextUsed & WRAP) != 0;
         int flags = (wrap ? AVAIL | USED : 0) | (chain.writableBytes() > 0 ? Descriptor.WRITE : 0);
+        boolean first = hidden == 0;
         try (Lease lease = memory.write(descriptorArea + at(nextUsed), Descriptor.BYTES)) {
             MemorySegment descriptor = lease.segment();
             descriptor.set(U16, DESCRIPTOR_ID, (short) chain.id);
             descriptor.set(U32, Descriptor.LENGTH, written);
-            // Release: the rest of it, and what is in the buffers, comes before the bits that hand it over.
-            FLAGS.setRelease(descriptor, DESCRIPTOR_FLAGS, (short) flags);
+            if (first) {
+                firstHidden = nextUsed;
+                firstFlags = flags;
+            } else {
+                FLAGS.setRelease(descriptor, DESCRIPTOR_FLAGS, (short) flags);
+            }
         }
+        hidden += chain.descriptors;
         nextUsed = after(nextUsed, chain.descriptors);
+    }
+
+    @Override
+    boolean publish() {
+        try (Lease lease = memory.write(descriptorArea + at(firstHidden), Descriptor.BYTES)) {
+            // Release: the rest of it, what comes behind, and what is in the buffers, comes before the bits that hand
+            // it
+            // over.
+            FLAGS.setRelease(lease.segment(), DESCRIPTOR_FLAGS, (short) firstFlags);
+        }
+        int published = hidden;
+        hidden = 0;
         // We publish, then look at the event; the driver writes the event, then looks (2.8.21.2.1).
         VarHandle.fullFence();
         int event = (int) EVENT.getOpaque(driverEvent, 0L);
         return switch (event >>> 16 & 3) {
             case EVENTS_ALL -> true;
             case EVENTS_NONE -> false;
-            default -> !events || hasPassed(event & 0xffff, chain.descriptors);
+            default -> !events || hasPassed(event & 0xffff, published);
         };
     }
 

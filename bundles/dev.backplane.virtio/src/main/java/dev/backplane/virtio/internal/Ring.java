@@ -95,8 +95,11 @@ abstract class Ring implements RingQueue {
     /** Goes on behind a chain. */
     abstract void passed(Chain chain);
 
-    /** Gives a chain back. The monitor is held. Returns whether the driver wants an interrupt. */
-    abstract boolean publish(Chain chain, int written);
+    /** Writes that a chain is given back, so that the driver does not see it yet. The monitor is held. */
+    abstract void put(Chain chain, int written);
+
+    /** Lets the driver see what was put since the last time. The monitor is held. Returns whether it wants an interrupt. */
+    abstract boolean publish();
 
     /** Where it has got to. The monitor is held. */
     abstract void save(QueueSetup setup);
@@ -178,16 +181,39 @@ abstract class Ring implements RingQueue {
     public final void complete(DescriptorChain chain, long written) {
         boolean wanted;
         synchronized (this) {
-            Chain mine = isOut(chain);
-            out.clear(mine.id);
-            descriptorsOut -= mine.descriptors;
-            wanted = publish(mine, (int) Math.min(written, mine.writableBytes()));
-            mine.next = free;
-            free = mine;
+            put(chain, written);
+            wanted = publish();
         }
         if (wanted) {
             interrupt.run();
         }
+    }
+
+    @Override
+    public final void complete(List<DescriptorChain> chains, long written) {
+        boolean wanted;
+        synchronized (this) {
+            long left = written;
+            for (int i = 0; i < chains.size(); i++) {
+                left -= put(chains.get(i), left);
+            }
+            wanted = publish();
+        }
+        if (wanted) {
+            interrupt.run();
+        }
+    }
+
+    /** Returns how much of it was written into this chain. */
+    private long put(DescriptorChain chain, long written) {
+        Chain mine = isOut(chain);
+        out.clear(mine.id);
+        descriptorsOut -= mine.descriptors;
+        long here = Math.min(written, mine.writableBytes());
+        put(mine, (int) here);
+        mine.next = free;
+        free = mine;
+        return here;
     }
 
     private Chain isOut(DescriptorChain chain) {

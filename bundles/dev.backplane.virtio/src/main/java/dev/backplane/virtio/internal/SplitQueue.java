@@ -137,15 +137,21 @@ final class SplitQueue extends Ring {
     }
 
     @Override
-    boolean publish(Chain chain, int written) {
+    void put(Chain chain, int written) {
         try (Lease lease = memory.write(used, usedBytes)) {
             MemorySegment ring = lease.segment();
             long at = RING + (long) USED_BYTES * (nextUsed & size - 1);
             ring.set(U32, at, chain.id);
             ring.set(U32, at + 4, written);
-            nextUsed = nextUsed + 1 & 0xffff;
-            // Release: the entry and what is in the buffers come before the index.
-            INDEX.setRelease(ring, IDX, (short) nextUsed);
+        }
+        nextUsed = nextUsed + 1 & 0xffff;
+    }
+
+    @Override
+    boolean publish() {
+        try (Lease lease = memory.write(used, usedBytes)) {
+            // Release: the entries and what is in the buffers come before the index.
+            INDEX.setRelease(lease.segment(), IDX, (short) nextUsed);
         }
         // We publish, then look at the event; the driver writes the event, then looks (2.7.7.2).
         VarHandle.fullFence();

@@ -9,10 +9,7 @@ import org.jspecify.annotations.Nullable;
  * it says that it did. Times are nanoseconds.
  */
 final class TcpSender {
-    /**
-     * So many segments in one frame at most, which the device or the guest cuts. More than one need several of the guest's buffers, and
-     * virtio-net shows these to the driver one by one: one that looks meanwhile misses the rest, and Linux drops the frame.
-     */
+    /** So many segments in one frame at most, which the device or the guest cuts. */
     static final int MOST_SEGMENTS_AT_ONCE = 1;
     /** So many tries without an answer, the last ones a minute apart. */
     static final int MOST_TRIES = 10;

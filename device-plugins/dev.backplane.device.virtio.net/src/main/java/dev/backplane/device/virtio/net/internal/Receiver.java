@@ -36,6 +36,9 @@ final class Receiver {
     private final Segments segments = new Segments();
     private final Packet whole = new Packet();
     private final Packet piece = new Packet();
+    /** The buffers of one packet. */
+    private final List<DescriptorChain> filled = new ArrayList<>();
+
     private List<Queue> queues = List.of();
     private boolean mergeable;
     private int mtuBytes;
@@ -203,9 +206,12 @@ final class Receiver {
             DescriptorChain buffer = to.taken.removeFirst();
             long count = Math.min(buffer.writableBytes(), bytes - at);
             buffer.write(0, packet.memory.asSlice(at, count));
-            to.queue.complete(buffer, count);
+            filled.add(buffer);
             at += count;
         }
+        // A driver that sees the first looks for the others at once.
+        to.queue.complete(filled, bytes);
+        filled.clear();
         counters.receivedFrames.increment();
         counters.receivedBytes.add(packet.frame.length());
         return true;

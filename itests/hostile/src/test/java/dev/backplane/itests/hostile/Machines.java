@@ -12,6 +12,7 @@ import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.HostRam;
 import dev.backplane.kernel.internal.vm.Kernel;
 import dev.backplane.machine.pc.internal.Pc1Model;
@@ -25,7 +26,8 @@ import org.osgi.framework.Version;
 /** The product's kernel with all that a PC needs, and the machines that a test starts on it. */
 final class Machines implements AutoCloseable {
     private final Catalogue catalogue = new Catalogue();
-    private final Kernel kernel = new Kernel(catalogue, KnownPlugins.NONE, new HostRam(new LinuxHost()), () -> true);
+    private final Kernel kernel =
+            new Kernel(catalogue, KnownPlugins.NONE, new HostRam(new LinuxHost()), new ImageFiles(null), () -> true);
     private final Path folder;
     private long generation;
 

@@ -237,7 +237,8 @@ class StreamTest extends NetworkContract<StreamOptions, StreamState> {
         assertThrows(ConfigurationException.class, () -> NetworkBench.make(backend(), neither));
         try (var bench = NetworkBench.plug(backend(), options())) {
             assertThrows(ConfigurationException.class, () -> NetworkBench.make(backend(), options()), "taken");
-            assertFalse(bench.port().isUp());
+            // Whoever asks whether it is taken has called for a moment.
+            bench.awaitLink(false);
         }
     }
 }

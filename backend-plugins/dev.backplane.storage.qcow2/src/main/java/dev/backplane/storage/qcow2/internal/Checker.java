@@ -471,7 +471,8 @@ final class Checker {
     }
 
     private long marked(long entry, long place, int[] counts) {
-        boolean one = counts[(int) (place >>> clusterBits)] == 1;
+        long cluster = place >>> clusterBits;
+        boolean one = cluster < counts.length && counts[(int) cluster] == 1;
         return entry & ~Mapping.COPIED | (one ? Mapping.COPIED : 0);
     }
 

@@ -93,12 +93,13 @@ public final class NativeForms {
     }
 
     /**
-     * Whether a form would leave the test's process with another thread's memory, or enter the host's kernel. Where it is proved: by the
-     * small guests of system calls and of FS and GS bases, which run on every backend.
+     * Whether a form would leave the test's process with another thread's memory, enter the host's kernel, or read the host's clock. Where
+     * it is proved: by the small guests of system calls and of FS and GS bases, which run on every backend, and by random ways into a
+     * kernel.
      */
     public static boolean elsewhere(String name) {
         return switch (name.substring(0, name.indexOf(' '))) {
-            case "SYSCALL", "RDFSBASE", "RDGSBASE", "WRFSBASE", "WRGSBASE" -> true;
+            case "SYSCALL", "RDFSBASE", "RDGSBASE", "WRFSBASE", "WRGSBASE", "RDTSC", "RDTSCP" -> true;
             default -> false;
         };
     }

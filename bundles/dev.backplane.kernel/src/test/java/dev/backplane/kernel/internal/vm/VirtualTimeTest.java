@@ -249,8 +249,13 @@ class VirtualTimeTest {
             assertEquals(text, run.typist.text());
         }
         try (Run run = new Run(dots(), 1, replay()).start()) {
-            run.vm.pause();
-            run.vm.resume();
+            try {
+                run.vm.pause();
+                run.vm.resume();
+            } catch (VmException e) {
+                // A replay does not wait for anybody: it may have come to its end before.
+                assertEquals(VmState.STOPPED, run.vm.state());
+            }
             assertSame(run.outcome());
         }
     }

@@ -3,6 +3,7 @@ package dev.backplane.network.user.internal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -159,8 +160,12 @@ final class Udp {
             int payload = output.begin(flow.mac, flow.peer, flow.guest, Packet.UDP) + HEADER_BYTES;
             ByteBuffer datagram = ByteBuffer.wrap(output.bytes, payload, MOST_BYTES);
             try {
-                if (flow.channel.receive(datagram) == null) {
+                SocketAddress sender = flow.channel.receive(datagram);
+                if (sender == null) {
                     return;
+                }
+                if (!flow.isFrom(sender)) {
+                    continue;
                 }
                 int count = datagram.position() - payload;
                 flows.touch(flow, clock.getAsLong());

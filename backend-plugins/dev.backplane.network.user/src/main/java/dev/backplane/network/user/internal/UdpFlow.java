@@ -2,6 +2,7 @@ package dev.backplane.network.user.internal;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -16,6 +17,8 @@ final class UdpFlow extends Flow {
     @Nullable
     SelectionKey key;
 
+    private boolean connected = true;
+
     UdpFlow(Address guest, int guestPort, Address peer, int peerPort, DatagramChannel channel, InetSocketAddress host) {
         super(guest, guestPort, peer, peerPort);
         this.channel = channel;
@@ -28,16 +31,22 @@ final class UdpFlow extends Flow {
 
     /** Sends a datagram of the guest. Where the host has no room for it, it is lost. */
     void send(ByteBuffer datagram) throws IOException {
-        if (key == null) {
-            channel.send(datagram, host);
-        } else if (datagram.hasRemaining()) {
+        if (key != null && connected && datagram.hasRemaining()) {
             channel.write(datagram);
-        } else {
-            // A channel that is connected sends nothing where there are no bytes. What others send meanwhile is thrown
-            // away.
-            channel.disconnect();
-            channel.send(datagram, host);
-            channel.connect(host);
+            return;
         }
+        if (key != null && connected) {
+            // A channel that is connected sends nothing where there are no bytes; and connecting it again would throw
+            // an
+            // answer away.
+            channel.disconnect();
+            connected = false;
+        }
+        channel.send(datagram, host);
+    }
+
+    /** Whether a datagram that has arrived is the other side's: without a connection, anybody's arrive. */
+    boolean isFrom(SocketAddress sender) {
+        return connected || host.equals(sender);
     }
 }

@@ -1,7 +1,5 @@
 package dev.backplane.cpu.bt.internal.translate;
 
-import dev.backplane.x86.state.Gpr;
-
 /** How a guest address comes about: registers, a displacement, a segment. Reused for one operand after the other. */
 final class GuestAddress {
     /** A segment whose base is zero. */
@@ -46,10 +44,5 @@ final class GuestAddress {
 
     boolean has(int register) {
         return base == register || index == register;
-    }
-
-    /** Has no register. */
-    boolean constant() {
-        return base == Gpr.ZERO && index == Gpr.ZERO;
     }
 }

@@ -440,12 +440,12 @@ public final class Verifier implements BlockCheck {
         if (operands.contains("By")) {
             name(code, at, i.vvvv, false);
         }
-        boolean narrow = i.opcode.has(Opcode.BYTE) || operands.contains("b");
         if (operands.indexOf('G') >= 0) {
-            name(code, at, i.reg, narrow && operands.contains("Gb"));
+            name(code, at, i.reg, operands.contains("Gb"));
         }
         if (operands.indexOf('E') >= 0 && !i.memory) {
-            name(code, at, i.rm, narrow && operands.contains("Eb"));
+            // PINSRB and PEXTRB name a byte of memory, but a whole register.
+            name(code, at, i.rm, operands.contains("Eb") && operands.indexOf('V') < 0);
         }
     }
 

@@ -27,6 +27,7 @@ class VerifierTest {
         "891c08 488d4008 483dfc0f0000 0f8700010000 8b1c08, a neighbour in the page",
         "8b1c08 488d4008 483dff0f0000 0f8700010000 8a1c08, a neighbour of one byte",
         "8b0408 488d4308 483dfc0f0000 0f8700010000 8b1c08, any place in the page",
+        "660f3a20fdca 8b1c08, an access behind an insertion from ebp",
         "eb02 8bc0 8b1c08, an access behind code that is jumped over"
     })
     void whatFollowsItsCheckIsAllowed(String code, String what) {
@@ -66,6 +67,8 @@ class VerifierTest {
         "658b1b, not in the state area",
         "658b1c25ffffff7f, not in the state area",
         "4889e0, names the stack pointer",
+        "660f3a14c400, names the stack pointer",
+        "660f3a20c901 8b1c08, not checked",
         "488d2424, names the stack pointer",
         "0f05, never emitted",
         "c3, never emitted",

@@ -8,12 +8,15 @@ import java.lang.foreign.MemorySegment;
  */
 public final class CodeMemory implements AutoCloseable {
     private static final long GUARD = 4096;
+    /** So much is written before it leaves the writable side: few calls, and few pages that are resident twice. */
+    private static final long WRITTEN = 1 << 20;
 
     private final HostCalls host;
     private final long bytes;
     private final long writable;
     private final long executable;
     private final MemorySegment segment;
+    private long forgotten;
     private boolean closed;
 
     /** Maps {@code bytes}, a multiple of the page size. */
@@ -44,6 +47,20 @@ public final class CodeMemory implements AutoCloseable {
     /** Where code is written. */
     public MemorySegment segment() {
         return segment;
+    }
+
+    /**
+     * What lies before an offset has been written. Most of it is not written again, so it need not be resident on this side; what is,
+     * comes back by itself. The thread that writes.
+     */
+    public void written(long end) {
+        if (end < forgotten) {
+            forgotten = 0;
+        }
+        if (end - forgotten >= WRITTEN) {
+            forgotten = end & -WRITTEN;
+            host.forget(writable, forgotten);
+        }
     }
 
     /** The address at which the byte at an offset of the segment is executed. */

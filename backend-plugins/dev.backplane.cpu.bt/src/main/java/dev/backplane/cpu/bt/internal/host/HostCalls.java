@@ -20,11 +20,14 @@ final class HostCalls {
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
 
+    private static final int MADV_DONTNEED = 4;
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     private final MethodHandle mmap;
     private final MethodHandle munmap;
+    private final MethodHandle madvise;
     private final MethodHandle memfdCreate;
     private final MethodHandle ftruncate;
     private final MethodHandle close;
@@ -33,6 +36,7 @@ final class HostCalls {
     HostCalls() {
         mmap = handle("mmap", LONG, LONG, LONG, INT, INT, INT, LONG);
         munmap = handle("munmap", INT, LONG, LONG);
+        madvise = handle("madvise", INT, LONG, LONG, INT);
         memfdCreate = handle("memfd_create", INT, ValueLayout.ADDRESS, INT);
         ftruncate = handle("ftruncate", INT, INT, LONG);
         close = handle("close", INT, INT);
@@ -65,6 +69,15 @@ final class HostCalls {
             int ignored = (int) munmap.invokeExact(address, length);
         } catch (Throwable e) {
             throw failed("munmap", e);
+        }
+    }
+
+    /** Gives back the pages of a mapping of a file, which keeps what they have. Where that is refused, they stay. */
+    void forget(long address, long length) {
+        try {
+            int ignored = (int) madvise.invokeExact(address, length, MADV_DONTNEED);
+        } catch (Throwable e) {
+            throw failed("madvise", e);
         }
     }
 

@@ -40,7 +40,8 @@ final class CodeCache implements CodeWatch {
     private int position;
     private final @Nullable CodeBlock[] table = new CodeBlock[TABLE];
     private final @Nullable TranslatedPage[] pages;
-    private final byte[] bytes = new byte[PAGE];
+    /** A page, and the begin of the next where an instruction reaches into it. */
+    private final byte[] bytes = new byte[PAGE + JumpCache.REACH];
 
     CodeCache(
             Cpu c,
@@ -93,16 +94,27 @@ final class CodeCache implements CodeWatch {
         int mode = mode(c);
         int slot = hash(rip);
         CodeBlock block = table[slot];
-        if (block != null && block.is(rip, at, mode)) {
+        if (block != null && block.is(rip, at, mode) && (block.second < 0 || block.second == second(rip))) {
             return block;
         }
         TranslatedPage page = pages[(int) (at / PAGE)];
         block = page == null ? null : page.find(rip, at, mode);
+        if (block != null && block.second >= 0 && block.second != second(rip)) {
+            forget(block);
+            block = null;
+        }
         if (block == null) {
             block = translate(rip, at, mode);
         }
         table[slot] = block;
         return block;
+    }
+
+    /** Where in RAM the page behind an instruction's is, or -1. Throws the faults of fetching. */
+    private long second(long rip) {
+        long linear = (rip | PAGE - 1) + 1;
+        long at = c.executable(linear);
+        return at >= 0 ? at : c.mmu.resolve(linear, Mmu.I);
     }
 
     private static int hash(long rip) {
@@ -115,17 +127,23 @@ final class CodeCache implements CodeWatch {
         }
         // The page is watched before it is read: a store that comes later is reported.
         TranslatedPage page = page((int) (at / PAGE), at & -PAGE);
-        CodeBlock block = emitted(rip, at, mode, page);
+        CodeBlock block = emitted(rip, at, mode, page, -1);
+        long second;
+        if (block.entry < 0 && translator.straddles() && (second = second(rip)) >= 0) {
+            TranslatedPage next = page((int) (second / PAGE), second);
+            block = emitted(rip, at, mode, page, second);
+            next.reachedBy(block);
+        }
+        counters.blocks++;
         page.add(block);
         return block;
     }
 
     /** Translates and puts it into the code memory. What goes wrong there is our own fault and ends this machine alone. */
-    private CodeBlock emitted(long rip, long at, int mode, TranslatedPage page) {
+    private CodeBlock emitted(long rip, long at, int mode, TranslatedPage page, long second) {
         try {
-            int count = translate(rip, at & -PAGE, mode, page);
-            counters.blocks++;
-            return count == 0 ? new CodeBlock(rip, at, mode, -1) : placed(rip, at, mode);
+            int count = translate(rip, at & -PAGE, mode, page, second);
+            return count == 0 ? new CodeBlock(rip, at, mode, -1, second) : placed(rip, at, mode, second);
         } catch (RuntimeException e) {
             throw new ExecutionFailure(
                     "the translator failed: %s\n%s"
@@ -134,7 +152,7 @@ final class CodeCache implements CodeWatch {
         }
     }
 
-    private int translate(long rip, long start, int mode, TranslatedPage page) {
+    private int translate(long rip, long start, int mode, TranslatedPage page, long second) {
         int number = (int) (start / PAGE);
         int set = set(mode);
         boolean simd = (mode & SIMD) != 0;
@@ -142,18 +160,26 @@ final class CodeCache implements CodeWatch {
         int count;
         do {
             MemorySegment.copy(c.ram, ValueLayout.JAVA_BYTE, start, bytes, 0, PAGE);
-            count = translator.translate(bytes, rip, number, set, position, target -> {
+            if (second >= 0) {
+                MemorySegment.copy(c.ram, ValueLayout.JAVA_BYTE, second, bytes, PAGE, JumpCache.REACH);
+            }
+            int limit = second < 0 ? PAGE : bytes.length;
+            count = translator.translate(bytes, limit, rip, number, set, position, target -> {
                 CodeBlock known = page.find(target, start | target & PAGE - 1, mode);
                 return known == null ? -1 : known.entry;
             });
             page.covered.cover(translator.lowest(), translator.highest());
+            if (second >= 0) {
+                page((int) (second / PAGE), second).covered.cover(0, JumpCache.REACH);
+            }
             // Another vCPU's store may have come before it could see that these bytes are code.
             VarHandle.fullFence();
-        } while (changed(start, translator.lowest(), translator.highest()));
+        } while (changed(start, 0, translator.lowest(), translator.highest())
+                || second >= 0 && changed(second, PAGE, 0, JumpCache.REACH));
         return count;
     }
 
-    private CodeBlock placed(long rip, long at, int mode) {
+    private CodeBlock placed(long rip, long at, int mode, long second) {
         int size = translator.result().size();
         byte[] code = translator.result().code();
         if (watch.check() != null) {
@@ -166,8 +192,9 @@ final class CodeCache implements CodeWatch {
         if (watch.names() != null) {
             watch.names().add(memory.address(position), size, "guest:" + Long.toHexString(rip));
         }
-        CodeBlock block = new CodeBlock(rip, at, mode, position);
+        CodeBlock block = new CodeBlock(rip, at, mode, position, second);
         position += size + 15 & -16;
+        memory.written(position);
         return block;
     }
 
@@ -189,10 +216,11 @@ final class CodeCache implements CodeWatch {
         return position;
     }
 
-    private boolean changed(long start, int from, int to) {
+    /** Whether a part of a page in RAM differs from what stands from an offset of {@code bytes} on. */
+    private boolean changed(long start, int copy, int from, int to) {
         return !c.mmu.alone()
                 && MemorySegment.ofArray(bytes)
-                                .asSlice(from, to - from)
+                                .asSlice(copy + from, to - from)
                                 .mismatch(c.ram.asSlice(start + from, to - from))
                         >= 0;
     }
@@ -246,12 +274,14 @@ final class CodeCache implements CodeWatch {
         TranslatedPage page = pages[number];
         if (page != null) {
             pages[number] = null;
-            page.each(block -> {
-                block.dead = true;
-                jumps.remove(set(block.mode), block.rip);
-            });
+            page.each(this::forget);
             c.mmu.unwatchPage((long) number * PAGE);
             counters.dropped++;
         }
+    }
+
+    private void forget(CodeBlock block) {
+        block.dead = true;
+        jumps.remove(set(block.mode), block.rip);
     }
 }

@@ -1,5 +1,6 @@
 package dev.backplane.cpu.bt.internal.run;
 
+import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.mmu.Mmu;
 import dev.backplane.x86.mmu.TranslationWatch;
 import java.util.Arrays;
@@ -11,6 +12,9 @@ import java.util.Arrays;
 final class JumpCache implements TranslationWatch {
     private static final int SLOTS = StateArea.JUMP_SLOTS;
     private static final int PAGES = 1 << 12;
+    private static final int PAGE = 4096;
+    /** An instruction that begins so few bytes before the end of a page may reach into the next. */
+    static final int REACH = Decoder.MAX_LENGTH - 1;
 
     private final StateArea state;
     /** Filled slots that do not survive a change of address space. */
@@ -45,6 +49,14 @@ final class JumpCache implements TranslationWatch {
             local[set] = note(local[set], localCount[set]++, slot);
         }
         pages[page(target)] = true;
+        if (mayReach(target)) {
+            pages[page(target + PAGE)] = true;
+        }
+    }
+
+    /** An instruction there may lie in two pages. */
+    static boolean mayReach(long target) {
+        return (target & PAGE - 1) >= PAGE - REACH;
     }
 
     private static int[] note(int[] slots, int count, int slot) {
@@ -97,12 +109,18 @@ final class JumpCache implements TranslationWatch {
         if (!pages[page(linear)]) {
             return;
         }
-        int first = (int) linear & SLOTS - 1 & -4096;
+        int first = (int) linear & SLOTS - 1 & -PAGE;
         for (int set = 0; set < Mmu.SETS; set++) {
-            for (int slot = first; slot < first + 4096; slot++) {
-                if (((state.get(StateArea.targets(set) + 8 * slot) ^ linear) & -4096) == 0) {
-                    clear(set, slot);
-                }
+            clear(set, linear, first, PAGE);
+            clear(set, linear - PAGE, first - REACH & SLOTS - 1, REACH);
+        }
+    }
+
+    /** Forgets targets in a page. */
+    private void clear(int set, long linear, int first, int count) {
+        for (int slot = first; slot < first + count; slot++) {
+            if (((state.get(StateArea.targets(set) + 8 * slot) ^ linear) & -PAGE) == 0) {
+                clear(set, slot);
             }
         }
     }

@@ -1,6 +1,8 @@
 package dev.backplane.cpu.bt.internal.run;
 
 import dev.backplane.x86.mmu.CoveredBytes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +12,7 @@ final class TranslatedPage {
 
     final CoveredBytes covered = new CoveredBytes();
     private final @Nullable CodeBlock[] buckets = new CodeBlock[BUCKETS];
+    private @Nullable List<CodeBlock> reaching;
 
     @Nullable
     CodeBlock find(long rip, long at, int mode) {
@@ -26,11 +29,23 @@ final class TranslatedPage {
         buckets[bucket] = block;
     }
 
+    /** A block of another page ends in this one. */
+    void reachedBy(CodeBlock block) {
+        if (reaching == null) {
+            reaching = new ArrayList<>(1);
+        }
+        reaching.add(block);
+    }
+
+    /** All blocks that depend on the page. */
     void each(Consumer<CodeBlock> action) {
         for (CodeBlock first : buckets) {
             for (CodeBlock block = first; block != null; block = block.next) {
                 action.accept(block);
             }
+        }
+        if (reaching != null) {
+            reaching.forEach(action);
         }
     }
 

@@ -263,7 +263,9 @@ public final class Translation implements AutoCloseable {
                     rip = target;
                     next = following(rip);
                     if (next != null && next.entry >= 0) {
-                        jumps.put(c.mmu.set(), rip, memory.address(next.entry), c.mmu.executableEverywhere(rip));
+                        boolean everywhere = c.mmu.executableEverywhere(rip)
+                                && (next.second < 0 || c.mmu.executableEverywhere((rip | 4095) + 1));
+                        jumps.put(c.mmu.set(), rip, memory.address(next.entry), everywhere);
                     }
                 }
                 case Exits.POLL -> {

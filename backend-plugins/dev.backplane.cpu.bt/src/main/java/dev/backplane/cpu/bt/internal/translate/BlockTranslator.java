@@ -43,6 +43,8 @@ public final class BlockTranslator {
     private int count;
     private int lowest;
     private int highest;
+    /** The instruction behind the last that is translated goes on behind the page. */
+    private boolean straddles;
 
     /** A translator for a CPU model's instructions. {@code host}: those that the host has too; {@code exits}: where exits are noted. */
     public BlockTranslator(Decoder decoder, Set<Feature> host, Fidelity fidelity, ExitTable exits) {
@@ -77,15 +79,16 @@ public final class BlockTranslator {
      * Translates.
      *
      * @param page the bytes of the page
+     * @param limit the page's size, or more: then one instruction is translated, which reaches into the next page
      * @param rip where the block begins: in the page at this offset
      * @param ramPage the page's number in RAM
      * @param set the TLB of its mode
      * @param base where in the code memory it will be
      * @return how many instructions are translated; 0 if the first is not
      */
-    public int translate(byte[] page, long rip, int ramPage, int set, int base, LinkFinder links) {
+    public int translate(byte[] page, int limit, long rip, int ramPage, int set, int base, LinkFinder links) {
         code = page;
-        decode((int) rip & PAGE - 1);
+        decode((int) rip & PAGE - 1, limit);
         do {
             if (count == 0) {
                 return 0;
@@ -113,6 +116,11 @@ public final class BlockTranslator {
         return count;
     }
 
+    /** Where the first is not translated: because it reaches into the next page. */
+    public boolean straddles() {
+        return straddles;
+    }
+
     /** The code of the block. */
     public Assembler result() {
         return e.a;
@@ -133,13 +141,16 @@ public final class BlockTranslator {
         return offsets[count];
     }
 
-    private void decode(int start) {
+    private void decode(int start, int limit) {
         int position = start;
         count = 0;
-        while (count < MAX_INSTRUCTIONS) {
+        straddles = false;
+        while (count < MAX_INSTRUCTIONS && position < PAGE) {
             Insn i = insns[count];
             offsets[count] = position;
-            if (position >= PAGE || decoder.decode(code, position, PAGE, Cpu.CODE64, i) != Decoder.Result.OK) {
+            Decoder.Result result = decoder.decode(code, position, limit, Cpu.CODE64, i);
+            if (result != Decoder.Result.OK) {
+                straddles = result == Decoder.Result.MORE;
                 break;
             }
             Form form = forms.of(i);
@@ -156,6 +167,7 @@ public final class BlockTranslator {
         while (count > 0 && chosen[count - 1] == Form.ENABLE_INTERRUPTS) {
             // No interrupt comes before the next instruction: both are the interpreter's unless both are translated.
             count--;
+            straddles = false;
         }
         lowest = start;
         highest = Math.min(PAGE, position + Decoder.MAX_LENGTH);
@@ -198,6 +210,7 @@ public final class BlockTranslator {
             Insn i = insns[n];
             if ((ChosenResults.flags(i) & live[n + 1]) != 0 && !ChosenResults.mendable(i)) {
                 count = n;
+                straddles = false;
                 return true;
             }
         }
@@ -257,7 +270,7 @@ public final class BlockTranslator {
     /** The block goes on with one that begins behind it, or with the interpreter. */
     private void end(long rip) {
         e.store(live[count]);
-        boolean more = count == MAX_INSTRUCTIONS || ((int) rip & PAGE - 1) == 0;
+        boolean more = count == MAX_INSTRUCTIONS || straddles || (rip & PAGE - 1) == 0;
         if (more) {
             flow.to(rip, rip - 1, 0);
         } else {

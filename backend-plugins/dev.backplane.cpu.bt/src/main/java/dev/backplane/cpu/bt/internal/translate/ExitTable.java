@@ -1,26 +1,30 @@
 package dev.backplane.cpu.bt.internal.translate;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The data of all exits of the code that is kept, by the number that stands behind the call of each. One per vCPU. */
 public final class ExitTable {
-    private int[] a = new int[1 << 12];
-    private int[] b = new int[1 << 12];
-    private long[] rip = new long[1 << 12];
+    /** It grows by parts, since what an array that doubles leaves behind stays in the heap for long. */
+    private static final int SHIFT = 12;
+
+    private static final int PART = 1 << SHIFT;
+
+    private final List<Part> parts = new ArrayList<>();
     private int count;
 
     public ExitTable() {}
 
     /** Notes an exit; returns its number. */
-    int add(int dataA, int dataB, long dataRip) {
-        if (count == a.length) {
-            a = Arrays.copyOf(a, 2 * count);
-            b = Arrays.copyOf(b, 2 * count);
-            rip = Arrays.copyOf(rip, 2 * count);
+    int add(int a, int b, long rip) {
+        if (count == parts.size() << SHIFT) {
+            parts.add(new Part());
         }
-        a[count] = dataA;
-        b[count] = dataB;
-        rip[count] = dataRip;
+        Part part = parts.get(count >> SHIFT);
+        int n = count & PART - 1;
+        part.a[n] = a;
+        part.b[n] = b;
+        part.rip[n] = rip;
         return count++;
     }
 
@@ -36,15 +40,21 @@ public final class ExitTable {
 
     /** What the kind of an exit calls a. */
     public int a(int exit) {
-        return a[exit];
+        return parts.get(exit >> SHIFT).a[exit & PART - 1];
     }
 
     /** What the kind of an exit calls b. */
     public int b(int exit) {
-        return b[exit];
+        return parts.get(exit >> SHIFT).b[exit & PART - 1];
     }
 
     public long rip(int exit) {
-        return rip[exit];
+        return parts.get(exit >> SHIFT).rip[exit & PART - 1];
+    }
+
+    private static final class Part {
+        final int[] a = new int[PART];
+        final int[] b = new int[PART];
+        final long[] rip = new long[PART];
     }
 }

@@ -11,15 +11,18 @@ import static dev.backplane.cpu.bt.internal.emit.Assembler.gsRcx8;
 
 import dev.backplane.cpu.bt.internal.emit.Assembler;
 import dev.backplane.cpu.bt.internal.run.StateArea;
+import dev.backplane.x86.decode.Decoder;
 import dev.backplane.x86.decode.Insn;
 import dev.backplane.x86.state.Gpr;
 
 /**
- * Branches. Within a page a jump is direct once its target is translated; to another page it goes through the jump cache, which
- * follows the translation of addresses. Jumps backwards and indirect ones look whether the thread is wanted.
+ * Branches. Within a page a jump is direct once its target is translated; to another page, and to what may reach into it, it goes
+ * through the jump cache, which follows the translation of addresses. Jumps backwards and indirect ones look whether the thread is wanted.
  */
 final class FlowForms {
     private static final long PAGE = 4096;
+    /** What begins behind this may reach into the next page, whose translation may change by itself. */
+    private static final long LAST_NEAR = PAGE - Decoder.MAX_LENGTH;
 
     private final Emission e;
     private final Assembler a;
@@ -153,7 +156,7 @@ final class FlowForms {
     }
 
     private boolean near(long target) {
-        return ((target ^ begin) & -PAGE) == 0;
+        return ((target ^ begin) & -PAGE) == 0 && (target & PAGE - 1) <= LAST_NEAR;
     }
 
     private void link(int place, long target) {

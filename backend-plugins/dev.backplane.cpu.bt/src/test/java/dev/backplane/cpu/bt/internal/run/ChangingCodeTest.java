@@ -1,6 +1,7 @@
 package dev.backplane.cpu.bt.internal.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.cpu.bt.internal.host.HostProbe;
 import dev.backplane.cpu.bt.internal.translate.Fidelity;
@@ -64,6 +65,46 @@ class ChangingCodeTest {
     }
 
     @Test
+    void anInstructionInTwoPagesChangesWithTheSecond() {
+        // mov ecx,100; xor ebx,ebx; L: mov [0x11000],cl; mov eax,0; add rbx,rax; dec ecx; jnz L
+        start("b964000000 31db 880c2500100100 b800000000 4801c3 ffc9 75ed", BtMachine.CODE + 0x1000 - 15);
+        machine.run(true);
+        assertEquals(5050, machine.cpu.r[Gpr.RBX]);
+    }
+
+    @Test
+    void anInstructionInTwoPagesFollowsTheSecondsMapping() {
+        long second = BtMachine.CODE + 0x1000;
+        for (int other = 0; other < 2; other++) {
+            machine.code(BtMachine.DATA + 0x1000L * other, (byte) (3 + other), (byte) 0, (byte) 0, (byte) 0);
+        }
+        // nop; mov eax, with its operand in the next page
+        start("90 b8", second - 2);
+        for (int n = 0; n < 20; n++) {
+            machine.map(second, BtMachine.DATA + 0x1000L * (n & 1));
+            if (n % 4 < 2) {
+                machine.cpu.mmu.invalidate(second);
+            } else {
+                machine.cpu.mmu.flushAll();
+            }
+            for (int time = 0; time < 3; time++) {
+                machine.cpu.rip = second - 2;
+                machine.cpu.r[Gpr.RAX] = 0;
+                machine.run(true);
+                assertEquals(3 + (n & 1), machine.cpu.r[Gpr.RAX]);
+            }
+        }
+        assertTrue(machine.translation.counters().interpreted < 100, "most of it was translated");
+        machine.map(second, BtMachine.DATA, 0);
+        machine.cpu.mmu.invalidate(second);
+        machine.cpu.rip = second - 2;
+        machine.run(true);
+        assertEquals(14, machine.vector);
+        assertEquals(second, machine.cpu.cr2);
+        assertEquals(second - 1, machine.cpu.rip);
+    }
+
+    @Test
     void aKickEndsAnEndlessLoop() throws InterruptedException {
         start("ebfe");
         assertEquals(Stop.KICKED, kicked());
@@ -94,8 +135,12 @@ class ChangingCodeTest {
     }
 
     private void start(String hex) {
-        machine.code(BtMachine.CODE, HexFormat.of().parseHex(hex.replace(" ", "")));
-        machine.cpu.rip = BtMachine.CODE;
+        start(hex, BtMachine.CODE);
+    }
+
+    private void start(String hex, long rip) {
+        machine.code(rip, HexFormat.of().parseHex(hex.replace(" ", "")));
+        machine.cpu.rip = rip;
         machine.cpu.r[Gpr.RSP] = BtMachine.STACK + 0x800;
         machine.cpu.setFlags(Bits.IF | 2);
     }

@@ -31,22 +31,26 @@ class NativeBlockTest {
         Assumptions.assumeTrue(HostProbe.obstacle().isEmpty(), HostProbe.obstacle());
         long seed = Long.getLong("backplane.seed", System.nanoTime());
         System.out.println("seed " + seed);
-        compare(seed, Integer.getInteger("backplane.bt.blocks", 300_000));
+        int blocks = Integer.getInteger("backplane.bt.blocks", 300_000);
+        compare(seed, 2 * blocks / 3, 256);
+        // These reach into another page, most of them within an instruction.
+        compare(seed + 1, blocks / 3, 30);
     }
 
-    private static void compare(long seed, int blocks) {
+    private static void compare(long seed, int blocks, int beforePage) {
         var random = new SplittableRandom(seed);
         var forms = NativeForms.of(false);
         var in = new OracleState();
         var expected = new OracleState();
         var actual = new OracleState();
-        try (var oracle = NativeOracle.open();
+        try (var oracle = NativeOracle.open(beforePage);
                 var machine = new BtMachine(random.nextBoolean() ? Fidelity.EXACT : Fidelity.USUAL).userMode()) {
             long place = oracle.codeAddress();
             long data = oracle.memoryAddress();
             var generator = new RandomBlock(random, RandomBlock.Purpose.PROCESSOR, forms, place, data);
             var tally = new TreeMap<String, Integer>();
             machine.map(place, BtMachine.CODE);
+            machine.map(place + 4096, BtMachine.CODE + 4096);
             machine.map(BtMachine.STACK, BtMachine.STACK);
             machine.map(data, BtMachine.DATA);
             machine.map(data + 4096, BtMachine.DATA + 4096);

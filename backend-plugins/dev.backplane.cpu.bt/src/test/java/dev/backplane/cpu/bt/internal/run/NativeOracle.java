@@ -30,14 +30,14 @@ import java.util.Arrays;
  */
 final class NativeOracle implements AutoCloseable {
     private static final int PAGE = 4096;
-    private static final int STATE = PAGE;
+    private static final int STATE = 2 * PAGE;
     private static final int FLAGS = STATE + 128;
     private static final int HOST_RSP = STATE + 136;
     private static final int FX = STATE + 512;
     private static final int HOST_FX = STATE + 1024;
     private static final int YMM = STATE + 1536;
-    private static final int MEMORY = 2 * PAGE;
-    private static final int BYTES = 5 * PAGE;
+    private static final int MEMORY = 3 * PAGE;
+    private static final int BYTES = 6 * PAGE;
     private static final int LONGEST_CODE = 256;
     private static final int RSP = 4;
 
@@ -52,7 +52,7 @@ final class NativeOracle implements AutoCloseable {
     private byte[] loaded = {};
 
     @SuppressWarnings("restricted")
-    private NativeOracle() {
+    private NativeOracle(int beforePage) {
         var linker = Linker.nativeLinker();
         var libc = linker.defaultLookup();
         var mmap = linker.downcallHandle(
@@ -80,9 +80,11 @@ final class NativeOracle implements AutoCloseable {
             throw new IllegalStateException("mmap refused %d bytes of executable memory".formatted(BYTES));
         }
         region = MemorySegment.ofAddress(address).reinterpret(BYTES, arena, null);
-        ByteBuffer code = region.asSlice(0, PAGE).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer code = region.asSlice(0, 2 * PAGE).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
         enter = linker.downcallHandle(region, FunctionDescriptor.ofVoid());
-        codeAt = emitEntry(code);
+        emitEntry(code);
+        codeAt = PAGE - beforePage;
+        code.put((byte) 0xE9).putInt(codeAt - (code.position() + 4));
         exitAt = codeAt + LONGEST_CODE;
         emitExit(code.position(exitAt));
     }
@@ -95,7 +97,12 @@ final class NativeOracle implements AutoCloseable {
 
     /** Maps the stub. Close it on the same thread. */
     public static NativeOracle open() {
-        return new NativeOracle();
+        return open(LONGEST_CODE);
+    }
+
+    /** The code begins so many bytes before the end of a page; at most 2048. */
+    public static NativeOracle open(int beforePage) {
+        return new NativeOracle(beforePage);
     }
 
     /** Where the code of {@link #run} is. */
@@ -173,7 +180,7 @@ final class NativeOracle implements AutoCloseable {
         loaded = instruction.clone();
     }
 
-    private static int emitEntry(ByteBuffer code) {
+    private static void emitEntry(ByteBuffer code) {
         code.put(new byte[] {0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57}); // push callee-saved
         ripRelative(code, HOST_RSP, 0x48, 0x89, 0x25); // mov [host], rsp
         ripRelative(code, HOST_FX, 0x48, 0x0F, 0xAE, 0x05); // fxsave64 [host]
@@ -184,7 +191,6 @@ final class NativeOracle implements AutoCloseable {
         ripRelative(code, FLAGS, 0xFF, 0x35); // push [flags]
         code.put((byte) 0x9D); // popfq
         moveRegisters(code, 0x8B, false);
-        return code.position();
     }
 
     private static void emitExit(ByteBuffer code) {

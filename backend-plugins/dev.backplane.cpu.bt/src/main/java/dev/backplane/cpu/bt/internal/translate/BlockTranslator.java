@@ -270,7 +270,7 @@ public final class BlockTranslator {
     /** The block goes on with one that begins behind it, or with the interpreter. */
     private void end(long rip) {
         e.store(live[count]);
-        boolean more = count == MAX_INSTRUCTIONS || straddles || (rip & PAGE - 1) == 0;
+        boolean more = count == MAX_INSTRUCTIONS || straddles || offsets[count] >= PAGE;
         if (more) {
             flow.to(rip, rip - 1, 0);
         } else {

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
  * Writes a cpio archive in the "newc" form, as the kernel's Documentation/driver-api/early-userspace/buffer-format.rst
  * gives it. The same calls make the same bytes: times are zero, everything is root's, inodes are numbered in order.
  */
-final class CpioWriter {
+final class CpioWriter implements TreeWriter {
     private static final int DIRECTORY = 0040000;
     private static final int CHARACTER_DEVICE = 0020000;
     private static final int REGULAR_FILE = 0100000;
@@ -26,24 +26,28 @@ final class CpioWriter {
         this.out = out;
     }
 
-    void directory(String path, int permissions) throws IOException {
+    @Override
+    public void directory(String path, int permissions) throws IOException {
         entry(path, DIRECTORY | permissions, 2, 0, 0, new byte[0]);
     }
 
-    void file(String path, int permissions, byte[] content) throws IOException {
+    @Override
+    public void file(String path, int permissions, byte[] content) throws IOException {
         entry(path, REGULAR_FILE | permissions, 1, 0, 0, content);
     }
 
-    void symbolicLink(String path, String target) throws IOException {
+    @Override
+    public void symbolicLink(String path, String target) throws IOException {
         entry(path, SYMBOLIC_LINK | 0777, 1, 0, 0, target.getBytes(StandardCharsets.UTF_8));
     }
 
-    void characterDevice(String path, int permissions, int major, int minor) throws IOException {
+    @Override
+    public void characterDevice(String path, int permissions, int major, int minor) throws IOException {
         entry(path, CHARACTER_DEVICE | permissions, 1, major, minor, new byte[0]);
     }
 
-    /** Ends the archive. */
-    void finish() throws IOException {
+    @Override
+    public void finish() throws IOException {
         inode = -1;
         entry("TRAILER!!!", 0, 1, 0, 0, new byte[0]);
         pad(ARCHIVE_BLOCK);

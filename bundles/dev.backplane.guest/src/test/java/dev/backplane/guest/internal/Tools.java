@@ -15,18 +15,19 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Programs of the machine that the tests run on, against which our own code is compared. */
-final class Tools {
+public final class Tools {
     private Tools() {}
 
     /** The program's path; the test is skipped where it is not installed. */
-    static String require(String name) {
+    public static String require(String name) {
         Optional<String> found = find(name);
         Assumptions.assumeTrue(found.isPresent(), name + " is not installed");
         return found.orElseThrow();
     }
 
     private static Optional<String> find(String name) {
-        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        // Where Debian has what repairs and makes file systems, which not everybody has on the path.
+        return Stream.of((System.getenv("PATH") + ":/usr/sbin:/sbin").split(File.pathSeparator))
                 .map(folder -> Path.of(folder, name))
                 .filter(Files::isExecutable)
                 .findFirst()
@@ -57,7 +58,7 @@ final class Tools {
     }
 
     /** Runs to the end within a minute and expects status 0; the result is what was printed. */
-    static String run(Path folder, String... command) throws IOException, InterruptedException {
+    public static String run(Path folder, String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)

@@ -8,16 +8,33 @@ package dev.backplane.guest;
  * @param rows the console's height in lines, 0 if not known
  * @param columns the console's width in characters, 0 if not known
  * @param terminal the console's terminal type as in {@code TERM}, empty if not known
+ * @param root the disk to go on from, such as {@code /dev/vda}; empty to stay in the initramfs
+ * @param page the address of a page that the guest can fetch, for its user to be told; empty for none
  */
-public record GuestArguments(boolean exec, int rows, int columns, String terminal) {
+public record GuestArguments(boolean exec, int rows, int columns, String terminal, String root, String page) {
     /** What a terminfo name is made of. Anything else would end the word on the kernel command line or worse. */
     private static final String TERMINAL = "[A-Za-z0-9+._-]{0,64}";
 
-    /** A value that is out of range or malformed, as a foreign terminal may report it, is the same as not known. */
+    private static final String DEVICE = "(/dev/[a-z0-9]{1,32})?";
+    private static final String PAGE = "(http://[A-Za-z0-9:._/-]{1,200})?";
+
+    /**
+     * A size or a terminal that is out of range or malformed, as a foreign terminal may report it, is the same as not known.
+     *
+     * @throws IllegalArgumentException if the root is no device, or the page no address
+     */
     public GuestArguments {
         rows = rows > 0 && rows <= 0xffff ? rows : 0;
         columns = columns > 0 && columns <= 0xffff ? columns : 0;
         terminal = terminal.matches(TERMINAL) ? terminal : "";
+        if (!root.matches(DEVICE) || !page.matches(PAGE)) {
+            throw new IllegalArgumentException("root '" + root + "', page '" + page + "'");
+        }
+    }
+
+    /** In the initramfs, and without a page. */
+    public GuestArguments(boolean exec, int rows, int columns, String terminal) {
+        this(exec, rows, columns, terminal, "", "");
     }
 
     /** For {@link GuestMaker#addCommand}. */
@@ -28,6 +45,16 @@ public record GuestArguments(boolean exec, int rows, int columns, String termina
     /** For an interactive shell. */
     public static GuestArguments console(int rows, int columns, String terminal) {
         return new GuestArguments(false, rows, columns, terminal);
+    }
+
+    /** The same on a {@link DiskGuest}'s disk. */
+    public GuestArguments on(String device) {
+        return new GuestArguments(exec, rows, columns, terminal, device, page);
+    }
+
+    /** The same with a page to be fetched. */
+    public GuestArguments withPage(String address) {
+        return new GuestArguments(exec, rows, columns, terminal, root, address);
     }
 
     /** The words to add to the kernel command line, separated by spaces; may be empty. */
@@ -42,6 +69,12 @@ public record GuestArguments(boolean exec, int rows, int columns, String termina
         }
         if (!terminal.isEmpty()) {
             words.append(" backplane.term=").append(terminal);
+        }
+        if (!root.isEmpty()) {
+            words.append(" backplane.root=").append(root);
+        }
+        if (!page.isEmpty()) {
+            words.append(" backplane.page=").append(page);
         }
         return words.toString().trim();
     }

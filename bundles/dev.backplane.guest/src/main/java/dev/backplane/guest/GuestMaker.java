@@ -1,5 +1,6 @@
 package dev.backplane.guest;
 
+import dev.backplane.api.storage.image.DiskManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,6 +23,18 @@ public interface GuestMaker {
      * @throws GuestException if it cannot be made
      */
     Guest make(Path cache, Consumer<String> progress) throws IOException;
+
+    /**
+     * The same guest with its root file system on a disk, fetched and made first where it is missing. The disk is a sparse qcow2 image
+     * with an ext4 file system over all of its length, in which all modules of the kernel are, too. It is made once and never written: who
+     * boots from it makes an overlay or a copy.
+     *
+     * @param cache as for {@link #make}
+     * @param disks makes the image
+     * @param progress gets one line when a step begins; nothing when it is all there already
+     * @throws GuestException if it cannot be made
+     */
+    DiskGuest makeDisk(Path cache, DiskManager disks, Consumer<String> progress) throws IOException;
 
     /**
      * Writes an initramfs whose guest runs one command when booted with {@link GuestArguments#exec()}.

@@ -3,10 +3,11 @@ package dev.backplane.guest.internal;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,33 +44,78 @@ final class DebPackage {
         throw damaged(new IOException("it has no control file"));
     }
 
+    /** Gets files of a package. */
+    @FunctionalInterface
+    interface Visitor {
+        /**
+         * Gets one.
+         *
+         * @param path without a leading slash, as the package has it
+         * @param content all of it
+         * @return whether to go on
+         */
+        boolean visit(String path, byte[] content) throws IOException;
+    }
+
+    /**
+     * Shows regular files in the package's order. What the visitor throws is not the package's fault, and stays as it is.
+     *
+     * @param wanted which, by path; one of more than {@code atMost} bytes is an error
+     */
+    void visit(Predicate<String> wanted, int atMost, Visitor visitor) throws IOException {
+        try (InputStream archive = open()) {
+            TarReader tar = data(archive);
+            for (TarReader.Entry entry = next(tar); entry != null; entry = next(tar)) {
+                String path = plain(entry.name());
+                if (entry.isFile() && wanted.test(path) && !visitor.visit(path, content(entry, path, atMost))) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private TarReader data(InputStream archive) throws IOException {
+        try {
+            return tar(archive, "data.tar", LARGEST_DATA);
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    private TarReader.@Nullable Entry next(TarReader tar) throws IOException {
+        try {
+            return tar.next();
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    private byte[] content(TarReader.Entry entry, String path, int atMost) throws IOException {
+        try {
+            if (entry.length() > atMost) {
+                throw new IOException(
+                        "'" + path + "' has " + entry.length() + " bytes, at most " + atMost + " are expected");
+            }
+            return entry.content().readAllBytes();
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
     /**
      * Writes the first regular file that {@code wanted} accepts by its path, given without a leading slash.
      *
      * @return that path, null if there is no such file
      */
     @Nullable
-    String extract(Predicate<String> wanted, long atMost, Path target) throws IOException {
-        try (InputStream archive = open()) {
-            TarReader tar = tar(archive, "data.tar", LARGEST_DATA);
-            for (TarReader.Entry entry = tar.next(); entry != null; entry = tar.next()) {
-                String path = plain(entry.name());
-                if (!entry.isFile() || !wanted.test(path)) {
-                    continue;
-                }
-                if (entry.length() > atMost) {
-                    throw new IOException(
-                            "'" + path + "' has " + entry.length() + " bytes, at most " + atMost + " are expected");
-                }
-                try (OutputStream out = Files.newOutputStream(target)) {
-                    entry.content().transferTo(out);
-                }
-                return path;
-            }
-        } catch (IOException e) {
-            throw damaged(e);
-        }
-        return null;
+    String extract(Predicate<String> wanted, int atMost, Path target) throws IOException {
+        List<String> found = new ArrayList<>(1);
+        visit(wanted, atMost, (path, content) -> {
+            found.add(path);
+            Files.write(target, content);
+            return false;
+        });
+        return found.isEmpty() ? null : found.getFirst();
     }
 
     private InputStream open() throws IOException {

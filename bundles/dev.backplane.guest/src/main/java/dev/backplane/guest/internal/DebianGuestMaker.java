@@ -1,5 +1,7 @@
 package dev.backplane.guest.internal;
 
+import dev.backplane.api.storage.image.DiskManager;
+import dev.backplane.guest.DiskGuest;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestException;
 import dev.backplane.guest.GuestMaker;
@@ -51,6 +53,36 @@ public final class DebianGuestMaker implements GuestMaker {
         if (ready != null) {
             return ready;
         }
+        return locked(cache, progress, () -> {
+            Guest made = guests.ready();
+            return made != null ? made : guests.fill(apt.apply(cache.toAbsolutePath(), progress), false, progress);
+        });
+    }
+
+    @Override
+    public synchronized DiskGuest makeDisk(Path cache, DiskManager disks, Consumer<String> progress)
+            throws IOException {
+        Path folder = cache.toAbsolutePath();
+        GuestCache guests = new GuestCache(folder, GuestImage.recipe());
+        DiskCache images = new DiskCache(folder, guests, GuestImage.recipe());
+        DiskGuest ready = images.ready();
+        if (ready != null) {
+            return ready;
+        }
+        return locked(cache, progress, () -> {
+            DiskGuest made = images.ready();
+            return made != null ? made : images.fill(apt.apply(folder, progress), disks, progress);
+        });
+    }
+
+    /** Makes something, which may fail. */
+    @FunctionalInterface
+    private interface Making<T> {
+        T make() throws IOException;
+    }
+
+    /** Does it while no other process does. */
+    private static <T> T locked(Path cache, Consumer<String> progress, Making<T> making) throws IOException {
         try {
             Files.createDirectories(cache);
         } catch (IOException e) {
@@ -61,8 +93,11 @@ public final class DebianGuestMaker implements GuestMaker {
                         FileChannel.open(cache.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock lock = lock(channel, progress)) {
             assert lock.isValid();
-            ready = guests.ready();
-            return ready != null ? ready : guests.fill(apt.apply(cache.toAbsolutePath(), progress), progress);
+            return making.make();
+        } catch (GuestException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new GuestException("the guest cannot be made in " + cache + ": " + e.getMessage(), e);
         }
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -23,15 +24,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder with the guest: {@code guest.properties} names the kernel and busybox beside it, and is written after them.
- * Files are made in {@code work} and renamed, so that what has its name is whole. {@link #fill} is called under a lock.
+ * The folder with the guest: {@code guest.properties} names the kernel and busybox beside it, and is written after them. The kernel's
+ * package stays there, too: its modules are for who wants a disk. Files are made in {@code work} and renamed, so that what has its name is
+ * whole. {@link #fill} is called under a lock.
  */
 final class GuestCache {
     private static final String KERNEL_PACKAGE = "linux-image-cloud-amd64";
     private static final String BUSYBOX_PACKAGE = "busybox-static";
     private static final Pattern KERNEL_DEPENDENCY =
             Pattern.compile("\\b(linux-image-[a-z0-9.+-]+)\\s*\\(=\\s*([A-Za-z0-9.+~:-]+)\\s*\\)");
-    private static final long LARGEST_FILE = 256L << 20;
+    private static final int LARGEST_FILE = 256 << 20;
 
     private final Path folder;
     private final Path work;
@@ -54,19 +56,33 @@ final class GuestCache {
         return Files.exists(guest.kernel()) && Files.exists(guest.initrd()) ? guest : null;
     }
 
-    /** Fetches and makes what is missing. */
-    Guest fill(AptGet apt, Consumer<String> progress) throws IOException {
+    /** The package that the kernel is from; not there where an older version made this folder. */
+    Path kernelPackage(String release) {
+        return folder.resolve("linux-image-" + release + ".deb");
+    }
+
+    /** Debian's busybox, which is there when {@link #ready} says so. */
+    Path busybox() throws IOException {
+        return folder.resolve(contents().getProperty("busybox", ""));
+    }
+
+    /**
+     * Fetches and makes what is missing.
+     *
+     * @param withPackage whether the kernel's package is to be there, too
+     */
+    Guest fill(AptGet apt, boolean withPackage, Consumer<String> progress) throws IOException {
         delete(work);
         Files.createDirectories(work);
         try {
-            String release = kernel(apt, progress);
+            String release = kernel(apt, withPackage, progress);
             String busybox = busybox(apt, progress);
             Path initrd = initrd(busybox);
             if (!Files.exists(initrd)) {
                 progress.accept("Making the initramfs");
                 Path made = work.resolve("initrd");
                 try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(made))) {
-                    GuestImage.write(Files.readAllBytes(folder.resolve(busybox)), out);
+                    GuestImage.writeInitramfs(Files.readAllBytes(folder.resolve(busybox)), Map.of(), out);
                 }
                 publish(made, initrd);
             }
@@ -84,9 +100,11 @@ final class GuestCache {
         }
     }
 
-    private String kernel(AptGet apt, Consumer<String> progress) throws IOException {
+    private String kernel(AptGet apt, boolean withPackage, Consumer<String> progress) throws IOException {
         String known = contents().getProperty("release");
-        if (known != null && Files.exists(folder.resolve("vmlinuz-" + known))) {
+        if (known != null
+                && Files.exists(folder.resolve("vmlinuz-" + known))
+                && (!withPackage || Files.exists(kernelPackage(known)))) {
             return known;
         }
         progress.accept("Asking apt for the kernel's current version");
@@ -106,6 +124,7 @@ final class GuestCache {
         if (!release.matches("[A-Za-z0-9.+_-]+")) {
             throw new GuestException(file.getFileName() + " has a kernel with the unusable name '" + path + "'");
         }
+        publish(file, kernelPackage(release));
         publish(work.resolve("file"), folder.resolve("vmlinuz-" + release));
         return release;
     }
@@ -159,7 +178,8 @@ final class GuestCache {
         return folder.resolve("initrd-" + busybox + "-" + recipe + ".cpio");
     }
 
-    private static void publish(Path made, Path target) throws IOException {
+    /** Gives a file that is whole its name. */
+    static void publish(Path made, Path target) throws IOException {
         // A rename may reach the disk before the file's content does.
         try (FileChannel channel = FileChannel.open(made, StandardOpenOption.WRITE)) {
             channel.force(true);
@@ -167,7 +187,7 @@ final class GuestCache {
         Files.move(made, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static void delete(Path folder) throws IOException {
+    static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

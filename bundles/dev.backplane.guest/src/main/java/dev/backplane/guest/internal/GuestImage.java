@@ -10,34 +10,68 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 
-/** What is in the guest's initramfs: busybox, the scripts of this bundle's {@code image} folder, and nothing else. */
+/** What is in the guest's root file system: busybox, the scripts of this bundle's {@code image} folder, and nothing else. */
 final class GuestImage {
     private static final String[] FOLDERS = {
-        "bin", "dev", "etc", "libexec", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "usr/bin", "usr/sbin"
+        "bin",
+        "dev",
+        "etc",
+        "lib",
+        "lib/modules",
+        "libexec",
+        "mnt",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "sys",
+        "tmp",
+        "usr",
+        "usr/bin",
+        "usr/sbin",
+        "var"
     };
     private static final String[] SCRIPTS = {
-        "init", "libexec/command", "libexec/console", "libexec/relay", "libexec/window"
+        "init", "libexec/command", "libexec/console", "libexec/init", "libexec/lease", "libexec/relay", "libexec/window"
     };
     private static final String[] SETTINGS = {"etc/group", "etc/passwd", "etc/profile"};
 
     private GuestImage() {}
 
-    /** The whole image; the other links to busybox are made by busybox itself, in {@code /init}. */
-    static void write(byte[] busybox, OutputStream out) throws IOException {
+    /**
+     * The whole image as an initramfs.
+     *
+     * @param modules of the kernel, by file name: {@code /init} loads them in their order before it goes on from a disk
+     */
+    static void writeInitramfs(byte[] busybox, Map<String, byte[]> modules, OutputStream out) throws IOException {
         CpioWriter cpio = new CpioWriter(out);
-        for (String folder : FOLDERS) {
-            cpio.directory(folder, folder.equals("root") ? 0700 : 0755);
-        }
-        // The kernel opens the console for /init before anything is mounted.
-        cpio.characterDevice("dev/console", 0600, 5, 1);
-        cpio.characterDevice("dev/null", 0666, 1, 3);
-        cpio.file("bin/busybox", 0755, busybox);
-        cpio.symbolicLink("bin/sh", "busybox");
-        scripts(cpio);
-        for (String setting : SETTINGS) {
-            cpio.file(setting, 0644, resource(setting));
+        write(busybox, cpio);
+        if (!modules.isEmpty()) {
+            cpio.directory("modules", 0755);
+            for (Map.Entry<String, byte[]> module : modules.entrySet()) {
+                cpio.file("modules/" + module.getKey(), 0644, module.getValue());
+            }
+            String order = String.join("\n", modules.keySet()) + "\n";
+            cpio.file("modules/order", 0644, order.getBytes(StandardCharsets.UTF_8));
         }
         cpio.finish();
+    }
+
+    /** The whole image; the other links to busybox are made by busybox itself, in {@code /libexec/init}. */
+    static void write(byte[] busybox, TreeWriter tree) throws IOException {
+        for (String folder : FOLDERS) {
+            tree.directory(folder, folder.equals("root") ? 0700 : folder.equals("tmp") ? 01777 : 0755);
+        }
+        // The kernel opens the console for /init before anything is mounted.
+        tree.characterDevice("dev/console", 0600, 5, 1);
+        tree.characterDevice("dev/null", 0666, 1, 3);
+        tree.file("bin/busybox", 0755, busybox);
+        tree.symbolicLink("bin/sh", "busybox");
+        tree.symbolicLink("sbin/init", "../libexec/init");
+        scripts(tree);
+        for (String setting : SETTINGS) {
+            tree.file(setting, 0644, resource(setting));
+        }
     }
 
     /** What is put over an image, this one or a user's own, so that it runs one command. */
@@ -64,16 +98,16 @@ final class GuestImage {
     static String recipe() throws IOException {
         try (OutputStream nowhere = OutputStream.nullOutputStream()) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            write(new byte[0], new DigestOutputStream(nowhere, digest));
+            writeInitramfs(new byte[0], Map.of(), new DigestOutputStream(nowhere, digest));
             return HexFormat.of().formatHex(digest.digest(), 0, 6);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 
-    private static void scripts(CpioWriter cpio) throws IOException {
+    private static void scripts(TreeWriter tree) throws IOException {
         for (String script : SCRIPTS) {
-            cpio.file(script, 0755, resource(script));
+            tree.file(script, 0755, resource(script));
         }
     }
 

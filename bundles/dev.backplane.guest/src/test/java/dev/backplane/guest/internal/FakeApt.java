@@ -43,9 +43,37 @@ final class FakeApt {
     FakeApt withGuest(String version) throws IOException {
         String name = "linux-image-" + version + "-cloud-amd64";
         put("linux-image-cloud-amd64", "Depends: " + name + " (= 6.1.176-1)\n");
-        put(name + "=6.1.176-1", "", "./boot/vmlinuz-" + version + "-cloud-amd64", kernel());
+        String modules = "./lib/modules/" + version + "-cloud-amd64/";
+        put(
+                name + "=6.1.176-1",
+                "",
+                "./boot/vmlinuz-" + version + "-cloud-amd64",
+                kernel(),
+                modules + "modules.builtin",
+                Packages.ascii("kernel/fs/ext4/ext4.ko\nkernel/drivers/nvme/host/nvme.ko\n"),
+                modules + "kernel/drivers/block/virtio_blk.ko",
+                FakeModule.of("depends=virtio"),
+                modules + "kernel/drivers/net/virtio_net.ko.xz",
+                Packages.compress(FakeModule.of("depends=net-failover,virtio", "alias=virtio:d1v*"), ".xz"),
+                modules + "kernel/drivers/virtio/virtio.ko",
+                FakeModule.of("depends="),
+                modules + "kernel/drivers/virtio/virtio_pci.ko",
+                FakeModule.of("depends=virtio"),
+                modules + "kernel/net/net-failover.ko",
+                FakeModule.of("license=GPL"),
+                modules + "../../../etc/passwd.ko",
+                Packages.ascii("leads elsewhere"));
         put("busybox-static", "Version: 1:1.35.0-4\n", "./bin/busybox", Packages.ascii("busybox"));
         return this;
+    }
+
+    /** What a package is like that has a kernel alone. */
+    void withoutModules(String version) throws IOException {
+        put(
+                "linux-image-" + version + "-cloud-amd64=6.1.176-1",
+                "",
+                "./boot/vmlinuz-" + version + "-cloud-amd64",
+                kernel());
     }
 
     static byte[] kernel() {

@@ -1,5 +1,6 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.storage.image.DiskManager;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
@@ -65,12 +66,14 @@ public final class CommandLineRunner {
             @Reference(target = "(launcher.arguments=*)")
                     Map.Entry<Map<String, Object>, CompletableFuture<Integer>> launcher,
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable VmManager manager,
+            @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable DiskManager disks,
             @Reference GuestMaker guests,
             @Reference TerminalSwitch terminal) {
         this.status = launcher.getValue();
         this.arguments = arguments(launcher.getKey().get("launcher.arguments"));
         this.environment = new Environment(
                 manager,
+                disks,
                 guests,
                 terminal,
                 this::openShell,

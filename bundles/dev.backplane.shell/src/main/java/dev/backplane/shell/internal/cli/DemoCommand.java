@@ -3,8 +3,10 @@ package dev.backplane.shell.internal.cli;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
+import dev.backplane.guest.DiskGuest;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestArguments;
+import dev.backplane.guest.GuestMaker;
 import dev.backplane.natives.terminal.WindowSize;
 import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
@@ -42,6 +44,8 @@ import picocli.CommandLine.Option;
             "  backplane demo --cpus 2 --memory 512MiB",
             "  backplane demo --exec 'uname -a; cat /proc/cpuinfo'",
             "  backplane demo --exec \"$(cat script.sh)\" --timeout 120 > result",
+            "  backplane demo --disk --exec 'wget -qO- $BACKPLANE_PAGE; df /'",
+            "  backplane demo --disk=mine.qcow2                         (what the guest writes stays)",
             "  backplane demo --kernel vmlinuz --initrd initrd.img      (no apt-get needed)"
         })
 final class DemoCommand implements Callable<Integer> {
@@ -65,6 +69,9 @@ final class DemoCommand implements Callable<Integer> {
 
     @ArgGroup(exclusive = false, heading = "%nA guest of your own:%n")
     private @Nullable OwnGuest own;
+
+    @Mixin
+    private final DiskOptions disk = new DiskOptions();
 
     @Mixin
     private final SizeOptions size = new SizeOptions();
@@ -93,8 +100,24 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Duration limit = Timeouts.of(timeout);
         environment.vms();
-        Guest guest = guest();
-        return command == null ? console(guest, limit) : execute(guest, command, limit);
+        if (own != null && disk.wanted()) {
+            throw new CommandException(
+                    2,
+                    "--disk and --nvme bring a kernel and an initramfs of their own: leave out --kernel and --initrd");
+        }
+        DiskGuest onDisk = disk.wanted() ? diskGuest() : null;
+        Guest guest = onDisk == null ? guest() : onDisk.guest();
+        try (RunFolder folder = RunFolder.create();
+                DemoExtras extras = DemoExtras.of(environment, disk, onDisk, folder)) {
+            return command == null
+                    ? console(guest, folder, extras, limit)
+                    : execute(guest, command, folder, extras, limit);
+        }
+    }
+
+    private DiskGuest diskGuest() throws IOException, CommandException {
+        GuestMaker guests = environment.guests();
+        return guests.makeDisk(guests.defaultCache(), environment.disks(), environment::say);
     }
 
     private Guest guest() throws IOException, CommandException {
@@ -116,13 +139,12 @@ final class DemoCommand implements Callable<Integer> {
         return file.toAbsolutePath();
     }
 
-    private int console(Guest guest, @Nullable Duration limit) throws Exception {
+    private int console(Guest guest, RunFolder folder, DemoExtras extras, @Nullable Duration limit) throws Exception {
         WindowSize window = environment.terminal().size();
         String terminal = System.getenv().getOrDefault("TERM", "");
-        GuestArguments arguments = GuestArguments.console(window.rows(), window.columns(), terminal);
-        try (RunFolder folder = RunFolder.create();
-                WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {
-            Vm vm = define(DemoMachine.console(guest, arguments, folder));
+        GuestArguments arguments = extras.add(GuestArguments.console(window.rows(), window.columns(), terminal));
+        try (WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {
+            Vm vm = define(DemoMachine.console(guest, arguments, folder, extras.devices()));
             try {
                 return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
             } catch (VmException e) {
@@ -148,16 +170,16 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private int execute(Guest guest, String text, @Nullable Duration limit) throws Exception {
-        try (RunFolder folder = RunFolder.create()) {
-            environment.guests().addCommand(guest.initrd(), text, folder.initrd());
-            Vm vm = define(DemoMachine.command(guest, folder));
-            try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
-                environment.say("Starting Linux " + guest.release());
-                return new CommandRun(environment, run, folder, CommandRun.POWER_OFF).status();
-            } catch (VmException e) {
-                throw refused(e, guest, folder);
-            }
+    private int execute(Guest guest, String text, RunFolder folder, DemoExtras extras, @Nullable Duration limit)
+            throws Exception {
+        environment.guests().addCommand(guest.initrd(), text, folder.initrd());
+        GuestArguments arguments = extras.add(GuestArguments.command());
+        Vm vm = define(DemoMachine.command(guest, arguments, folder, extras.devices()));
+        try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
+            environment.say("Starting Linux " + guest.release());
+            return new CommandRun(environment, run, folder, extras.powerOff()).status();
+        } catch (VmException e) {
+            throw refused(e, guest, folder);
         }
     }
 
@@ -165,8 +187,7 @@ final class DemoCommand implements Callable<Integer> {
     private CommandException refused(VmException e, Guest guest, RunFolder folder) {
         String message = e.getMessage()
                 .replace(folder.initrd().toString(), guest.initrd().toString());
-        boolean cached = message.contains(guest.kernel().toString())
-                || message.contains(guest.initrd().toString());
+        boolean cached = message.contains(guest.kernel().getParent().toString());
         if (own == null && cached && message.contains("damaged")) {
             message += "; remove " + guest.kernel().getParent() + " to have it fetched anew";
         }

@@ -12,17 +12,26 @@ final class DemoMachine {
     private DemoMachine() {}
 
     /** A shell on this terminal. Through the second port the guest hears of the terminal's size, if it has one. */
-    static String console(Guest guest, GuestArguments arguments, RunFolder folder) {
+    static String console(Guest guest, GuestArguments arguments, RunFolder folder, String devices) {
         String com2 = arguments.rows() > 0 ? com2(folder) : "";
-        return text(guest.kernel(), guest.initrd(), arguments.words(), "restart", "stdio", com2);
+        return text(guest.kernel(), guest.initrd(), arguments.words(), "restart", "stdio", com2 + devices);
     }
 
     /** One command: its output through the second port, the kernel's messages into a file. */
-    static String command(Guest guest, RunFolder folder) {
+    static String command(Guest guest, GuestArguments arguments, RunFolder folder, String devices) {
         // A kernel that panics resets at once, which ends the machine.
-        String words = "quiet panic=-1 " + GuestArguments.command().words();
+        String words = "quiet panic=-1 " + arguments.words();
         String messages = "{type: file, path: " + quoted(folder.messages()) + "}";
-        return text(guest.kernel(), folder.initrd(), words, "exit", messages, com2(folder));
+        return text(guest.kernel(), folder.initrd(), words, "exit", messages, com2(folder) + devices);
+    }
+
+    /** A device with a disk. */
+    static String disk(DemoDisk disk, boolean nvme) {
+        String backing = disk.backing()
+                .map(file -> ", backing: {format: qcow2, file: " + quoted(file) + "}")
+                .orElse("");
+        return "  - {type: %s, id: disk0, disk: {format: qcow2, file: %s%s}}\n"
+                .formatted(nvme ? "nvme" : "virtio-block", quoted(disk.file()), backing);
     }
 
     private static String com2(RunFolder folder) {

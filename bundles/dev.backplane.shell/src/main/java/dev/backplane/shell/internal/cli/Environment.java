@@ -1,5 +1,6 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.storage.image.DiskManager;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * What a command works with.
  *
  * @param manager null where the kernel is not there: help and version work without it
+ * @param diskManager null where the kernel is not there
  * @param shell opens Backplane's shell on the terminal
  * @param gdbs opens a port for gdb; its bundle is loaded then only
  * @param out standard output, for what the command was asked for and nothing else; unbuffered
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Environment(
         @Nullable VmManager manager,
+        @Nullable DiskManager diskManager,
         GuestMaker guests,
         TerminalSwitch terminal,
         Runnable shell,
@@ -35,12 +38,21 @@ record Environment(
 
     @Override
     public VmManager vms() throws CommandException {
-        if (manager == null) {
+        return kernels(manager);
+    }
+
+    /** Disks outside of machines. */
+    DiskManager disks() throws CommandException {
+        return kernels(diskManager);
+    }
+
+    private static <T> T kernels(@Nullable T service) throws CommandException {
+        if (service == null) {
             throw new CommandException(
                     "the kernel has not started: bundle dev.backplane.kernel is missing or one of its"
                             + " components is not satisfied (--debug shows what it says)");
         }
-        return manager;
+        return service;
     }
 
     /** Opens a port for gdb. */

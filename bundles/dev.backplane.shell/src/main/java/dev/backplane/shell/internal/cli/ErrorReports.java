@@ -67,13 +67,20 @@ final class ErrorReports {
             case VmException vm -> vm.getMessage();
             case StorageException storage -> storage.getMessage();
             case GuestException guest -> guest.getMessage();
-            case NoSuchFileException file -> file.getFile() + ": there is no such file";
-            case AccessDeniedException file -> file.getFile() + ": permission denied";
-            case FileSystemException file ->
-                file.getFile() + ": "
-                        + (file.getReason() == null ? file.getClass().getSimpleName() : file.getReason());
-            case IOException io -> io.getMessage() == null ? io.toString() : io.getMessage();
+            case FileSystemException file -> file.getFile() + ": " + reason(file);
+            case IOException io -> reason(io);
             default -> "an error in Backplane itself: " + e + " (--debug shows where)";
+        };
+    }
+
+    /** What is wrong with a file, without its name. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException file -> "there is no such file";
+            case AccessDeniedException file -> "permission denied";
+            case FileSystemException file ->
+                file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
     }
 }

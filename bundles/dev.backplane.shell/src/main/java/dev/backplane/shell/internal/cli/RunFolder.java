@@ -30,6 +30,11 @@ record RunFolder(Path folder) implements AutoCloseable {
         return folder.resolve("com1.log");
     }
 
+    /** What the guest writes to its disk, where that is not kept. */
+    Path disk() {
+        return folder.resolve("disk.qcow2");
+    }
+
     /** The last lines of the kernel's messages, empty if there are none. */
     String lastMessages(int lines) {
         try (RandomAccessFile file = new RandomAccessFile(messages().toFile(), "r")) {
@@ -47,7 +52,7 @@ record RunFolder(Path folder) implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (Path file : List.of(initrd(), socket(), messages())) {
+        for (Path file : List.of(initrd(), socket(), messages(), disk())) {
             Files.deleteIfExists(file);
         }
         Files.deleteIfExists(folder);

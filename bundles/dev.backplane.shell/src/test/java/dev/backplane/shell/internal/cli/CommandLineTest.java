@@ -9,8 +9,7 @@ import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.Guest;
-import dev.backplane.guest.GuestException;
-import dev.backplane.guest.GuestMaker;
+import dev.backplane.guest.GuestArguments;
 import dev.backplane.shell.internal.terminal.FakeHost;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.ByteArrayOutputStream;
@@ -151,7 +150,7 @@ class CommandLineTest {
         vms.starter = guest(port -> port.send("H 1\nS 3\n"));
         Environment environment = environment(vms);
         try (RunFolder files = RunFolder.create()) {
-            String text = DemoMachine.command(new Guest("", kernel, kernel), files);
+            String text = DemoMachine.command(new Guest("", kernel, kernel), GuestArguments.command(), files, "");
             Vm vm = vms.define(new VmSource("demo", text, folder, Map.of()));
             try (MachineRun run = new MachineRun(environment, vm, null, new DebugOptions())) {
                 assertEquals(3, new CommandRun(environment, run, files, Duration.ofMillis(100)).status());
@@ -430,7 +429,8 @@ class CommandLineTest {
 
     private Environment environment(@Nullable FakeVms manager) {
         var terminal = new TerminalSwitch(host, new PrintStream(messages, true, StandardCharsets.UTF_8));
-        return new Environment(manager, new Maker(), terminal, () -> {}, this::gdb, output, err);
+        return new Environment(
+                manager, null, new FakeGuests(folder, guestFailure), terminal, () -> {}, this::gdb, output, err);
     }
 
     private GdbPort gdb(Vm vm, String address, boolean wait) {
@@ -526,31 +526,6 @@ class CommandLineTest {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        }
-    }
-
-    private final class Maker implements GuestMaker {
-        @Override
-        public Path defaultCache() {
-            return folder;
-        }
-
-        @Override
-        public Guest make(Path cache, Consumer<String> progress) throws IOException {
-            if (guestFailure != null) {
-                throw new GuestException(guestFailure);
-            }
-            return new Guest("6.1.0", kernel, folder.resolve("initrd"));
-        }
-
-        @Override
-        public void addCommand(Path initrd, String command, Path result) throws IOException {
-            Files.writeString(result, command);
-        }
-
-        @Override
-        public void addPrograms(@Nullable Path initrd, Map<String, byte[]> files, Path result) {
-            throw new UnsupportedOperationException();
         }
     }
 }

@@ -5,8 +5,6 @@ import dev.backplane.api.storage.StorageException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.Set;
 
 /**
  * A disk of blocks of one length, each in the image or not at all. A request is cut at block boundaries; data moves without the monitor, the
@@ -28,7 +26,7 @@ public final class BlockStorage implements ImageStorage {
     private final BlockTable table;
     private final int blockBytes;
     /** Blocks that get a place: others wait. */
-    private final Set<Long> busy = new HashSet<>();
+    private final BusyRanges busy = new BusyRanges(this);
     /** Places whose first user failed. */
     private final Deque<Long> spare = new ArrayDeque<>();
 
@@ -178,10 +176,10 @@ public final class BlockStorage implements ImageStorage {
     private void write(long block, int from, MemorySegment source) throws StorageException {
         long place;
         synchronized (this) {
-            await(block);
+            busy.await(block, block + 1);
             place = place(block);
             if (place == BlockTable.HOLE) {
-                busy.add(block);
+                busy.add(block, block + 1);
             } else {
                 table.touch(block);
             }
@@ -193,27 +191,8 @@ public final class BlockStorage implements ImageStorage {
         try {
             add(block, from, source);
         } finally {
-            done(block);
+            busy.remove(block, block + 1);
         }
-    }
-
-    private void await(long block) {
-        boolean interrupted = false;
-        while (busy.contains(block)) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized void done(long block) {
-        busy.remove(block);
-        notifyAll();
     }
 
     /** A place for a block, with zeros around what is written. */
@@ -279,7 +258,7 @@ public final class BlockStorage implements ImageStorage {
 
     /** Where a block is whose sectors all count. */
     private synchronized long settled(long block) throws StorageException {
-        await(block);
+        busy.await(block, block + 1);
         long place = place(block);
         if (place != BlockTable.HOLE) {
             table.touch(block);

@@ -26,4 +26,14 @@ public interface StorageContext extends PartContext {
      * @throws ConfigurationException when it cannot be opened, or somebody else uses it: the message says who
      */
     ImageFile file(Path path, boolean writable) throws ConfigurationException;
+
+    /**
+     * Whether the image is only to be described: nothing of the disk itself is read or written, so that an encrypted one may be opened
+     * without its passphrase. A layer that was refuses every request.
+     *
+     * @return false where the disk is used
+     */
+    default boolean onlyDescribed() {
+        return false;
+    }
 }

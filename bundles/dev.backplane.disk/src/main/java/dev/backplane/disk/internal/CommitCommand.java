@@ -65,7 +65,7 @@ final class CommitCommand implements Callable<Integer> {
             String location =
                     Path.of(file).toAbsolutePath().resolveSibling(below.name()).toString();
             try (OpenDisk base = tool.disks()
-                    .open(image.request(location, below.format().orElse("")).forWriting())) {
+                    .open(image.backing(location, below.format().orElse("")).forWriting())) {
                 commit(top.storage(), base.storage());
                 base.storage().flush();
             }

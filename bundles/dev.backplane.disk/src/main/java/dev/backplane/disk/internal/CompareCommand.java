@@ -39,6 +39,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "-F", paramLabel = "FMT", description = "The second image's format.")
     private String second = "";
 
+    @Option(names = "--second-passphrase", paramLabel = "FILE", description = "The second image's passphrase.")
+    private String passphrase = "";
+
     @Option(
             names = "-s",
             description = "Strict: they differ too where one is longer or has space where the other has none.")
@@ -63,7 +66,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandException, IOException {
         try (OpenDisk left = tool.disks().open(image.request(one));
-                OpenDisk right = tool.disks().open(image.request(other, second))) {
+                OpenDisk right = tool.disks().open(image.request(other, second, ImageOptions.opening(passphrase)))) {
             String difference = compare(left, right);
             if (!quiet) {
                 tool.context().print(difference.isEmpty() ? "Images are identical.\n" : difference + "\n");

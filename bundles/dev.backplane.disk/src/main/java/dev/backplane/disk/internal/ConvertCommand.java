@@ -11,7 +11,9 @@ import dev.backplane.api.storage.image.OpenDisk;
 import dev.backplane.api.storage.image.SnapshotStorage;
 import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -32,7 +34,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  backplane disk convert -p -f qcow2 -O raw disk.qcow2 disk.raw",
-            "  backplane disk convert -c -f raw -O qcow2 -o compression_type=zstd disk.raw disk.qcow2"
+            "  backplane disk convert -c -f raw -O qcow2 -o compression_type=zstd disk.raw disk.qcow2",
+            "  backplane disk convert --passphrase old.key -f qcow2 -O qcow2 -o passphrase=new.key old.qcow2 new.qcow2"
         })
 final class ConvertCommand implements Callable<Integer> {
     private static final int MOST_THREADS = 16;
@@ -67,6 +70,15 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Option(names = "-F", paramLabel = "FMT", description = "The backing file's format.")
     private String backingFormat = "";
+
+    @Option(names = "--base-passphrase", paramLabel = "FILE", description = "That backing file's passphrase.")
+    private String basePassphrase = "";
+
+    @Option(
+            names = "--target-passphrase",
+            paramLabel = "FILE",
+            description = "With -n: the passphrase of that image. A new one gets its own with -o passphrase=FILE.")
+    private String targetPassphrase = "";
 
     @Option(names = "-l", paramLabel = "SNAPSHOT", description = "Copy this snapshot, by its identifier or name.")
     private String snapshot = "";
@@ -121,21 +133,31 @@ final class ConvertCommand implements Callable<Integer> {
                 .orElseThrow(() -> new CommandException("-S " + sparse + ": expected a multiple of 512"));
         try (OpenDisk from = tool.disks().open(image.request(source))) {
             Storage disk = snapshot.isEmpty() ? from.storage() : snapshot(from);
+            Map<String, String> chosen = OptionText.parse(options);
             if (!existing) {
                 tool.disks()
                         .create(new NewDisk(
                                 target,
                                 format,
-                                OptionText.parse(options),
+                                chosen,
                                 OptionalLong.of(disk.capacityBytes()),
-                                CreateCommand.backing(backing, backingFormat)));
+                                CreateCommand.backing(backing, backingFormat, basePassphrase)));
             }
-            DiskRequest request = DiskRequest.of(target).as(format).forWriting();
+            String passphrase = existing ? targetPassphrase : chosen.getOrDefault(ImageOptions.PASSPHRASE, "");
+            DiskRequest request = target(passphrase);
             try (OpenDisk to = tool.disks().open(cache == Cache.unsafe ? request.withoutFlushing() : request)) {
                 copy(from, disk, to, sparseBytes);
             }
         }
         return 0;
+    }
+
+    private DiskRequest target(String passphrase) {
+        Map<String, String> given = new LinkedHashMap<>(ImageOptions.opening(passphrase));
+        if (!basePassphrase.isEmpty()) {
+            given.put("backing." + ImageOptions.PASSPHRASE, basePassphrase);
+        }
+        return DiskRequest.of(target).as(format).with(given).forWriting();
     }
 
     private Storage snapshot(OpenDisk from) throws CommandException, StorageException {

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
         footerHeading = "%nExamples:%n",
         footer = {
             "  backplane disk create -f qcow2 -o cluster_size=128k,lazy_refcounts=on disk.qcow2 20G",
-            "  backplane disk create -f qcow2 -b base.raw -F raw overlay.qcow2"
+            "  backplane disk create -f qcow2 -b base.raw -F raw overlay.qcow2",
+            "  backplane disk create -f qcow2 -o passphrase=disk.key encrypted.qcow2 20G"
         })
 final class CreateCommand implements Callable<Integer> {
     private final Tool tool;
@@ -34,6 +35,9 @@ final class CreateCommand implements Callable<Integer> {
 
     @Option(names = "-F", paramLabel = "FMT", description = "The backing file's format.")
     private String backingFormat = "";
+
+    @Option(names = "--base-passphrase", paramLabel = "FILE", description = "The backing file's passphrase.")
+    private String basePassphrase = "";
 
     @Option(
             names = "-o",
@@ -62,7 +66,11 @@ final class CreateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         tool.disks()
                 .create(new NewDisk(
-                        file, format, OptionText.parse(options), capacity(), backing(backing, backingFormat)));
+                        file,
+                        format,
+                        OptionText.parse(options),
+                        capacity(),
+                        backing(backing, backingFormat, basePassphrase)));
         if (!quiet) {
             tool.context().say("made " + file + ", format " + format);
         }
@@ -81,13 +89,13 @@ final class CreateCommand implements Callable<Integer> {
     }
 
     /** A backing file, whose format has to be declared. */
-    static Optional<NewDisk.Backing> backing(String name, String format) throws CommandException {
+    static Optional<NewDisk.Backing> backing(String name, String format, String passphrase) throws CommandException {
         if (name.isEmpty()) {
             return Optional.empty();
         }
         if (format.isEmpty()) {
             throw new CommandException("the backing file's format is missing, for instance -F raw");
         }
-        return Optional.of(new NewDisk.Backing(name, format));
+        return Optional.of(new NewDisk.Backing(name, format, ImageOptions.opening(passphrase)));
     }
 }

@@ -2,11 +2,16 @@ package dev.backplane.disk.internal;
 
 import dev.backplane.api.storage.image.DiskRequest;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How the first image of a command is to be opened. */
 final class ImageOptions {
+    /** What formats call the option that names the file with a passphrase. */
+    static final String PASSPHRASE = "passphrase";
+
     @Option(
             names = "-f",
             paramLabel = "FMT",
@@ -24,12 +29,41 @@ final class ImageOptions {
             description = "Follow the names in images below this folder too.")
     private List<Path> folders = List.of();
 
+    @Option(
+            names = "--passphrase",
+            paramLabel = "FILE",
+            description = "The image is encrypted, and opens with all that this file holds, a line end too.")
+    private String passphrase = "";
+
+    @Option(
+            names = "--backing-passphrase",
+            paramLabel = "FILE",
+            description = "The same for its backing file; given again, for the backing file of that.")
+    private List<String> backingPassphrases = List.of();
+
     DiskRequest request(String location) {
-        return request(location, format);
+        Map<String, String> options = new LinkedHashMap<>(opening(passphrase));
+        String name = PASSPHRASE;
+        for (String each : backingPassphrases) {
+            name = "backing." + name;
+            options.put(name, each);
+        }
+        return request(location, format, options);
     }
 
-    DiskRequest request(String location, String type) {
-        DiskRequest plain = DiskRequest.of(location).following(folders);
+    /** The options that open an image with a passphrase; none where it is empty. */
+    static Map<String, String> opening(String passphrase) {
+        return passphrase.isEmpty() ? Map.of() : Map.of(PASSPHRASE, passphrase);
+    }
+
+    /** The image's own backing file, opened as an image. */
+    DiskRequest backing(String location, String type) {
+        return request(location, type, opening(backingPassphrases.isEmpty() ? "" : backingPassphrases.getFirst()));
+    }
+
+    /** Another image. */
+    DiskRequest request(String location, String type, Map<String, String> options) {
+        DiskRequest plain = DiskRequest.of(location).following(folders).with(options);
         DiskRequest declared = type.isEmpty() ? plain : plain.as(type);
         return shared ? declared.withoutLock() : declared;
     }

@@ -39,7 +39,7 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        DiskRequest request = image.request(file);
+        DiskRequest request = image.request(file).toBeDescribed();
         List<String> texts = new ArrayList<>();
         List<Map<String, Object>> trees = new ArrayList<>();
         try (OpenDisk top = tool.disks().open(chain ? request : request.withoutBacking())) {

@@ -44,6 +44,9 @@ final class RebaseCommand implements Callable<Integer> {
     @Option(names = "-F", paramLabel = "FMT", description = "Its format.")
     private String backingFormat = "";
 
+    @Option(names = "--base-passphrase", paramLabel = "FILE", description = "The new backing file's passphrase.")
+    private String basePassphrase = "";
+
     @Option(names = "-u", description = "Change the name only; neither backing file is opened.")
     private boolean unsafe;
 
@@ -62,7 +65,7 @@ final class RebaseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        CreateCommand.backing(backing, backingFormat);
+        CreateCommand.backing(backing, backingFormat, basePassphrase);
         DiskRequest request = image.request(file).forWriting();
         try (OpenDisk top = tool.disks().open(unsafe ? request.withoutBacking() : request)) {
             if (!(top.storage() instanceof RebasableStorage rebasable)) {
@@ -80,7 +83,8 @@ final class RebaseCommand implements Callable<Integer> {
             } else {
                 String location =
                         Path.of(file).toAbsolutePath().resolveSibling(backing).toString();
-                try (OpenDisk base = tool.disks().open(image.request(location, backingFormat))) {
+                try (OpenDisk base = tool.disks()
+                        .open(image.request(location, backingFormat, ImageOptions.opening(basePassphrase)))) {
                     fill(top.storage(), base.storage());
                     rebasable.rebase(Optional.of(base.asBacking(backing)));
                 }

@@ -57,7 +57,7 @@ final class SnapshotCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         boolean writes = what.create != null || what.apply != null || what.delete != null;
         DiskRequest request = image.request(file).withoutBacking();
-        try (OpenDisk disk = tool.disks().open(writes ? request.forWriting() : request)) {
+        try (OpenDisk disk = tool.disks().open(writes ? request.forWriting() : request.toBeDescribed())) {
             if (!(disk.storage() instanceof SnapshotStorage storage)) {
                 throw new CommandException(file + ": its format has no snapshots");
             }

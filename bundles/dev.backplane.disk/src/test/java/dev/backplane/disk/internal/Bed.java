@@ -10,6 +10,7 @@ import dev.backplane.natives.internal.LinuxHost;
 import dev.backplane.protocol.file.internal.FileProtocol;
 import dev.backplane.shell.command.CommandContext;
 import dev.backplane.shell.command.CommandException;
+import dev.backplane.storage.luks.internal.LuksFormat;
 import dev.backplane.storage.qcow2.internal.QcowFormat;
 import dev.backplane.storage.raw.internal.RawFormat;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import java.util.List;
 import org.osgi.framework.Version;
 import picocli.CommandLine;
 
-/** The tool with the kernel's disks and three plugins, in this process. */
+/** The tool with the kernel's disks and four plugins, in this process. */
 final class Bed {
     final Disks disks;
 
@@ -26,6 +27,7 @@ final class Bed {
         catalogue.add(offer(Kind.PROTOCOL, "file", new FileProtocol()));
         catalogue.add(offer(Kind.STORAGE, "raw", new RawFormat()));
         catalogue.add(offer(Kind.STORAGE, "qcow2", new QcowFormat()));
+        catalogue.add(offer(Kind.STORAGE, "luks", new LuksFormat()));
         disks = new Disks(catalogue, () -> {}, new ImageFiles(new LinuxHost()), List.of());
     }
 

@@ -78,6 +78,10 @@ final class Checker {
         for (var each : shared.entrySet()) {
             walkTable("L2 table at 0x%x of snapshots".formatted(each.getKey()), each.getKey(), each.getValue(), false);
         }
+        if (header.isEncrypted()) {
+            Encryption encryption = Encryption.of(image, header);
+            useRange("the encryption header", encryption.offset(), encryption.bytes());
+        }
         useBitmaps();
         int[] withoutRefcounts = repairing ? uses.clone() : uses;
         Blocks blocks = blocks();

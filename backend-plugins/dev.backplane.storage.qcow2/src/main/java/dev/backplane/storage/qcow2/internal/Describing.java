@@ -34,10 +34,13 @@ final class Describing {
             details.put("corrupt", (header.incompatible() & Header.CORRUPT) != 0);
             details.put("extended-l2", header.extended());
         }
+        if (header.isEncrypted()) {
+            details.put("encrypt", Encryption.told(image, header));
+        }
         return new ImageDescription(
                 OptionalLong.empty(),
                 OptionalLong.of(header.clusterBytes()),
-                false,
+                header.isEncrypted(),
                 false,
                 (header.incompatible() & Header.DIRTY) != 0,
                 details);

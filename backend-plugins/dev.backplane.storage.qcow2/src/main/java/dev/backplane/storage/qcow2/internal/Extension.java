@@ -12,6 +12,7 @@ record Extension(int type, byte[] bytes) {
     static final int BACKING_FORMAT = 0xe2792aca;
     static final int BITMAPS = 0x23852875;
     static final int DATA_FILE = 0x44415441;
+    static final int ENCRYPTION = 0x0537be77;
 
     static Extension of(int type, String text) {
         return new Extension(type, text.getBytes(StandardCharsets.UTF_8));

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param version 2 or 3
  * @param clusterBits a cluster has 1 &lt;&lt; that many bytes
  * @param capacityBytes the length of the disk
+ * @param cryptMethod 0 for none, 2 for LUKS
  * @param l1Offset where the L1 table is
  * @param l1Entries how long it is
  * @param refcountTableOffset where the refcount table is
@@ -33,6 +34,7 @@ record Header(
         int version,
         int clusterBits,
         long capacityBytes,
+        int cryptMethod,
         long l1Offset,
         int l1Entries,
         long refcountTableOffset,
@@ -49,6 +51,7 @@ record Header(
         Optional<String> backing) {
     static final int BACKING_OFFSET_AT = 8;
     static final int CAPACITY_AT = 24;
+    static final int CRYPT_METHOD_AT = 32;
     static final int L1_ENTRIES_AT = 36;
     static final int REFCOUNT_TABLE_AT = 48;
     static final int SNAPSHOTS_AT = 60;
@@ -67,6 +70,9 @@ record Header(
 
     static final long BITMAPS = 1;
     static final long DATA_FILE_RAW = 1 << 1;
+
+    private static final int AES = 1;
+    static final int LUKS = 2;
 
     static final int MAGIC = 0x514649fb;
     static final int V2_BYTES = 72;
@@ -93,6 +99,10 @@ record Header(
     /** Whether the disk's bytes are in a file of their own. */
     boolean hasDataFile() {
         return (incompatible & DATA_FILE) != 0;
+    }
+
+    boolean isEncrypted() {
+        return cryptMethod == LUKS;
     }
 
     /** An L2 table has 1 &lt;&lt; that many entries. */
@@ -134,6 +144,7 @@ record Header(
                 version,
                 bits,
                 at.getLong(CAPACITY_AT),
+                at.getInt(CRYPT_METHOD_AT),
                 at.getLong(40),
                 at.getInt(L1_ENTRIES_AT),
                 at.getLong(REFCOUNT_TABLE_AT),
@@ -148,7 +159,7 @@ record Header(
                 bytes,
                 extensions(image, bytes, 1 << bits, at.getLong(BACKING_OFFSET_AT)),
                 backing(image, at.getLong(BACKING_OFFSET_AT), at.getInt(16)));
-        header.check(image, at.getInt(32));
+        header.check(image);
         return header;
     }
 
@@ -188,10 +199,15 @@ record Header(
         return Optional.of(new String(image.read(offset, length).array(), StandardCharsets.UTF_8));
     }
 
-    private void check(Image image, int crypt) throws StorageException {
-        if (crypt != 0) {
+    private void check(Image image) throws StorageException {
+        if (cryptMethod == AES) {
             throw new StorageException(
-                    Kind.UNSUPPORTED, "crypt_method %d: encrypted images are not supported".formatted(crypt));
+                    Kind.UNSUPPORTED,
+                    "crypt_method 1: QEMU's old AES encryption is weak, and not supported: convert the image to LUKS with qemu-img");
+        }
+        if (cryptMethod != 0 && cryptMethod != LUKS) {
+            throw new StorageException(
+                    Kind.UNSUPPORTED, "crypt_method %d: expected 0, or 2 for LUKS".formatted(cryptMethod));
         }
         if ((incompatible & ~KNOWN) != 0) {
             throw new StorageException(

@@ -6,11 +6,14 @@ import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.image.BackingImage;
 import dev.backplane.api.storage.image.ImageTarget;
+import dev.backplane.image.luks.Luks;
+import dev.backplane.image.luks.LuksChoice;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Writes new images: header, refcount table, its first blocks, L1 table, one after the other. */
 final class ImageMaker {
@@ -60,9 +63,22 @@ final class ImageMaker {
                 && (options.dataFile().isEmpty() || target.backing().isPresent())) {
             throw new ConfigurationException("dataFileRaw: needs a dataFile, and no backing file");
         }
+        if (options.passphrase().isPresent()) {
+            checkEncrypted();
+        }
         if (l1Entries() > Header.MOST_L1_BYTES / 8) {
             throw new ConfigurationException("%d bytes are too many for clusters of %d: choose a larger clusterSize"
                     .formatted(target.capacityBytes(), options.clusterSize()));
+        }
+    }
+
+    private void checkEncrypted() throws ConfigurationException {
+        if (options.preallocation() == QcowCreation.Preallocation.METADATA) {
+            throw new ConfigurationException(
+                    "preallocation: places without bytes would read as anything in an encrypted image: choose off or full");
+        }
+        if (options.dataFileRaw()) {
+            throw new ConfigurationException("dataFileRaw: a file of encrypted bytes is no raw image");
         }
     }
 
@@ -77,25 +93,37 @@ final class ImageMaker {
     }
 
     /** The refcount table has room for the whole disk and its tables, as far as that is allowed. */
-    private long refcountTableClusters() {
+    private long refcountTableClusters(long encryption) {
         long data = clusters(target.capacityBytes(), clusterBits);
-        long all = data + data / (1L << clusterBits - 4) + l1Entries() + 1024;
+        long all = data + data / (1L << clusterBits - 4) + l1Entries() + encryption + 1024;
         long blocks = (all >>> clusterBits + 3 - refcountOrder) + 1;
         long most = Header.MOST_REFCOUNT_TABLE_BYTES >>> clusterBits;
         return Math.clamp(clusters(8 * blocks, clusterBits), 1L, Math.max(1L, most));
     }
 
     void make() throws ConfigurationException, StorageException {
+        if (options.passphrase().isEmpty()) {
+            make(null);
+            return;
+        }
+        LuksChoice choice = new LuksChoice(options.cipherAlg(), options.hashAlg(), options.iterTime());
+        try (Luks.Made luks = Luks.make(choice, options.passphrase().get())) {
+            make(luks);
+        }
+    }
+
+    private void make(Luks.@Nullable Made luks) throws ConfigurationException, StorageException {
         ResizableStorage file = target.image();
         int clusterBytes = 1 << clusterBits;
-        long table = refcountTableClusters();
+        long encryption = luks == null ? 0 : clusters(luks.header().length, clusterBits);
+        long table = refcountTableClusters(encryption);
         long l1 = Math.max(1, clusters(8 * l1Entries(), clusterBits));
         int perBlock = 1 << clusterBits + 3 - refcountOrder;
         long blocks = 1;
-        while (blocks * perBlock < 1 + table + blocks + l1) {
+        while (blocks * perBlock < 1 + table + blocks + l1 + encryption) {
             blocks++;
         }
-        long used = 1 + table + blocks + l1;
+        long used = 1 + table + blocks + l1 + encryption;
         Image image = new Image(file);
         zeroed(file, used << clusterBits);
         ByteBuffer top = ByteBuffer.allocate((int) table << clusterBits);
@@ -110,12 +138,18 @@ final class ImageMaker {
             image.write(place, counts.array());
         }
         image.write(clusterBytes, top.array());
+        List<Extension> extensions = new ArrayList<>();
+        if (luks != null) {
+            long place = used - encryption << clusterBits;
+            image.write(place, luks.header());
+            extensions.add(Encryption.pointer(place, luks.header().length));
+        }
         image.flush();
-        image.write(0, header(1 + table + blocks << clusterBits, (int) table));
+        image.write(0, header(1 + table + blocks << clusterBits, (int) table, extensions));
         image.flush();
-        Optional<ResizableStorage> data = dataFile();
+        ResizableStorage own = dataFile().orElse(null);
         if (options.preallocation() != QcowCreation.Preallocation.OFF) {
-            preallocate(image, data);
+            preallocate(image, luks == null ? DataFile.plain(image, own) : DataFile.encrypted(image, own, luks.key()));
         }
     }
 
@@ -130,10 +164,11 @@ final class ImageMaker {
         }
     }
 
-    private byte[] header(long l1Offset, int tableClusters) throws StorageException {
+    private byte[] header(long l1Offset, int tableClusters, List<Extension> extensions) throws StorageException {
         ByteBuffer out = ByteBuffer.allocate(three ? Header.BYTES : Header.V2_BYTES);
         out.putInt(0, Header.MAGIC).putInt(4, three ? 3 : 2).putInt(20, clusterBits);
         out.putLong(Header.CAPACITY_AT, target.capacityBytes());
+        out.putInt(Header.CRYPT_METHOD_AT, options.passphrase().isPresent() ? Header.LUKS : 0);
         out.putInt(Header.L1_ENTRIES_AT, (int) l1Entries()).putLong(40, l1Offset);
         out.putLong(Header.REFCOUNT_TABLE_AT, 1L << clusterBits).putInt(56, tableClusters);
         if (three) {
@@ -148,7 +183,6 @@ final class ImageMaker {
             out.putInt(96, refcountOrder).putInt(100, Header.BYTES);
             out.put(104, (byte) (zstd ? 1 : 0));
         }
-        List<Extension> extensions = new ArrayList<>();
         options.dataFile().ifPresent(name -> extensions.add(Extension.of(Extension.DATA_FILE, name)));
         target.backing().ifPresent(base -> extensions.add(Extension.of(Extension.BACKING_FORMAT, base.format())));
         return HeaderText.cluster(out.array(), extensions, target.backing().map(BackingImage::name), 1 << clusterBits);
@@ -165,12 +199,12 @@ final class ImageMaker {
     }
 
     /** Every cluster gets a place, which reads as zeros. */
-    private void preallocate(Image image, Optional<ResizableStorage> data) throws StorageException {
+    private void preallocate(Image image, DataFile data) throws StorageException {
         QcowLayer layer = new QcowLayer(
                 image,
                 Header.read(image),
                 target.backing().map(BackingImage::disk).orElse(null),
-                data.orElse(null));
+                data);
         try {
             byte[] zeros = new byte[PIECE_BYTES];
             long capacity = target.capacityBytes();

@@ -1,6 +1,10 @@
 package dev.backplane.storage.qcow2.internal;
 
 import dev.backplane.api.part.Option;
+import dev.backplane.image.luks.LuksChoice;
+import dev.backplane.image.luks.LuksHash;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** What can be chosen for a new image; the names are QEMU's. */
@@ -37,7 +41,19 @@ public record QcowCreation(
         Optional<String> dataFile,
 
         @Option(value = "That file can be read as a raw image at any time.", byDefault = "false")
-        boolean dataFileRaw) {
+        boolean dataFileRaw,
+
+        @Option("The disk is encrypted (LUKS), and opens with what this file holds: all of its bytes, a line end too.")
+        Optional<Path> passphrase,
+
+        @Option(value = "How it is encrypted: aes-128 or aes-256, in XTS.", byDefault = "aes-256")
+        LuksChoice.Cipher cipherAlg,
+
+        @Option(value = "What derives its keys: sha1, sha256 or sha512.", byDefault = "sha256")
+        LuksHash hashAlg,
+
+        @Option(value = "How long it takes here to try a passphrase.", byDefault = "2s")
+        Duration iterTime) {
     /** Ways to compress. */
     public enum Compression {
         /** Deflate. */

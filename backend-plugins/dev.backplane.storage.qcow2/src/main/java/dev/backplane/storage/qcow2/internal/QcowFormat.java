@@ -57,7 +57,18 @@ public final class QcowFormat
         Storage backing = options.backing().isPresent()
                 ? context.storage(options.backing().get())
                 : null;
-        return new QcowLayer(image, header, backing, dataFile(header, options, context));
+        DataFile data =
+                Encryption.data(image, header, dataFile(header, options, context), options.passphrase(), context);
+        boolean opened = false;
+        try {
+            QcowLayer layer = new QcowLayer(image, header, backing, data);
+            opened = true;
+            return layer;
+        } finally {
+            if (!opened) {
+                data.close();
+            }
+        }
     }
 
     private static @org.jspecify.annotations.Nullable ResizableStorage dataFile(

@@ -17,11 +17,10 @@ import dev.backplane.api.storage.image.ImageDescription;
 import dev.backplane.api.storage.image.ImageSnapshot;
 import dev.backplane.api.storage.image.RebasableStorage;
 import dev.backplane.api.storage.image.SnapshotStorage;
+import dev.backplane.image.BusyRanges;
 import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,17 +56,13 @@ final class QcowLayer
     private final @Nullable Storage backing;
     private final int clusterBytes;
     /** Clusters of the disk whose entry is about to change: others wait. */
-    private final Set<Long> busy = new HashSet<>();
+    private final BusyRanges busy = new BusyRanges(this);
 
     private volatile long capacityBytes;
     private boolean autoclearDone;
 
-    QcowLayer(Image image, Header header, @Nullable Storage backing) throws StorageException {
-        this(image, header, backing, null);
-    }
-
-    QcowLayer(Image image, Header header, @Nullable Storage backing, @Nullable ResizableStorage dataFile)
-            throws StorageException {
+    /** The data are closed with it. */
+    QcowLayer(Image image, Header header, @Nullable Storage backing, DataFile data) throws StorageException {
         this.image = image;
         this.header = header;
         this.backing = backing;
@@ -76,7 +71,7 @@ final class QcowLayer
         refcounts = new Refcounts(image, header);
         mapping = new Mapping(image, header, refcounts);
         compressed = new Compressed(image, header);
-        data = new DataFile(image, dataFile);
+        this.data = data;
         reading = new Reading(this, header, compressed, data, backing);
         upkeep = new Upkeep(image, header, refcounts, mapping, compressed, data);
     }
@@ -141,40 +136,35 @@ final class QcowLayer
         boolean fresh;
         synchronized (this) {
             clearAutoclear();
-            await(first);
+            busy.await(first, first + 1);
             place = ownPlace(first);
             fresh = place < 0;
             int wanted = 1;
-            while (wanted < most && !busy.contains(first + wanted) && follows(first + wanted, place, wanted)) {
+            while (wanted < most
+                    && busy.isFree(first + wanted, first + wanted + 1)
+                    && follows(first + wanted, place, wanted)) {
                 wanted++;
             }
             if (fresh) {
                 place = refcounts.allocate();
                 count = refcounts.extend(place, wanted);
-                for (int i = 0; i < count; i++) {
-                    busy.add(first + i);
-                }
+                busy.add(first, first + count);
             } else {
                 count = wanted;
             }
         }
         MemorySegment bytes = source.asSlice(0, (long) count << header.clusterBits());
         if (!fresh) {
-            image.write(place, bytes);
+            data.write(place, bytes);
             return bytes.byteSize();
         }
         try {
-            image.write(place, bytes);
+            data.write(place, bytes);
             for (int i = 0; i < count; i++) {
                 exchange(first + i, place + ((long) i << header.clusterBits()) | Mapping.COPIED, Mapping.ALL_ALLOCATED);
             }
         } finally {
-            synchronized (this) {
-                for (int i = 0; i < count; i++) {
-                    busy.remove(first + i);
-                }
-                notifyAll();
-            }
+            busy.remove(first, first + count);
         }
         return bytes.byteSize();
     }
@@ -205,10 +195,10 @@ final class QcowLayer
         long place;
         synchronized (this) {
             clearAutoclear();
-            await(cluster);
+            busy.await(cluster, cluster + 1);
             place = ownPlace(cluster);
             if (place < 0) {
-                busy.add(cluster);
+                busy.add(cluster, cluster + 1);
             }
         }
         if (place >= 0) {
@@ -218,27 +208,13 @@ final class QcowLayer
         try {
             replace(cluster, from, source);
         } finally {
-            done(cluster);
+            busy.remove(cluster, cluster + 1);
         }
     }
 
-    private void await(long cluster) {
-        boolean interrupted = false;
-        while (busy.contains(cluster)) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized void done(long cluster) {
-        busy.remove(cluster);
-        notifyAll();
+    private void claim(long cluster) {
+        busy.await(cluster, cluster + 1);
+        busy.add(cluster, cluster + 1);
     }
 
     /** A cluster of its own, with what was there before around what is written. */
@@ -323,8 +299,11 @@ final class QcowLayer
     public void writeCompressed(long offset, MemorySegment source) throws StorageException {
         checkWritable();
         StorageException.checkRange(offset, source.byteSize(), capacityBytes);
-        if (data.isOwn()) {
-            throw new StorageException(Kind.UNSUPPORTED, "an image with a data file of its own cannot compress");
+        if (data.isOwn() || data.isEncrypted()) {
+            throw new StorageException(
+                    Kind.UNSUPPORTED,
+                    "an image %s cannot compress"
+                            .formatted(data.isOwn() ? "with a data file of its own" : "that is encrypted"));
         }
         if (offset % clusterBytes != 0) {
             throw new StorageException(Kind.UNSUPPORTED, "offset %d: expected whole clusters".formatted(offset));
@@ -346,15 +325,14 @@ final class QcowLayer
         long place;
         synchronized (this) {
             clearAutoclear();
-            await(cluster);
-            busy.add(cluster);
+            claim(cluster);
             place = refcounts.allocateBytes(packed.length);
         }
         try {
             image.write(place, packed);
             exchange(cluster, compressed.entry(place, packed.length), 0);
         } finally {
-            done(cluster);
+            busy.remove(cluster, cluster + 1);
         }
     }
 
@@ -383,8 +361,7 @@ final class QcowLayer
     private void zero(long cluster, boolean mayDiscard) throws StorageException {
         synchronized (this) {
             clearAutoclear();
-            await(cluster);
-            busy.add(cluster);
+            claim(cluster);
         }
         try {
             if (data.isOwn()) {
@@ -395,7 +372,7 @@ final class QcowLayer
                 exchange(cluster, header.extended() ? 0 : Mapping.ZERO, Mapping.ALL_ZERO);
             }
         } finally {
-            done(cluster);
+            busy.remove(cluster, cluster + 1);
         }
     }
 
@@ -448,7 +425,15 @@ final class QcowLayer
 
     /** What grows again later must not show what was there, nor the backing disk. */
     private void dropBehind(long bytes) throws StorageException {
-        long first = bytes + clusterBytes - 1 >>> header.clusterBits();
+        dropFrom(bytes + clusterBytes - 1 >>> header.clusterBits());
+        int from = (int) (bytes & clusterBytes - 1);
+        if (from != 0) {
+            long left = Math.min(capacityBytes, (bytes | clusterBytes - 1) + 1) - bytes;
+            write(bytes >>> header.clusterBits(), from, MemorySegment.ofArray(new byte[(int) left]));
+        }
+    }
+
+    private void dropFrom(long first) throws StorageException {
         long end = capacityBytes + clusterBytes - 1 >>> header.clusterBits();
         for (long cluster = first; cluster < end; cluster++) {
             if (!mapping.hasTable(cluster)) {
@@ -456,11 +441,6 @@ final class QcowLayer
             } else if (mapping.entry(cluster) != 0 || header.extended() && mapping.bits(cluster) != 0) {
                 exchange(cluster, 0, 0);
             }
-        }
-        int from = (int) (bytes & clusterBytes - 1);
-        if (from != 0) {
-            long left = Math.min(capacityBytes, (bytes | clusterBytes - 1) + 1) - bytes;
-            write(bytes >>> header.clusterBits(), from, MemorySegment.ofArray(new byte[(int) left]));
         }
     }
 
@@ -514,14 +494,7 @@ final class QcowLayer
     public synchronized void empty() throws StorageException {
         checkWritable();
         clearAutoclear();
-        long end = capacityBytes + clusterBytes - 1 >>> header.clusterBits();
-        for (long cluster = 0; cluster < end; cluster++) {
-            if (!mapping.hasTable(cluster)) {
-                cluster = mapping.nextTable(cluster) - 1;
-            } else if (mapping.entry(cluster) != 0 || header.extended() && mapping.bits(cluster) != 0) {
-                exchange(cluster, 0, 0);
-            }
-        }
+        dropFrom(0);
         flush();
     }
 
@@ -553,5 +526,6 @@ final class QcowLayer
     @Override
     public void close() {
         compressed.close();
+        data.close();
     }
 }

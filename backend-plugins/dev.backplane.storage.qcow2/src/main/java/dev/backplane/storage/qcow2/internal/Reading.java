@@ -85,7 +85,13 @@ final class Reading {
             look(mapping, offset, Math.min(bytes, (long) LOOKED_AT << clusterBits), run);
         }
         return switch (run.kind) {
-            case DATA -> new Extent(offset, run.bytes, Extent.Kind.DATA, OptionalLong.of(run.place), false);
+            case DATA ->
+                new Extent(
+                        offset,
+                        run.bytes,
+                        Extent.Kind.DATA,
+                        data.isEncrypted() ? OptionalLong.empty() : OptionalLong.of(run.place),
+                        false);
             case ZERO -> new Extent(offset, run.bytes, Extent.Kind.ZERO);
             case ABSENT -> new Extent(offset, run.bytes, Extent.Kind.ABSENT);
             case COMPRESSED -> new Extent(offset, run.bytes, Extent.Kind.DATA, OptionalLong.empty(), true);

@@ -131,7 +131,7 @@ final class Upkeep {
     /** Another length and L1 table at once: they stand side by side in the header. */
     private void leadTo(long capacityBytes, long l1Offset, int l1Entries) throws StorageException {
         ByteBuffer at = ByteBuffer.allocate(24);
-        at.putLong(capacityBytes).putInt(0).putInt(l1Entries).putLong(l1Offset);
+        at.putLong(capacityBytes).putInt(header.cryptMethod()).putInt(l1Entries).putLong(l1Offset);
         image.write(Header.CAPACITY_AT, at.array());
         image.flush();
     }

@@ -2,9 +2,12 @@ package dev.backplane.storage.qcow2.internal;
 
 import dev.backplane.api.storage.StorageOpener;
 import dev.backplane.api.storage.StorageRef;
+import dev.backplane.image.luks.LuksChoice;
+import dev.backplane.image.luks.LuksHash;
 import dev.backplane.storage.qcow2.internal.QcowCreation.Compression;
 import dev.backplane.storage.qcow2.internal.QcowCreation.Preallocation;
 import dev.backplane.testkit.image.JudgedContract;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +38,19 @@ class MadeTest extends JudgedContract<QcowOptions, QcowState> {
     /** The defaults, with some of them changed. */
     static QcowCreation made(String compat, long clusterSize, int refcountBits, boolean extended, Preallocation how) {
         return new QcowCreation(
-                compat, clusterSize, refcountBits, Compression.ZLIB, false, extended, how, Optional.empty(), false);
+                compat,
+                clusterSize,
+                refcountBits,
+                Compression.ZLIB,
+                false,
+                extended,
+                how,
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                LuksChoice.Cipher.AES_256,
+                LuksHash.SHA256,
+                Duration.ofSeconds(2));
     }
 
     @Override

@@ -86,7 +86,7 @@ class WholeImageTest {
     }
 
     private StorageBench<QcowOptions, QcowState> open(Optional<StorageRef> backing, Optional<StorageRef> data) {
-        return StorageBench.plug(new QcowFormat(), new QcowOptions(IMAGE, backing, data), machine);
+        return StorageBench.plug(new QcowFormat(), new QcowOptions(IMAGE, backing, data, Optional.empty()), machine);
     }
 
     private static byte[] readAll(Storage disk) throws StorageException {

@@ -15,12 +15,13 @@ import java.util.Optional;
  * @param location a file's path, or in braces the YAML of a layer as a VM file has it, for instance {@code {type: raw, offset: 1MiB, on: {type:
  *     file, path: whole.img}}}
  * @param format its type; left out where the location says it, and where it is to be recognised, which only a disk that is read may be
- * @param options further options of the format, as text
+ * @param options further options of the format, as text; {@code backing.passphrase} is one of the backing disk that the image names
  * @param writable whether it is to be written
  * @param shared whether others may write it meanwhile: it is not locked, and what is read may be torn
  * @param stable whether a flush reaches the host's disk; where not, a power cut loses the image, and the process's end does not
  * @param alone whether its backing disk stays closed: reading what only that has fails
  * @param folders files that an image names are followed below these, and below the folder of the image that was asked for
+ * @param onlyDescribed whether nothing of the disk itself is read or written, so that no passphrase is needed
  */
 public record DiskRequest(
         String location,
@@ -30,11 +31,25 @@ public record DiskRequest(
         boolean shared,
         boolean stable,
         boolean alone,
-        List<Path> folders) {
+        List<Path> folders,
+        boolean onlyDescribed) {
     /** Keeps copies. */
     public DiskRequest {
         options = Map.copyOf(options);
         folders = List.copyOf(folders);
+    }
+
+    /** A disk that is used, not only described. */
+    public DiskRequest(
+            String location,
+            Optional<String> format,
+            Map<String, String> options,
+            boolean writable,
+            boolean shared,
+            boolean stable,
+            boolean alone,
+            List<Path> folders) {
+        this(location, format, options, writable, shared, stable, alone, folders, false);
     }
 
     /**
@@ -44,7 +59,7 @@ public record DiskRequest(
      * @return the request
      */
     public static DiskRequest of(String location) {
-        return new DiskRequest(location, Optional.empty(), Map.of(), false, false, true, false, List.of());
+        return new DiskRequest(location, Optional.empty(), Map.of(), false, false, true, false, List.of(), false);
     }
 
     /**
@@ -54,7 +69,8 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest as(String type) {
-        return new DiskRequest(location, Optional.of(type), options, writable, shared, stable, alone, folders);
+        return new DiskRequest(
+                location, Optional.of(type), options, writable, shared, stable, alone, folders, onlyDescribed);
     }
 
     /**
@@ -64,7 +80,7 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest with(Map<String, String> given) {
-        return new DiskRequest(location, format, given, writable, shared, stable, alone, folders);
+        return new DiskRequest(location, format, given, writable, shared, stable, alone, folders, onlyDescribed);
     }
 
     /**
@@ -73,7 +89,7 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest forWriting() {
-        return new DiskRequest(location, format, options, true, shared, stable, alone, folders);
+        return new DiskRequest(location, format, options, true, shared, stable, alone, folders, onlyDescribed);
     }
 
     /**
@@ -82,7 +98,7 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest withoutLock() {
-        return new DiskRequest(location, format, options, writable, true, stable, alone, folders);
+        return new DiskRequest(location, format, options, writable, true, stable, alone, folders, onlyDescribed);
     }
 
     /**
@@ -91,7 +107,7 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest withoutFlushing() {
-        return new DiskRequest(location, format, options, writable, shared, false, alone, folders);
+        return new DiskRequest(location, format, options, writable, shared, false, alone, folders, onlyDescribed);
     }
 
     /**
@@ -100,7 +116,7 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest withoutBacking() {
-        return new DiskRequest(location, format, options, writable, shared, stable, true, folders);
+        return new DiskRequest(location, format, options, writable, shared, stable, true, folders, onlyDescribed);
     }
 
     /**
@@ -110,6 +126,15 @@ public record DiskRequest(
      * @return a new request
      */
     public DiskRequest following(List<Path> below) {
-        return new DiskRequest(location, format, options, writable, shared, stable, alone, below);
+        return new DiskRequest(location, format, options, writable, shared, stable, alone, below, onlyDescribed);
+    }
+
+    /**
+     * The same, only to be described.
+     *
+     * @return a new request
+     */
+    public DiskRequest toBeDescribed() {
+        return new DiskRequest(location, format, options, writable, shared, stable, alone, folders, true);
     }
 }

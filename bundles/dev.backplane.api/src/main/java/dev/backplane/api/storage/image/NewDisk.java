@@ -29,6 +29,22 @@ public record NewDisk(
      *
      * @param name as it is to stand in the image: a path, absolute or relative to the image's folder
      * @param format its type
+     * @param options further options of the format with which it is opened, as text
      */
-    public record Backing(String name, String format) {}
+    public record Backing(String name, String format, Map<String, String> options) {
+        /** Keeps a copy of the options. */
+        public Backing {
+            options = Map.copyOf(options);
+        }
+
+        /**
+         * One that needs no options.
+         *
+         * @param name as it is to stand in the image
+         * @param format its type
+         */
+        public Backing(String name, String format) {
+            this(name, format, Map.of());
+        }
+    }
 }

@@ -113,7 +113,8 @@ final class Creation {
                         .toAbsolutePath()
                         .resolveSibling(backing.name())
                         .toString();
-        return Optional.of(disks.open(DiskRequest.of(location).as(backing.format())));
+        return Optional.of(
+                disks.open(DiskRequest.of(location).as(backing.format()).with(backing.options())));
     }
 
     private static long capacity(NewDisk disk, Optional<BackingImage> backing) throws ConfigurationException {
@@ -146,7 +147,7 @@ final class Creation {
                             .formatted(protocol.plugin(), protocol.type()));
         }
         Record options = protocol.binder().bind(protocol.options(), spec.options(), "", scope());
-        try (LooseContext context = new LooseContext(spec.id(), files, true, Map.of())) {
+        try (LooseContext context = new LooseContext(spec.id(), files, true, false, Map.of())) {
             ((CreatableProtocol<Record>) creatable).create(options, context);
         }
         Opening opening = new Opening(types, files, DiskRequest.of(location).forWriting(), FolderRule.of(List.of()));

@@ -92,7 +92,10 @@ public final class Disks implements DiskManager {
         if (isSpec(request.location())) {
             Node.Entry whole = new Node.Entry(Mark.NOWHERE, YamlTree.read("", request.location()));
             if (request.format().isEmpty()) {
-                return PartReader.storage(NAME, whole.value(), NAME);
+                Node layer = whole.value() instanceof Node.Mapping map
+                        ? Opening.with(map, Opening.entries(request.options()))
+                        : whole.value();
+                return PartReader.storage(NAME, layer, NAME);
             }
             entries.put("type", Opening.entry(request.format().get()));
             entries.put("on", whole);
@@ -100,7 +103,7 @@ public final class Disks implements DiskManager {
             entries.put("format", Opening.entry(request.format().orElseThrow()));
             entries.put("file", Opening.entry(request.location()));
         }
-        request.options().forEach((key, value) -> entries.put(key, Opening.entry(value)));
+        Opening.entries(request.options()).forEach(entries::put);
         return PartReader.storage(NAME, new Node.Mapping(Mark.NOWHERE, entries), NAME);
     }
 

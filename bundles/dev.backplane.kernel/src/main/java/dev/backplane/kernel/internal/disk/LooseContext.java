@@ -23,6 +23,7 @@ final class LooseContext implements StorageContext, AutoCloseable {
     private final String id;
     private final ImageFiles files;
     private final boolean locked;
+    private final boolean onlyDescribed;
     private final Map<String, ResizableStorage> below;
     private final Map<String, AutoCloseable> resources = new LinkedHashMap<>();
     private @Nullable ExecutorService threads;
@@ -30,12 +31,15 @@ final class LooseContext implements StorageContext, AutoCloseable {
     /**
      * A context.
      *
+     * @param onlyDescribed whether the disk is not used
      * @param below the layers that the options refer to, by bay identifier
      */
-    LooseContext(String id, ImageFiles files, boolean locked, Map<String, ResizableStorage> below) {
+    LooseContext(
+            String id, ImageFiles files, boolean locked, boolean onlyDescribed, Map<String, ResizableStorage> below) {
         this.id = id;
         this.files = files;
         this.locked = locked;
+        this.onlyDescribed = onlyDescribed;
         this.below = below;
     }
 
@@ -116,6 +120,11 @@ final class LooseContext implements StorageContext, AutoCloseable {
             throw new IllegalArgumentException("no storage \"%s\" belongs to this part".formatted(reference.bay()));
         }
         return found;
+    }
+
+    @Override
+    public boolean onlyDescribed() {
+        return onlyDescribed;
     }
 
     private static void close(String key, AutoCloseable resource) {

@@ -174,6 +174,24 @@ final class Opening {
         return new Node.Entry(Mark.NOWHERE, new Node.Scalar(Mark.NOWHERE, text, false));
     }
 
+    /** Options as text: a dot in a name leads into a map. */
+    static Map<String, Node.Entry> entries(Map<String, String> texts) {
+        Map<String, Node.Entry> entries = new LinkedHashMap<>();
+        Map<String, Map<String, String>> inner = new LinkedHashMap<>();
+        texts.forEach((name, value) -> {
+            int dot = name.indexOf('.');
+            if (dot < 0) {
+                entries.put(name, entry(value));
+            } else {
+                inner.computeIfAbsent(name.substring(0, dot), key -> new LinkedHashMap<>())
+                        .put(name.substring(dot + 1), value);
+            }
+        });
+        inner.forEach((name, values) ->
+                entries.put(name, new Node.Entry(Mark.NOWHERE, new Node.Mapping(Mark.NOWHERE, entries(values)))));
+        return entries;
+    }
+
     private static Node.Mapping map(String... keysAndValues) {
         Map<String, Node.Entry> entries = new LinkedHashMap<>();
         for (int i = 0; i < keysAndValues.length; i += 2) {
@@ -197,8 +215,15 @@ final class Opening {
         Path file = Path.of(image.location());
         Map<String, List<Node>> found = new LinkedHashMap<>();
         for (ImageReference each : below.references) {
-            if (!options.containsKey(each.option())) {
-                found.computeIfAbsent(each.option(), name -> new ArrayList<>()).add(node(file, each));
+            Node.@Nullable Entry given = options.get(each.option());
+            Map<String, Node.Entry> more = given != null
+                            && given.value() instanceof Node.Mapping map
+                            && !map.entries().containsKey("type")
+                            && !map.entries().containsKey("format")
+                    ? map.entries()
+                    : Map.of();
+            if (given == null || !more.isEmpty()) {
+                found.computeIfAbsent(each.option(), name -> new ArrayList<>()).add(with(node(file, each), more));
                 below.roles.put(each.option(), each);
             }
         }
@@ -213,7 +238,14 @@ final class Opening {
         }
     }
 
-    private Node node(Path image, ImageReference reference) throws ConfigurationException {
+    /** A layer, and what else was said of it. */
+    static Node.Mapping with(Node.Mapping named, Map<String, Node.Entry> more) {
+        Map<String, Node.Entry> entries = new LinkedHashMap<>(named.entries());
+        more.forEach(entries::putIfAbsent);
+        return new Node.Mapping(Mark.NOWHERE, entries);
+    }
+
+    private Node.Mapping node(Path image, ImageReference reference) throws ConfigurationException {
         if (reference.role() == Role.BACKING) {
             if (request.alone()) {
                 return map("type", "closed");
@@ -266,7 +298,7 @@ final class Opening {
                 offer,
                 spec,
                 bound,
-                new LooseContext(spec.id(), files, !request.shared(), layers),
+                new LooseContext(spec.id(), files, !request.shared(), request.onlyDescribed(), layers),
                 Optional.ofNullable(below.image),
                 Optional.ofNullable(below.backing),
                 List.copyOf(below.others),

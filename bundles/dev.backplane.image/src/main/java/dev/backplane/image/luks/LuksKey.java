@@ -1,0 +1,25 @@
+package dev.backplane.image.luks;
+
+import java.util.Arrays;
+
+/** The key of a disk. Wiped when it is closed. */
+public final class LuksKey implements AutoCloseable {
+    private final LuksCipher cipher;
+    private final byte[] bytes;
+
+    /** Keeps the bytes themselves. */
+    LuksKey(LuksCipher cipher, byte[] bytes) {
+        this.cipher = cipher;
+        this.bytes = bytes;
+    }
+
+    /** Works with it, for one thread at a time. */
+    SectorCipher cipher() {
+        return cipher.with(bytes);
+    }
+
+    @Override
+    public void close() {
+        Arrays.fill(bytes, (byte) 0);
+    }
+}

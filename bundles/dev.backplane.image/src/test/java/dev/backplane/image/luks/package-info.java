@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.image.luks;
+
+import org.jspecify.annotations.NullMarked;

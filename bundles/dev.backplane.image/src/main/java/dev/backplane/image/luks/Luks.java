@@ -43,14 +43,22 @@ public final class Luks {
                 () -> new ConfigurationException(
                         "passphrase: the image is encrypted: name the file that holds its passphrase, for instance passphrase: disk.key"));
         try {
-            Secret kept =
-                    context.resource(header.keyName(), Secret.class, () -> new Secret(unlock(header, source, file)));
+            Secret kept = context.resource(header.keyName(), Secret.class, () -> secret(header, source, file));
             return new LuksKey(header.cipher(), kept.copy());
         } catch (ConfigurationException e) {
             if (e.getCause() instanceof StorageException unread) {
                 throw unread;
             }
             throw e;
+        }
+    }
+
+    /** A bay passes on only one kind of exception as it is. */
+    private static Secret secret(LuksHeader header, ByteSource source, Path file) throws ConfigurationException {
+        try {
+            return new Secret(unlock(header, source, file));
+        } catch (StorageException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()), e);
         }
     }
 

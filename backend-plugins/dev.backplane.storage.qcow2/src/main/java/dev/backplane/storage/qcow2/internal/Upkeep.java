@@ -25,6 +25,7 @@ final class Upkeep {
     private final Compressed compressed;
     private final DataFile data;
     private SnapshotTable snapshots;
+    private boolean autoclearDone;
 
     Upkeep(Image image, Header header, Refcounts refcounts, Mapping mapping, Compressed compressed, DataFile data)
             throws StorageException {
@@ -62,6 +63,10 @@ final class Upkeep {
      * records in are kept, the others are marked as not up to date.
      */
     void clearAutoclear() throws StorageException {
+        if (autoclearDone) {
+            return;
+        }
+        autoclearDone = true;
         long kept = header.autoclear() & (Header.DATA_FILE_RAW | Header.BITMAPS);
         if ((kept & Header.BITMAPS) != 0) {
             Bitmaps.markInUse(image, header);

@@ -9,7 +9,9 @@ import java.util.Arrays;
 /** PBKDF2 (RFC 8018 5.2) of bytes: Java's own takes characters, and a passphrase may be any bytes. */
 final class Pbkdf2 {
     /** Long enough to tell how fast this host is. */
-    private static final Duration MEASURED = Duration.ofMillis(200);
+    private static final Duration MEASURED = Duration.ofMillis(300);
+
+    private static final int TRIED = 1000;
 
     private Pbkdf2() {}
 
@@ -82,16 +84,15 @@ final class Pbkdf2 {
         }
     }
 
-    /** So many iterations take so long here. */
+    /** So many iterations take so long here: as many as in the best moment of some, since what else the host does comes and goes. */
     static long iterations(LuksHash hash, int keyBytes, Duration time) {
-        long enough = Math.min(time.toNanos(), MEASURED.toNanos());
-        for (int count = 1000; ; count *= 2) {
+        long begun = System.nanoTime();
+        long least = Long.MAX_VALUE;
+        do {
             long begin = System.nanoTime();
-            derive(hash, new byte[keyBytes], new byte[LuksHeader.SALT_BYTES], count, keyBytes);
-            long took = Math.max(1, System.nanoTime() - begin);
-            if (took >= enough) {
-                return (long) ((double) count * time.toNanos() / took);
-            }
-        }
+            derive(hash, new byte[keyBytes], new byte[LuksHeader.SALT_BYTES], TRIED, keyBytes);
+            least = Math.min(least, Math.max(1, System.nanoTime() - begin));
+        } while (System.nanoTime() - begun < Math.min(time.toNanos(), MEASURED.toNanos()));
+        return (long) ((double) TRIED * time.toNanos() / least);
     }
 }

@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,23 @@ class DiskIT {
         return disk;
     }
 
+    private Path encrypted(Path raw, String format) throws IOException {
+        Path key = Files.writeString(folder.resolve("disk.key"), "open sesame");
+        Path disk = folder.resolve("disk." + format);
+        String options = "passphrase=" + key + ",iter_time=10ms";
+        Backplane.run(TIMEOUT, "disk", "convert", "-q", "-f", "raw", "-O", format, "-o", options, "" + raw, "" + disk)
+                .assertStatus(0);
+        return disk;
+    }
+
+    private void qemu(List<String> words, List<String> opened, String... more) throws IOException {
+        List<String> command = new ArrayList<>(List.of("qemu-img"));
+        command.addAll(words);
+        command.addAll(opened);
+        command.addAll(List.of(more));
+        HostTool.run(folder, command);
+    }
+
     private Path machine(int cpus, String words, String options, Path disk, String format) throws IOException {
         Path initrd = GuestModules.initrd("disk", DRIVERS, INIT, Map.of());
         return Files.writeString(folder.resolve("disk.yaml"), """
@@ -80,10 +98,12 @@ class DiskIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"raw, 1, false", "qcow2, 2, true"})
-    void aFileSystemThatLinuxWritesIsSound(String format, int cpus, boolean packed) throws IOException {
-        Path disk = disk(format);
-        Path file = machine(cpus, "", "packed: " + packed, disk, format);
+    @CsvSource({"raw, 1, false, false", "qcow2, 2, true, false", "qcow2, 1, false, true"})
+    void aFileSystemThatLinuxWritesIsSound(String format, int cpus, boolean packed, boolean encrypted)
+            throws IOException {
+        Path disk = encrypted ? encrypted(disk("raw"), format) : disk(format);
+        Path file =
+                machine(cpus, "", "packed: " + packed, disk, encrypted ? format + ", passphrase: disk.key" : format);
         var result = Backplane.run(TIMEOUT, "run", file.toString());
         result.assertStatus(0);
         for (String line : List.of(
@@ -98,7 +118,15 @@ class DiskIT {
             assertTrue(result.text().contains(line), () -> line + " expected in:\n" + result.text() + result.errors());
         }
         Path raw = folder.resolve("disk.raw");
-        if (!disk.equals(raw)) {
+        if (encrypted) {
+            List<String> opened = List.of(
+                    "--object",
+                    "secret,id=s,file=disk.key",
+                    "--image-opts",
+                    "driver=%s,encrypt.key-secret=s,file.filename=%s".formatted(format, disk));
+            qemu(List.of("check"), opened);
+            qemu(List.of("convert", "-O", "raw"), opened, raw.toString());
+        } else if (!disk.equals(raw)) {
             HostTool.run(folder, List.of("qemu-img", "check", disk.toString()));
             HostTool.run(folder, List.of("qemu-img", "convert", "-O", "raw", disk.toString(), raw.toString()));
         }

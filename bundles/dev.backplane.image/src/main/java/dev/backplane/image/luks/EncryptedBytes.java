@@ -53,6 +53,9 @@ public final class EncryptedBytes implements AutoCloseable {
     }
 
     private Bench bench() {
+        if (closed) {
+            throw new IllegalStateException("the disk has been closed");
+        }
         Bench kept = benches.poll();
         return kept == null ? new Bench(key.cipher()) : kept;
     }

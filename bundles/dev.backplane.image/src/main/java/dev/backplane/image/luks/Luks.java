@@ -135,41 +135,44 @@ public final class Luks {
      * @throws ConfigurationException when the passphrase cannot be read
      */
     public static Made make(LuksChoice choice, Path passphrase) throws ConfigurationException {
+        try (Passphrase words = Passphrase.read(passphrase)) {
+            SecureRandom random = new SecureRandom();
+            LuksHeader first = header(choice, random);
+            byte[] key = bytes(random, first.cipher().keyBytes());
+            LuksHeader header = first.with(first.digestOf(key));
+            LuksSlot slot = header.slots().getFirst();
+            byte[] split = AntiForensic.split(key, LuksSlot.STRIPES, header.hash(), random);
+            code(header, slot, words.bytes(), split, true);
+            byte[] area = Arrays.copyOf(header.bytes(), (int) header.payloadOffset());
+            System.arraycopy(split, 0, area, (int) slot.begin(), split.length);
+            return new Made(area, new LuksKey(header.cipher(), key));
+        }
+    }
+
+    /** One key slot is enabled; the key's digest is not in it yet. */
+    private static LuksHeader header(LuksChoice choice, SecureRandom random) {
         LuksCipher cipher = choice.cipher().xts();
         LuksHash hash = choice.hash();
-        SecureRandom random = new SecureRandom();
-        byte[] key = bytes(random, cipher.keyBytes());
-        long slotIterations = Pbkdf2.iterations(hash, cipher.keyBytes(), choice.iterTime());
-        long blocks = Pbkdf2.rounds(hash, 1, cipher.keyBytes());
-        long digestIterations = slotIterations * blocks / DIGEST_SHARE;
+        long iterations = clamp(Pbkdf2.iterations(hash, cipher.keyBytes(), choice.iterTime()));
+        long hashes = Pbkdf2.rounds(hash, 1, cipher.keyBytes());
         int material = LuksSlot.STRIPES * cipher.keyBytes() / SectorCipher.SECTOR_BYTES;
-        int each = (material + ALIGNED_SECTORS - 1) / ALIGNED_SECTORS * ALIGNED_SECTORS;
+        long each = (material + ALIGNED_SECTORS - 1) / ALIGNED_SECTORS * ALIGNED_SECTORS;
         List<LuksSlot> slots = new ArrayList<>();
-        for (int i = 0; i < LuksHeader.SLOTS; i++) {
-            slots.add(new LuksSlot(
-                    i == 0,
-                    i == 0 ? clamp(slotIterations) : 0,
-                    i == 0 ? bytes(random, LuksHeader.SALT_BYTES) : new byte[LuksHeader.SALT_BYTES],
-                    ALIGNED_SECTORS + (long) i * each,
-                    LuksSlot.STRIPES));
+        slots.add(new LuksSlot(
+                true, iterations, bytes(random, LuksHeader.SALT_BYTES), ALIGNED_SECTORS, LuksSlot.STRIPES));
+        while (slots.size() < LuksHeader.SLOTS) {
+            long place = ALIGNED_SECTORS + slots.size() * each;
+            slots.add(new LuksSlot(false, 0, new byte[LuksHeader.SALT_BYTES], place, LuksSlot.STRIPES));
         }
-        LuksHeader header = new LuksHeader(
+        return new LuksHeader(
                 cipher,
                 hash,
-                ALIGNED_SECTORS + (long) LuksHeader.SLOTS * each,
+                ALIGNED_SECTORS + LuksHeader.SLOTS * each,
                 new byte[LuksHeader.DIGEST_BYTES],
                 bytes(random, LuksHeader.SALT_BYTES),
-                clamp(digestIterations),
+                clamp(iterations * hashes / DIGEST_SHARE),
                 UUID.randomUUID().toString(),
                 List.copyOf(slots));
-        LuksHeader whole = header.with(header.digestOf(key));
-        byte[] area = Arrays.copyOf(whole.bytes(), (int) whole.payloadOffset());
-        try (Passphrase words = Passphrase.read(passphrase)) {
-            byte[] split = AntiForensic.split(key, LuksSlot.STRIPES, hash, random);
-            code(whole, slots.getFirst(), words.bytes(), split, true);
-            System.arraycopy(split, 0, area, (int) slots.getFirst().begin(), split.length);
-        }
-        return new Made(area, new LuksKey(cipher, key));
     }
 
     private static long clamp(long iterations) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 public final class LuksKey implements AutoCloseable {
     private final LuksCipher cipher;
     private final byte[] bytes;
+    private boolean closed;
 
     /** Keeps the bytes themselves. */
     LuksKey(LuksCipher cipher, byte[] bytes) {
@@ -14,12 +15,16 @@ public final class LuksKey implements AutoCloseable {
     }
 
     /** Works with it, for one thread at a time. */
-    SectorCipher cipher() {
+    synchronized SectorCipher cipher() {
+        if (closed) {
+            throw new IllegalStateException("the key has been wiped");
+        }
         return cipher.with(bytes);
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         Arrays.fill(bytes, (byte) 0);
     }
 }

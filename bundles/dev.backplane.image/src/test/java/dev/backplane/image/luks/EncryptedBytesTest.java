@@ -2,6 +2,7 @@ package dev.backplane.image.luks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.testkit.MemoryStorage;
@@ -77,6 +78,11 @@ class EncryptedBytesTest {
             assertFalse(Arrays.equals(stored, at, at + 16, model, at, at + 16), "a block stands there as it is");
         }
         bytes.close();
+        // Never with a key that is gone.
+        byte[] sector = new byte[512];
+        assertThrows(IllegalStateException.class, () -> bytes.read(0, MemorySegment.ofArray(sector)));
+        assertThrows(IllegalStateException.class, () -> bytes.write(0, MemorySegment.ofArray(sector)));
+        assertArrayEquals(stored, below.bytes().toArray(ValueLayout.JAVA_BYTE));
     }
 
     @Test

@@ -132,6 +132,7 @@ class LuksTest {
             assertTrue(refused.getMessage().contains(each.getValue()), refused::getMessage);
             assertFalse(refused.getMessage().contains("barley"), refused::getMessage);
         }
+        assertThrows(ConfigurationException.class, () -> Luks.make(QUICK, missing));
         LuksHeader header = LuksHeader.read(source(), image.length);
         var none = assertThrows(
                 ConfigurationException.class,

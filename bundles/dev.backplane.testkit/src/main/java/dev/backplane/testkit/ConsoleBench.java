@@ -2,14 +2,10 @@ package dev.backplane.testkit;
 
 import dev.backplane.api.console.ConsoleBackend;
 import dev.backplane.api.console.ConsolePort;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.part.ConfigurationException;
-import dev.backplane.api.part.Deadline;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import java.io.ByteArrayOutputStream;
-import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A bay with the far end of a console, driven by a test in the place of a device.
@@ -17,24 +13,19 @@ import java.util.concurrent.TimeUnit;
  * @param <O> its options
  * @param <S> its state
  */
-public final class ConsoleBench<O extends Record, S extends Record> implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-    private final ConsoleBackend<O, S> backend;
-    private final O options;
-    private final TestMachine machine = new TestMachine();
-    private final HostResources resources = new HostResources();
-    private final Semaphore readable = new Semaphore(0);
-    private final Semaphore writable = new Semaphore(0);
-    private TestConsoleContext context;
-    private ConsolePort<S> port;
-    private boolean running;
-
+public final class ConsoleBench<O extends Record, S extends Record> extends EndBench<ConsolePort<S>, S> {
     private ConsoleBench(ConsoleBackend<O, S> backend, O options) throws ConfigurationException {
-        this.backend = backend;
-        this.options = options;
-        this.context = newContext();
-        this.port = backend.create(options, context);
+        super("console", new Maker<>() {
+            @Override
+            public ConsolePort<S> create(EndContext context) throws ConfigurationException {
+                return backend.create(options, context);
+            }
+
+            @Override
+            public ConsolePort<S> restore(EndContext context, S state) throws StateException, ConfigurationException {
+                return backend.restore(options, context, state);
+            }
+        });
     }
 
     /**
@@ -63,31 +54,7 @@ public final class ConsoleBench<O extends Record, S extends Record> implements A
      */
     public static <O extends Record, S extends Record> ConsoleBench<O, S> plug(
             ConsoleBackend<O, S> backend, O options) {
-        try {
-            ConsoleBench<O, S> bench = make(backend, options);
-            bench.resume(Resumption.STARTED);
-            return bench;
-        } catch (ConfigurationException e) {
-            throw new AssertionError("the backend refuses its options " + options, e);
-        }
-    }
-
-    /**
-     * What it is plugged into.
-     *
-     * @return with what parts reported as failures
-     */
-    public TestMachine machine() {
-        return machine;
-    }
-
-    /**
-     * The far end.
-     *
-     * @return the part of this moment
-     */
-    public ConsolePort<S> port() {
-        return port;
+        return started(() -> make(backend, options), options);
     }
 
     /**
@@ -97,7 +64,7 @@ public final class ConsoleBench<O extends Record, S extends Record> implements A
      * @return whether it was taken
      */
     public boolean write(byte value) {
-        return port.write(value);
+        return port().write(value);
     }
 
     /**
@@ -107,8 +74,8 @@ public final class ConsoleBench<O extends Record, S extends Record> implements A
      */
     public void writeAll(byte[] bytes) {
         for (byte each : bytes) {
-            while (!port.write(each)) {
-                await(writable, "told that there is room");
+            while (!write(each)) {
+                await(bells().writable(), "told that there is room");
             }
         }
     }
@@ -122,9 +89,9 @@ public final class ConsoleBench<O extends Record, S extends Record> implements A
     public byte[] readAll(int count) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         while (bytes.size() < count) {
-            int value = port.read();
+            int value = port().read();
             if (value < 0) {
-                await(readable, "told of the bytes after " + bytes.size() + " of " + count);
+                await(bells().readable(), "told of the bytes after " + bytes.size() + " of " + count);
             } else {
                 bytes.write(value);
             }
@@ -132,105 +99,14 @@ public final class ConsoleBench<O extends Record, S extends Record> implements A
         return bytes.toByteArray();
     }
 
-    /** Closes the gate and brings the far end to rest. */
-    public void quiesce() {
-        try {
-            quiesce(Deadline.in(PATIENCE));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("quiesce was interrupted", e);
-        }
-    }
-
     /**
-     * Closes the gate and brings the far end to rest.
+     * Waits to be told that the terminal at the far end has a size.
      *
-     * @param deadline by when
-     * @throws InterruptedException when interrupted
+     * @param size which
      */
-    public void quiesce(Deadline deadline) throws InterruptedException {
-        port.quiesce(deadline);
-        running = false;
-    }
-
-    /**
-     * Lets the far end go on.
-     *
-     * @param why as it is told
-     */
-    public void resume(Resumption why) {
-        running = true;
-        port.resume(why);
-        // What the bay does: whoever waits looks again.
-        readable.release();
-        writable.release();
-    }
-
-    /**
-     * Replaces the far end by a new one that goes on from its state.
-     *
-     * @return the state that moved
-     */
-    public S swap() {
-        quiesce();
-        S state = PlainState.copy(port.save());
-        TestConsoleContext next = newContext();
-        ConsolePort<S> successor = restore(next, state);
-        port.close();
-        context.revoke();
-        context = next;
-        port = successor;
-        resume(new Resumption(Resumption.Cause.SWAP, Duration.ZERO));
-        return state;
-    }
-
-    /** Begins a swap that fails after the successor was made: the old part goes on. */
-    public void swapAndRollBack() {
-        quiesce();
-        TestConsoleContext next = newContext();
-        ConsolePort<S> successor = restore(next, PlainState.copy(port.save()));
-        successor.close();
-        next.revoke();
-        resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
-    }
-
-    /** Empties the bay: quiesces and closes the part, and closes the bay's host resources. */
-    @Override
-    public void close() {
-        if (running) {
-            quiesce();
-        }
-        port.close();
-        port.close();
-        context.revoke();
-        resources.close();
-    }
-
-    /** Whether no task of the part is left behind after {@link #close}. */
-    boolean tasksEnd() throws InterruptedException {
-        return context.tasksEnd(PATIENCE.toSeconds());
-    }
-
-    private TestConsoleContext newContext() {
-        return new TestConsoleContext(machine, resources, readable, writable);
-    }
-
-    private ConsolePort<S> restore(TestConsoleContext next, S state) {
-        try {
-            return backend.restore(options, next, state);
-        } catch (StateException | ConfigurationException e) {
-            throw new AssertionError("the backend refuses the state that it saved: " + PlainState.render(state), e);
-        }
-    }
-
-    private void await(Semaphore signal, String what) {
-        try {
-            if (!signal.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("a device waits in vain to be " + what + "; failures: " + machine.failures());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted", e);
-        }
+    public void awaitSize(TerminalSize size) {
+        do {
+            await(bells().changed(), "told of the size " + size);
+        } while (!port().size().equals(size));
     }
 }

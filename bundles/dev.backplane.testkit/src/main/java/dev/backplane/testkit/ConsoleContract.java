@@ -2,15 +2,11 @@ package dev.backplane.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.console.ConsoleBackend;
-import dev.backplane.api.state.StateVersion;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -152,11 +148,7 @@ public abstract class ConsoleContract<O extends Record, S extends Record> {
     @Test
     final void itsStateDeclaresItsVersionAndReadsWhatItWrites() {
         try (ConsoleBench<O, S> bench = ConsoleBench.plug(backend(), options())) {
-            Class<?> type = bench.swap().getClass();
-            StateVersion version = type.getAnnotation(StateVersion.class);
-            assertNotNull(version, type.getSimpleName() + " has no @StateVersion");
-            int[] reads = version.reads();
-            assertTrue(version.writes() >= 1 && Arrays.stream(reads).anyMatch(each -> each == version.writes()));
+            Promises.stateIsVersioned(bench.swap());
         }
     }
 
@@ -165,7 +157,7 @@ public abstract class ConsoleContract<O extends Record, S extends Record> {
         try (ConsoleBench<O, S> warm = ConsoleBench.plug(backend(), options())) {
             warm.swap();
         }
-        long before = descriptors();
+        long before = Promises.descriptors();
         for (int i = 0; i < CYCLES; i++) {
             ConsoleBench<O, S> bench = ConsoleBench.plug(backend(), options());
             bench.writeAll(new byte[] {1, 2, 3});
@@ -173,7 +165,7 @@ public abstract class ConsoleContract<O extends Record, S extends Record> {
             bench.close();
             assertTrue(bench.tasksEnd(), "a task of the part still runs after life " + i);
         }
-        assertEquals(before, descriptors(), "open descriptors");
+        assertEquals(before, Promises.descriptors(), "open descriptors");
     }
 
     private static FutureTask<byte[]> received(FarEnd end, int count) {
@@ -187,17 +179,6 @@ public abstract class ConsoleContract<O extends Record, S extends Record> {
             end.send(typed);
         } catch (Exception e) {
             throw new AssertionError("the far end cannot type", e);
-        }
-    }
-
-    /** Descriptors of this process, where the host shows them. */
-    private static long descriptors() throws IOException {
-        Path folder = Path.of("/proc/self/fd");
-        if (!Files.isDirectory(folder)) {
-            return 0;
-        }
-        try (var entries = Files.list(folder)) {
-            return entries.count();
         }
     }
 }

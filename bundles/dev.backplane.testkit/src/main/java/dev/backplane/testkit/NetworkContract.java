@@ -10,10 +10,6 @@ import dev.backplane.api.network.NetworkBackend;
 import dev.backplane.api.network.NetworkPort;
 import dev.backplane.api.network.Offload;
 import dev.backplane.api.state.StateException;
-import dev.backplane.api.state.StateVersion;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -161,11 +157,7 @@ public abstract class NetworkContract<O extends Record, S extends Record> {
     @Test
     final void itsStateDeclaresItsVersionAndReadsWhatItWrites() {
         try (NetworkBench<O, S> bench = plug()) {
-            Class<?> type = bench.swap().getClass();
-            StateVersion version = type.getAnnotation(StateVersion.class);
-            assertNotNull(version, type.getSimpleName() + " has no @StateVersion");
-            int[] reads = version.reads();
-            assertTrue(version.writes() >= 1 && Arrays.stream(reads).anyMatch(each -> each == version.writes()));
+            Promises.stateIsVersioned(bench.swap());
         }
     }
 
@@ -222,7 +214,7 @@ public abstract class NetworkContract<O extends Record, S extends Record> {
         try (NetworkBench<O, S> warm = plug()) {
             warm.swap();
         }
-        long before = descriptors();
+        long before = Promises.descriptors();
         for (int i = 0; i < CYCLES; i++) {
             NetworkBench<O, S> bench = plug();
             bench.send(new byte[60]);
@@ -230,17 +222,6 @@ public abstract class NetworkContract<O extends Record, S extends Record> {
             bench.close();
             assertTrue(bench.tasksEnd(), "a task of the part still runs after life " + i);
         }
-        assertEquals(before, descriptors(), "open descriptors");
-    }
-
-    /** Descriptors of this process, where the host shows them. */
-    private static long descriptors() throws IOException {
-        Path folder = Path.of("/proc/self/fd");
-        if (!Files.isDirectory(folder)) {
-            return 0;
-        }
-        try (var entries = Files.list(folder)) {
-            return entries.count();
-        }
+        assertEquals(before, Promises.descriptors(), "open descriptors");
     }
 }

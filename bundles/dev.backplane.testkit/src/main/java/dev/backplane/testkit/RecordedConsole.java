@@ -2,6 +2,7 @@ package dev.backplane.testkit;
 
 import dev.backplane.api.console.Console;
 import dev.backplane.api.console.ConsoleListener;
+import dev.backplane.api.console.TerminalSize;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -13,6 +14,7 @@ public final class RecordedConsole implements Console {
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private final Queue<Integer> typed = new ArrayDeque<>();
     private long room = Long.MAX_VALUE;
+    private TerminalSize size = TerminalSize.UNKNOWN;
     private @Nullable ConsoleListener listener;
 
     @Override
@@ -29,6 +31,11 @@ public final class RecordedConsole implements Console {
     public synchronized int read() {
         Integer next = typed.poll();
         return next == null ? -1 : next;
+    }
+
+    @Override
+    public synchronized TerminalSize size() {
+        return size;
     }
 
     @Override
@@ -49,6 +56,22 @@ public final class RecordedConsole implements Console {
         }
         if (bytes > 0 && told != null) {
             told.writable();
+        }
+    }
+
+    /**
+     * The terminal has another size.
+     *
+     * @param other the new one
+     */
+    public void resize(TerminalSize other) {
+        ConsoleListener told;
+        synchronized (this) {
+            size = other;
+            told = listener;
+        }
+        if (told != null) {
+            told.resized();
         }
     }
 

@@ -2,11 +2,9 @@ package dev.backplane.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageOpener;
@@ -176,9 +174,7 @@ public abstract class StorageContract<O extends Record, S extends Record> {
         try (StorageBench<O, S> bench = plug()) {
             bench.layer().write(4096, MemorySegment.ofArray(new byte[] {1, 2, 3}));
             S state = bench.swap();
-            StateVersion version = state.getClass().getAnnotation(StateVersion.class);
-            assertNotNull(version, state.getClass().getSimpleName() + " has no @StateVersion");
-            assertTrue(Arrays.stream(version.reads()).anyMatch(each -> each == version.writes()));
+            Promises.stateIsVersioned(state);
             assertEquals(PlainState.render(state), PlainState.render(bench.swap()));
         }
     }

@@ -3,6 +3,7 @@ package dev.backplane.testkit;
 import dev.backplane.api.console.Console;
 import dev.backplane.api.console.ConsoleListener;
 import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.Interrupt;
 import dev.backplane.api.device.InterruptLine;
@@ -143,6 +144,12 @@ final class TestDeviceContext extends TestPartContext implements DeviceContext {
             public int read() {
                 checkOpen("a console was read");
                 return console.read();
+            }
+
+            @Override
+            public TerminalSize size() {
+                check();
+                return console.size();
             }
 
             @Override

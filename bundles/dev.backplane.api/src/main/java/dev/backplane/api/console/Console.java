@@ -21,6 +21,13 @@ public interface Console {
     int read();
 
     /**
+     * The size of the terminal at the far end; {@link ConsoleListener#resized} tells of another one.
+     *
+     * @return unknown where the far end is no terminal, or is away
+     */
+    TerminalSize size();
+
+    /**
      * Names the listener, in place of an earlier one. Calls begin when the device is resumed.
      *
      * @param listener the device's

@@ -11,4 +11,7 @@ public interface ConsoleContext extends PartContext {
 
     /** Tells the device that there is room again. Callable on any thread; does not block. */
     void writable();
+
+    /** Tells the device that the terminal has another size. Callable on any thread; does not block. */
+    void resized();
 }

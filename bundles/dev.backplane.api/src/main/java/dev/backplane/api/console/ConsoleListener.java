@@ -10,4 +10,7 @@ public interface ConsoleListener {
 
     /** There may be room again. May come without any. */
     void writable();
+
+    /** The terminal at the far end may have another size. May come without. */
+    default void resized() {}
 }

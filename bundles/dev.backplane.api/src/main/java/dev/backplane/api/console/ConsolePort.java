@@ -26,4 +26,14 @@ public interface ConsolePort<S extends Record> extends Part<S> {
      * @return 0 to 255, or -1 when there is none; call {@link ConsoleContext#readable} when there is
      */
     int read();
+
+    /**
+     * The size of the terminal that the far end is. Called on vCPU and kernel threads; must not block.
+     *
+     * @return the size at this moment; call {@link ConsoleContext#resized} when it is another. {@link TerminalSize#UNKNOWN}
+     *     unless overridden
+     */
+    default TerminalSize size() {
+        return TerminalSize.UNKNOWN;
+    }
 }

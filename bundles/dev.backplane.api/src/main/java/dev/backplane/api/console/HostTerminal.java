@@ -21,6 +21,13 @@ public interface HostTerminal {
      */
     Attachment attach(String name, Input input) throws IOException;
 
+    /**
+     * The terminal's size now. Callable on any thread; does not block.
+     *
+     * @return unknown where this is no terminal; {@link Input#resized} tells of another one
+     */
+    TerminalSize size();
+
     /** Takes what is typed. Called on a thread of the terminal; must not block. */
     @ConsumerType
     @FunctionalInterface
@@ -35,6 +42,9 @@ public interface HostTerminal {
          *     read from the terminal meanwhile
          */
         int accept(byte[] bytes, int offset, int length);
+
+        /** The terminal has another size. Called on a thread of the terminal; must not block. */
+        default void resized() {}
     }
 
     /** A stream's hold on the terminal. */

@@ -90,6 +90,15 @@ class VirtioDevicesIT {
             poweroff -f
             """;
 
+    private static final String WINDOW = """
+            until [ -c /dev/hvc0 ]; do sleep 1; done
+            exec 3<>/dev/hvc0
+            echo "rows and columns: $(stty size <&3)" >&3
+            until [ "$(stty size <&3)" = "50 132" ]; do sleep 1; done
+            echo "and now 50 132" >&3
+            poweroff -f
+            """;
+
     private final byte[] data = new byte[256 << 10];
 
     @TempDir
@@ -151,6 +160,36 @@ class VirtioDevicesIT {
                 go(port);
             }
             sockets(run);
+            assertEquals(0, run.await(STEP).status());
+        }
+    }
+
+    @Test
+    void aTerminalOnStdioHasTheSizeOfTheHostsAndFollowsIt() throws Exception {
+        HostTool.require("script", "bsdutils");
+        Path initrd = GuestModules.initrd("window", List.of("drivers/char/virtio_console.ko"), WINDOW, Map.of());
+        Path file = Files.writeString(folder.resolve("window.yaml"), """
+                name: window
+                memory: 128MiB
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                devices:
+                  - {type: serial-16550, id: com1, console: {type: file, path: com1.log}}
+                  - {type: rtc-cmos, id: rtc}
+                  - {type: virtio-console, id: hvc, ports: [{console: stdio}]}
+                """.formatted(DebianGuest.kernel(), initrd));
+        Path tty = folder.resolve("tty");
+        try (var run = Backplane.of(Backplane.inOwnFolders(new ProcessBuilder(
+                "script",
+                "--quiet",
+                "--return",
+                "--command",
+                "stty rows 33 cols 120; tty > " + tty + "; " + Backplane.HOME + "/backplane run " + file,
+                "/dev/null")))) {
+            run.awaitOutput("rows and columns: 33 120", BOOT);
+            // As a user does who drags the window's corner.
+            String terminal = Files.readString(tty).strip();
+            HostTool.run(folder, List.of("stty", "-F", terminal, "rows", "50", "cols", "132"));
+            run.awaitOutput("and now 50 132", STEP);
             assertEquals(0, run.await(STEP).status());
         }
     }

@@ -5,8 +5,10 @@ import dev.backplane.api.console.ConsoleContext;
 import dev.backplane.api.console.ConsolePort;
 import dev.backplane.api.console.HostTerminal;
 import dev.backplane.api.console.OutputPump;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.part.RevokedException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,11 @@ final class StdioPort implements ConsolePort<StdioState> {
     }
 
     @Override
+    public TerminalSize size() {
+        return terminal.size();
+    }
+
+    @Override
     public void quiesce(Deadline deadline) throws InterruptedException {
         pump.stop(deadline);
         open = false;
@@ -61,7 +68,7 @@ final class StdioPort implements ConsolePort<StdioState> {
         open = true;
         try {
             if (attachment == null) {
-                attachment = terminal.attach(context.vm() + ": " + context.id(), this::type);
+                attachment = terminal.attach(context.vm() + ": " + context.id(), new Keys());
             }
             pump.start();
         } catch (IOException e) {
@@ -81,18 +88,6 @@ final class StdioPort implements ConsolePort<StdioState> {
         }
     }
 
-    /** Called on a thread of the terminal. */
-    private int type(byte[] bytes, int offset, int length) {
-        if (!open) {
-            return 0;
-        }
-        int taken = input.offer(bytes, offset, length);
-        if (taken > 0) {
-            context.readable();
-        }
-        return taken;
-    }
-
     private void show(byte[] bytes, int offset, int length) throws IOException {
         HostTerminal.Attachment attached = attachment;
         if (attached == null) {
@@ -105,6 +100,38 @@ final class StdioPort implements ConsolePort<StdioState> {
         HostTerminal.Attachment attached = attachment;
         if (attached != null) {
             attached.ready();
+        }
+    }
+
+    /** Hears the terminal, on a thread of its own. */
+    private final class Keys implements HostTerminal.Input {
+        @Override
+        public int accept(byte[] bytes, int offset, int length) {
+            if (!open) {
+                return 0;
+            }
+            int taken = input.offer(bytes, offset, length);
+            if (taken > 0) {
+                tell(context::readable);
+            }
+            return taken;
+        }
+
+        /** A port at rest says nothing: when it goes on, whoever listens looks at everything. */
+        @Override
+        public void resized() {
+            if (open) {
+                tell(context::resized);
+            }
+        }
+
+        private void tell(Runnable what) {
+            try {
+                what.run();
+            } catch (RevokedException late) {
+                // The part was cut off a moment ago: the terminal's thread must not end by that.
+                open = false;
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.backplane.console.stdio.internal;
 
 import dev.backplane.api.console.ByteQueue;
 import dev.backplane.api.console.HostTerminal;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.testkit.ConsoleContract.FarEnd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ final class FakeTerminal implements HostTerminal, FarEnd {
     private final ByteQueue screen = new ByteQueue(1 << 20);
     private final List<Stream> streams = new ArrayList<>();
     private volatile @Nullable CountDownLatch stopped;
+    private volatile TerminalSize size = new TerminalSize(80, 24);
     private volatile boolean gone;
 
     @Override
@@ -29,6 +31,17 @@ final class FakeTerminal implements HostTerminal, FarEnd {
             notifyAll();
             return stream;
         }
+    }
+
+    @Override
+    public TerminalSize size() {
+        return size;
+    }
+
+    /** The user drags the window's corner. */
+    synchronized void resize(int columns, int rows) {
+        size = new TerminalSize(columns, rows);
+        streams.forEach(stream -> stream.input.resized());
     }
 
     /** From now on nothing is taken. */

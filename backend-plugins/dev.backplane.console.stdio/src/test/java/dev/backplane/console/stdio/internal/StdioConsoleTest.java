@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.console.ConsoleBackend;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.testkit.ConsoleBench;
@@ -80,6 +81,19 @@ class StdioConsoleTest extends ConsoleContract<StdioOptions, StdioState> {
             assertArrayEquals(words, terminal.receive(words.length));
             bench.writeAll(words);
             assertArrayEquals(words, terminal.receive(words.length));
+        }
+    }
+
+    @Test
+    void theTerminalsSizeIsToldWheneverItIsAnother() {
+        try (var bench = ConsoleBench.plug(backend(), options())) {
+            bench.awaitSize(new TerminalSize(80, 24));
+            terminal.resize(132, 50);
+            bench.awaitSize(new TerminalSize(132, 50));
+            bench.quiesce();
+            terminal.resize(100, 40);
+            bench.resume(new Resumption(Resumption.Cause.PAUSE, Duration.ZERO));
+            bench.awaitSize(new TerminalSize(100, 40));
         }
     }
 

@@ -1,36 +1,35 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.console.ConsoleListener;
 import dev.backplane.api.console.ConsolePort;
+import dev.backplane.api.console.TerminalSize;
 
 /**
  * The side of a console's bay that devices use. While the bay does not run it takes nothing and gives nothing; when it runs
  * again the device is told that both may go on. Writing and reading allocate nothing.
  */
-public sealed interface ConsoleFront permits HostFront, VirtualFront {
+public abstract sealed class ConsoleFront extends Front<ConsoleListener> permits HostFront, VirtualFront {
     /** Takes a byte from the device; false where there is no room. */
-    boolean write(byte value);
+    abstract boolean write(byte value);
 
     /** Gives a byte to the device; -1 where there is none. */
-    int read();
+    abstract int read();
+
+    /** The size of the terminal at the far end. */
+    abstract TerminalSize size();
 
     /** The far end runs. */
-    void open(ConsolePort<?> to);
+    abstract void open(ConsolePort<?> to);
 
     /** The far end does not run. */
-    void close();
-
-    /** Names the device. */
-    void attach(PartConsole console);
-
-    /** The device has gone. */
-    void detach(PartConsole console);
-
-    /** Has the device told that both may go on. */
-    void signalBoth();
+    abstract void close();
 
     /** The far end has something to read. */
-    void signalReadable();
+    abstract void signalReadable();
 
     /** The far end has room. */
-    void signalWritable();
+    abstract void signalWritable();
+
+    /** The far end's terminal has another size. */
+    abstract void signalResized();
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What one generation of a device sees of the world. */
@@ -29,8 +29,9 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     private final @Nullable BayPort port;
     private final Fronts below;
     private final Map<String, RegisterHandler> handlers = new ConcurrentHashMap<>();
-    private final Map<String, PartConsole> consoles = new ConcurrentHashMap<>();
-    private final Map<String, PartNetwork> networks = new ConcurrentHashMap<>();
+    /** What it talks through, by bay. */
+    private final Map<String, Hold<?>> holds = new ConcurrentHashMap<>();
+
     private final @Nullable Executor turns;
 
     DevicePartContext(
@@ -141,8 +142,7 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     @Override
     public Console console(ConsoleRef reference) {
         lifeline.check();
-        Function<String, PartConsole> maker = id -> new PartConsole(this, below.console(reference));
-        return consoles.computeIfAbsent(reference.bay(), maker);
+        return held(reference.bay(), PartConsole.class, () -> new PartConsole(this, below.console(reference)));
     }
 
     @Override
@@ -154,14 +154,16 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     @Override
     public Network network(NetworkRef reference) {
         lifeline.check();
-        Function<String, PartNetwork> maker = id -> new PartNetwork(this, below.network(reference));
-        return networks.computeIfAbsent(reference.bay(), maker);
+        return held(reference.bay(), PartNetwork.class, () -> new PartNetwork(this, below.network(reference)));
+    }
+
+    private <H extends Hold<?>> H held(String id, Class<H> type, Supplier<H> maker) {
+        return type.cast(holds.computeIfAbsent(id, any -> maker.get()));
     }
 
     /** The bay runs again: whoever listens may have missed something. */
     void listenAgain() {
-        consoles.values().forEach(PartConsole::signalBoth);
-        networks.values().forEach(PartNetwork::signalAll);
+        holds.values().forEach(Hold::signalAll);
     }
 
     @Override
@@ -177,10 +179,8 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
     @Override
     void cut() {
         super.cut();
-        consoles.values().forEach(PartConsole::cut);
-        consoles.clear();
-        networks.values().forEach(PartNetwork::cut);
-        networks.clear();
+        holds.values().forEach(Hold::cut);
+        holds.clear();
         handlers.clear();
     }
 }

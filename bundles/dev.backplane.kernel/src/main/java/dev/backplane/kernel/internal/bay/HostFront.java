@@ -1,28 +1,31 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.console.ConsoleListener;
 import dev.backplane.api.console.ConsolePort;
+import dev.backplane.api.console.TerminalSize;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A console on the host's time: bytes go straight through, and the device is told on the thread of the signals. */
-final class HostFront implements ConsoleFront {
+final class HostFront extends ConsoleFront {
     private final Runnable spoken;
     private final Consumer<Throwable> failures;
     private final Signals.Signal readable;
     private final Signals.Signal writable;
+    private final Signals.Signal resized;
     private volatile @Nullable ConsolePort<?> port;
-    private volatile @Nullable PartConsole device;
 
     /** @param spoken called for each byte that a device writes */
     HostFront(Signals signals, Runnable spoken, Consumer<Throwable> failures) {
         this.spoken = spoken;
         this.failures = failures;
-        readable = signals.signal(() -> tell(true));
-        writable = signals.signal(() -> tell(false));
+        readable = signals.signal(() -> tellOpen(ConsoleListener::readable));
+        writable = signals.signal(() -> tellOpen(ConsoleListener::writable));
+        resized = signals.signal(() -> tellOpen(ConsoleListener::resized));
     }
 
     @Override
-    public boolean write(byte value) {
+    boolean write(byte value) {
         spoken.run();
         ConsolePort<?> to = port;
         try {
@@ -34,13 +37,24 @@ final class HostFront implements ConsoleFront {
     }
 
     @Override
-    public int read() {
+    int read() {
         ConsolePort<?> from = port;
         try {
             return from == null ? -1 : from.read();
         } catch (RuntimeException | Error e) {
             failed(from, e);
             return -1;
+        }
+    }
+
+    @Override
+    TerminalSize size() {
+        ConsolePort<?> of = port;
+        try {
+            return of == null ? TerminalSize.UNKNOWN : of.size();
+        } catch (RuntimeException | Error e) {
+            failed(of, e);
+            return TerminalSize.UNKNOWN;
         }
     }
 
@@ -51,48 +65,41 @@ final class HostFront implements ConsoleFront {
     }
 
     @Override
-    public void open(ConsolePort<?> to) {
+    void open(ConsolePort<?> to) {
         port = to;
-        signalBoth();
+        signalAll();
     }
 
     @Override
-    public void close() {
+    void close() {
         port = null;
     }
 
     @Override
-    public void attach(PartConsole console) {
-        device = console;
-    }
-
-    @Override
-    public void detach(PartConsole console) {
-        if (device == console) {
-            device = null;
-        }
-    }
-
-    @Override
-    public void signalBoth() {
+    void signalAll() {
         readable.raise();
         writable.raise();
+        resized.raise();
     }
 
     @Override
-    public void signalReadable() {
+    void signalReadable() {
         readable.raise();
     }
 
     @Override
-    public void signalWritable() {
+    void signalWritable() {
         writable.raise();
     }
 
-    private void tell(boolean toRead) {
-        PartConsole told = device;
-        if (told != null && port != null) {
-            told.tell(toRead);
+    @Override
+    void signalResized() {
+        resized.raise();
+    }
+
+    private void tellOpen(Consumer<ConsoleListener> what) {
+        if (port != null) {
+            tell(what);
         }
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The side of a network's bay that devices use. While the bay does not run it takes nothing and gives nothing, and shows the link as it
  * was; when it runs again the device is told to look at everything. Sending and receiving allocate nothing.
  */
-public final class NetworkFront {
+public final class NetworkFront extends Front<NetworkListener> {
     private static final int LEAST_MTU = 68;
     private static final int MOST_MTU = 65_535;
 
@@ -21,7 +21,6 @@ public final class NetworkFront {
     private final Signals.Signal writable;
     private final Signals.Signal link;
     private volatile @Nullable Plug plug;
-    private volatile @Nullable PartNetwork device;
     private volatile boolean up = true;
     private volatile Set<Offload> offloads = Set.of();
     private volatile int mtuBytes = 1500;
@@ -31,9 +30,9 @@ public final class NetworkFront {
 
     NetworkFront(Signals signals, Consumer<Throwable> failures) {
         this.failures = failures;
-        readable = signals.signal(() -> tell(NetworkListener::readable));
-        writable = signals.signal(() -> tell(NetworkListener::writable));
-        link = signals.signal(() -> tell(NetworkListener::linkChanged));
+        readable = signals.signal(() -> tellOpen(NetworkListener::readable));
+        writable = signals.signal(() -> tellOpen(NetworkListener::writable));
+        link = signals.signal(() -> tellOpen(NetworkListener::linkChanged));
     }
 
     boolean send(Frame frame) {
@@ -106,16 +105,7 @@ public final class NetworkFront {
         return mtuBytes;
     }
 
-    void attach(PartNetwork network) {
-        device = network;
-    }
-
-    void detach(PartNetwork network) {
-        if (device == network) {
-            device = null;
-        }
-    }
-
+    @Override
     void signalAll() {
         readable.raise();
         writable.raise();
@@ -148,10 +138,9 @@ public final class NetworkFront {
         }
     }
 
-    private void tell(Consumer<NetworkListener> what) {
-        PartNetwork told = device;
-        if (told != null && plug != null) {
-            told.tell(what);
+    private void tellOpen(Consumer<NetworkListener> what) {
+        if (plug != null) {
+            tell(what);
         }
     }
 }

@@ -8,21 +8,14 @@ import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
-import dev.backplane.kernel.internal.file.Scope;
-import dev.backplane.kernel.internal.state.EncodedState;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A network's bay. */
-public final class NetworkSocket implements Socket {
-    private final Path folder;
-    private final NetworkFront front;
-    private final Bay bay;
-
+public final class NetworkSocket extends FrontSocket<NetworkFront> {
     private NetworkSocket(PartSpec spec, Path folder, Surroundings surroundings) {
-        this.folder = folder;
-        front = new NetworkFront(surroundings.signals(), this::threw);
-        bay = new Bay(spec, surroundings, this);
+        super(spec, folder, surroundings, List.of(), threw -> new NetworkFront(surroundings.signals(), threw));
     }
 
     /**
@@ -44,72 +37,31 @@ public final class NetworkSocket implements Socket {
         return new NetworkSocket(spec, folder, surroundings);
     }
 
-    /**
-     * Checks options, without making anything.
-     *
-     * @param spec what the VM file says
-     * @param folder what relative paths start from
-     * @param offer the plugin's
-     * @throws ConfigurationException when they are wrong
-     */
-    public static void check(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
-        bound(spec, folder, offer);
-    }
-
-    private static Record bound(PartSpec spec, Path folder, Offer offer) throws ConfigurationException {
-        return offer.binder().bind(offer.options(), spec.options(), spec.path(), new Scope(folder, spec.id()));
-    }
-
-    /** The bay. */
-    public Bay bay() {
-        return bay;
-    }
-
-    /** What devices use. */
-    public NetworkFront front() {
-        return front;
-    }
-
-    private void threw(Throwable thrown) {
-        bay.report(bay.occupantNumber(), Rendered.line(thrown));
-    }
-
     @Override
     public BasicContext context(Bay here, long occupant) {
-        return new Context(here, occupant, front);
+        return new Context(here, occupant, front());
     }
 
     @Override
-    public Record bind(PartSpec asked, Offer offer) throws ConfigurationException {
-        return bound(asked, folder, offer);
-    }
-
-    @Override
-    public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
-            throws ConfigurationException, StateException {
-        NetworkPort<?> made = make(offer, (NetworkContext) context, state);
-        front.prepare(made);
-        return made;
-    }
-
     @SuppressWarnings("unchecked")
-    private NetworkPort<?> make(Offer offer, NetworkContext context, @Nullable EncodedState state)
+    Part<?> make(Offer offer, Record options, BasicContext context, @Nullable Record state)
             throws ConfigurationException, StateException {
-        Record options = bind(bay.spec(), offer);
         NetworkBackend<Record, Record> backend = offer.factory(NetworkBackend.class);
-        return state == null
-                ? backend.create(options, context)
-                : backend.restore(options, context, offer.codec().decode(state));
+        NetworkContext network = (NetworkContext) context;
+        NetworkPort<?> made =
+                state == null ? backend.create(options, network) : backend.restore(options, network, state);
+        front().prepare(made);
+        return made;
     }
 
     @Override
     public void open(Part<?> part, BasicContext context) {
-        front.open((NetworkPort<?>) part, context.gate);
+        front().open((NetworkPort<?>) part, context.gate);
     }
 
     @Override
     public void close() {
-        front.close();
+        front().close();
     }
 
     /** What one generation of a network sees of the world. */

@@ -1,7 +1,9 @@
 package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.console.ByteQueue;
+import dev.backplane.api.console.ConsoleListener;
 import dev.backplane.api.console.ConsolePort;
+import dev.backplane.api.console.TerminalSize;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * what the guest writes is always taken, so that the console's speed is nothing that it can see. Everything happens on the
  * thread that runs the vCPUs, or while it does not run, but for {@link #signalReadable} and {@link #signalWritable}.
  */
-public final class VirtualFront implements ConsoleFront {
+public final class VirtualFront extends ConsoleFront {
     private static final System.Logger LOG = System.getLogger(VirtualFront.class.getName());
     private static final int ARRIVED_BYTES = 4096;
     private static final byte[] NOTHING = {};
@@ -23,7 +25,6 @@ public final class VirtualFront implements ConsoleFront {
     private final byte[] chunk = new byte[ARRIVED_BYTES];
     private final Outlet outlet = new Outlet();
     private volatile @Nullable ConsolePort<?> port;
-    private volatile @Nullable PartConsole device;
     /** The far end may have something to read. */
     private volatile boolean readable;
     /** It may have room. */
@@ -46,7 +47,7 @@ public final class VirtualFront implements ConsoleFront {
     }
 
     @Override
-    public boolean write(byte value) {
+    boolean write(byte value) {
         writable = true;
         if (!outlet.put(value) && !dropping) {
             dropping = true;
@@ -59,8 +60,14 @@ public final class VirtualFront implements ConsoleFront {
     }
 
     @Override
-    public int read() {
+    int read() {
         return arrived.poll();
+    }
+
+    /** Nobody records it. */
+    @Override
+    TerminalSize size() {
+        return TerminalSize.UNKNOWN;
     }
 
     /**
@@ -99,20 +106,16 @@ public final class VirtualFront implements ConsoleFront {
         if (arrived.offer(bytes, 0, bytes.length) < bytes.length) {
             return false;
         }
-        PartConsole told = device;
-        if (told != null) {
-            told.tell(true);
-        }
+        tell(ConsoleListener::readable);
         return true;
     }
 
     /** Tells a device that has begun to listen; once a turn. */
     public void settle() {
-        PartConsole told = device;
-        if (listening && told != null) {
+        if (listening) {
             listening = false;
-            told.tell(true);
-            told.tell(false);
+            tell(ConsoleListener::readable);
+            tell(ConsoleListener::writable);
         }
     }
 
@@ -149,7 +152,7 @@ public final class VirtualFront implements ConsoleFront {
     }
 
     @Override
-    public void open(ConsolePort<?> to) {
+    void open(ConsolePort<?> to) {
         port = to;
         readable = true;
         writable = true;
@@ -157,37 +160,30 @@ public final class VirtualFront implements ConsoleFront {
 
     /** What is still held gets its last chance. */
     @Override
-    public void close() {
+    void close() {
         drain();
         port = null;
     }
 
     @Override
-    public void attach(PartConsole console) {
-        device = console;
-    }
-
-    @Override
-    public void detach(PartConsole console) {
-        if (device == console) {
-            device = null;
-        }
-    }
-
-    @Override
-    public void signalBoth() {
+    void signalAll() {
         listening = true;
     }
 
     @Override
-    public void signalReadable() {
+    void signalReadable() {
         readable = true;
         time.nudge();
     }
 
     @Override
-    public void signalWritable() {
+    void signalWritable() {
         writable = true;
         time.nudge();
+    }
+
+    @Override
+    void signalResized() {
+        // The guest cannot know.
     }
 }

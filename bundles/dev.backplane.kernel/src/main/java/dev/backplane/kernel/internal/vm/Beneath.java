@@ -34,9 +34,6 @@ record Beneath(PartSpec spec, List<Beneath> beneath) {
         Offer offer = types.resolve(asked);
         PartSpec spec = asked.ofKind(offer.kind().word());
         offers.put(spec.id(), offer);
-        if (offer.kind() == Kind.CONSOLE || offer.kind() == Kind.NETWORK) {
-            return new Beneath(spec, List.of());
-        }
         List<Beneath> beneath = new ArrayList<>();
         for (PartSpec nested : StorageSocket.nested(spec, folder, offer)) {
             beneath.add(lookUp(nested, folder, types, offers));
@@ -62,7 +59,7 @@ record Beneath(PartSpec spec, List<Beneath> beneath) {
 
     private Bay bay(Path folder, Surroundings surroundings, Fronts below, Fronts above) throws ConfigurationException {
         if (spec.kind().equals(Kind.CONSOLE.word())) {
-            ConsoleSocket console = ConsoleSocket.plug(spec, folder, surroundings);
+            ConsoleSocket console = new ConsoleSocket(spec, folder, surroundings);
             above.add(spec.id(), console.front());
             return console.bay();
         }
@@ -72,7 +69,7 @@ record Beneath(PartSpec spec, List<Beneath> beneath) {
             return network.bay();
         }
         List<String> nested = beneath.stream().map(each -> each.spec().id()).toList();
-        StorageSocket storage = StorageSocket.plug(spec, folder, surroundings, nested, below);
+        StorageSocket storage = new StorageSocket(spec, folder, surroundings, nested, below);
         above.add(spec.id(), storage.front());
         return storage.bay();
     }

@@ -7,9 +7,7 @@ import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.api.vm.VmState;
-import dev.backplane.kernel.internal.bay.ConsoleSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
-import dev.backplane.kernel.internal.bay.NetworkSocket;
 import dev.backplane.kernel.internal.bay.StorageSocket;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -161,14 +159,6 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     private void checkBeneath(PartSpec asked, Path folder) throws ConfigurationException {
         Optional<Offer> offer = types.lookUp(asked);
         if (offer.isEmpty()) {
-            return;
-        }
-        if (offer.get().kind() == Kind.CONSOLE) {
-            ConsoleSocket.check(asked, folder, offer.get());
-            return;
-        }
-        if (offer.get().kind() == Kind.NETWORK) {
-            NetworkSocket.check(asked, folder, offer.get());
             return;
         }
         for (PartSpec nested :

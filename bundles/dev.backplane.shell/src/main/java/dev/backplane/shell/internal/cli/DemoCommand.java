@@ -1,5 +1,6 @@
 package dev.backplane.shell.internal.cli;
 
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
@@ -7,7 +8,6 @@ import dev.backplane.guest.DiskGuest;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestArguments;
 import dev.backplane.guest.GuestMaker;
-import dev.backplane.natives.terminal.WindowSize;
 import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
@@ -140,7 +140,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private int console(Guest guest, RunFolder folder, DemoExtras extras, @Nullable Duration limit) throws Exception {
-        WindowSize window = environment.terminal().size();
+        TerminalSize window = environment.terminal().size();
         String terminal = System.getenv().getOrDefault("TERM", "");
         GuestArguments arguments = extras.add(GuestArguments.console(window.rows(), window.columns(), terminal));
         try (WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {

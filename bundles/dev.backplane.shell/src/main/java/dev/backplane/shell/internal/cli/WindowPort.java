@@ -1,6 +1,6 @@
 package dev.backplane.shell.internal.cli;
 
-import dev.backplane.natives.terminal.WindowSize;
+import dev.backplane.api.console.TerminalSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -22,11 +22,11 @@ final class WindowPort implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
     private final Path socket;
-    private final Supplier<WindowSize> size;
+    private final Supplier<TerminalSize> size;
     private final ByteBuffer received = ByteBuffer.allocate(256);
     private @Nullable Thread thread;
 
-    WindowPort(Path socket, Supplier<WindowSize> size) {
+    WindowPort(Path socket, Supplier<TerminalSize> size) {
         this.socket = socket;
         this.size = size;
     }
@@ -47,15 +47,15 @@ final class WindowPort implements AutoCloseable {
     }
 
     private void talk(SocketChannel channel) throws IOException, InterruptedException {
-        WindowSize told = new WindowSize(0, 0);
+        TerminalSize told = TerminalSize.UNKNOWN;
         boolean greeted = false;
         int count = channel.read(received.clear());
         while (count >= 0) {
             if (isGreeting(count)) {
                 greeted = true;
-                told = new WindowSize(0, 0);
+                told = TerminalSize.UNKNOWN;
             }
-            WindowSize now = size.get();
+            TerminalSize now = size.get();
             // What does not fit now is told when there is room; until then the size may have changed again.
             if (greeted && now.rows() > 0 && !now.equals(told) && channel.write(line(now)) > 0) {
                 told = now;
@@ -69,7 +69,7 @@ final class WindowPort implements AutoCloseable {
         return new String(received.array(), 0, count, StandardCharsets.ISO_8859_1).endsWith(GREETING);
     }
 
-    private static ByteBuffer line(WindowSize size) {
+    private static ByteBuffer line(TerminalSize size) {
         return StandardCharsets.US_ASCII.encode(size.rows() + " " + size.columns() + "\n");
     }
 

@@ -1,7 +1,7 @@
 package dev.backplane.shell.internal.gogo;
 
 import dev.backplane.api.console.HostTerminal;
-import dev.backplane.natives.terminal.WindowSize;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -52,7 +52,7 @@ final class ShellSession implements AutoCloseable {
 
     /** The window may have been resized since the last line. */
     private void measure() {
-        WindowSize size = host.size();
+        TerminalSize size = host.size();
         if (size.columns() > 0) {
             terminal.setSize(new Size(size.columns(), size.rows()));
         }
@@ -91,7 +91,7 @@ final class ShellSession implements AutoCloseable {
             Object result = session.execute(YamlWords.quote(line));
             if (result != null) {
                 String text = session.format(result, Converter.INSPECT).toString();
-                out.print(text.endsWith("\n") ? text : text + "\n");
+                out.print(text.isEmpty() || text.endsWith("\n") ? text : text + "\n");
             }
         } catch (Exception e) {
             out.println(text(e, line));
@@ -103,7 +103,8 @@ final class ShellSession implements AutoCloseable {
         String message = e.getMessage() == null ? e.toString() : e.getMessage();
         // Gogo's own words name the Java methods that it tried.
         return message.startsWith("Cannot coerce")
-                ? line + ": not understood. 'help COMMAND' tells what can follow a command."
+                ? line
+                        + ": not understood. 'help COMMAND' tells what can follow a command, 'lb' what bundles there are."
                 : message;
     }
 

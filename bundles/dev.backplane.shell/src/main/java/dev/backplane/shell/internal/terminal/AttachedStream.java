@@ -58,6 +58,11 @@ final class AttachedStream implements HostTerminal.Attachment {
         return typedLength == 0;
     }
 
+    /** The terminal has another size. The keyboard's thread only. */
+    void resized() {
+        input.resized();
+    }
+
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         terminal.write(this, bytes, offset, length);

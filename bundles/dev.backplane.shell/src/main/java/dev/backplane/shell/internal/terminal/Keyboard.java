@@ -2,6 +2,7 @@ package dev.backplane.shell.internal.terminal;
 
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.terminal.ByteStream;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 
@@ -14,6 +15,7 @@ final class Keyboard implements AutoCloseable {
     private static final int CHUNK_BYTES = 1024;
 
     private final ByteStream input;
+    private final Duration longest;
     private final Reader reader;
     private final BooleanSupplier hasRoom;
     private final Semaphore poked = new Semaphore(0);
@@ -28,12 +30,14 @@ final class Keyboard implements AutoCloseable {
     /**
      * Starts the thread.
      *
+     * @param longest it waits for a key, before {@code hasRoom} is called again
      * @param reader gets the bytes, on the thread
      * @param hasRoom called on the thread before it reads, and when it was poked: delivers what waits and says whether more
      *     may be read
      */
-    Keyboard(ByteStream input, Reader reader, BooleanSupplier hasRoom) {
+    Keyboard(ByteStream input, Duration longest, Reader reader, BooleanSupplier hasRoom) {
         this.input = input;
+        this.longest = longest;
         this.reader = reader;
         this.hasRoom = hasRoom;
         Thread.ofPlatform().daemon().name("keyboard").start(this::run);
@@ -54,7 +58,7 @@ final class Keyboard implements AutoCloseable {
                     poked.acquireUninterruptibly();
                     continue;
                 }
-                int count = input.read(bytes, 0, bytes.length, ByteStream.FOREVER);
+                int count = input.read(bytes, 0, bytes.length, longest);
                 if (count == ByteStream.END) {
                     return;
                 }

@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.terminal;
 
 import dev.backplane.api.console.HostTerminal;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.natives.Host;
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.terminal.ByteStream;
@@ -9,6 +10,7 @@ import dev.backplane.natives.terminal.HostTerminals;
 import dev.backplane.natives.terminal.WindowSize;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,6 +36,8 @@ public final class TerminalSwitch implements HostTerminal {
             Ctrl-A a   send Ctrl-A to the guest (also: Ctrl-A Ctrl-A)
             """;
 
+    private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+
     private final Host host;
     private final PrintStream messages;
     private final List<AttachedStream> streams = new CopyOnWriteArrayList<>();
@@ -48,6 +52,8 @@ public final class TerminalSwitch implements HostTerminal {
     private volatile @Nullable KeyListener listener;
     private volatile boolean rawNow;
     private byte lastWritten = '\n';
+    /** The last size that the keyboard's thread saw. */
+    private volatile TerminalSize seen = TerminalSize.UNKNOWN;
 
     /** For Declarative Services. Nothing of the host is touched before the first stream is attached. */
     @Activate
@@ -66,13 +72,17 @@ public final class TerminalSwitch implements HostTerminal {
         listener = newListener;
     }
 
-    /** The terminal's size, 0 by 0 if it is unknown or there is none. */
-    public WindowSize size() {
+    @Override
+    public TerminalSize size() {
         try {
-            return isTerminal() ? host.terminals().windowSize(HostTerminals.STANDARD_INPUT) : new WindowSize(0, 0);
+            if (isTerminal()) {
+                WindowSize size = host.terminals().windowSize(HostTerminals.STANDARD_INPUT);
+                return new TerminalSize(size.columns(), size.rows());
+            }
         } catch (HostException e) {
-            return new WindowSize(0, 0);
+            // It is gone.
         }
+        return TerminalSize.UNKNOWN;
     }
 
     /** Whether keys are typed here, and not bytes piped in. */
@@ -137,9 +147,10 @@ public final class TerminalSwitch implements HostTerminal {
             raw = RawMode.enter(terminals);
             rawNow = true;
             EscapeKeys keys = new EscapeKeys(new Keys());
-            keyboard = new Keyboard(in, keys::accept, this::deliver);
+            seen = size();
+            keyboard = new Keyboard(in, LOOK_EVERY, keys::accept, this::deliver);
         } else {
-            keyboard = new Keyboard(in, this::typed, this::deliver);
+            keyboard = new Keyboard(in, ByteStream.FOREVER, this::typed, this::deliver);
         }
     }
 
@@ -258,9 +269,21 @@ public final class TerminalSwitch implements HostTerminal {
 
     /** Delivers what waits for room; true if more may be read from the keyboard. */
     private boolean deliver() {
+        if (interactive) {
+            look();
+        }
         streams.forEach(AttachedStream::offerWaiting);
         AttachedStream stream = front;
         return interactive || stream == null || stream.offerWaiting();
+    }
+
+    /** Tells all of another size. A handler of SIGWINCH would belong to the whole process, and outlive us. */
+    private void look() {
+        TerminalSize now = size();
+        if (!now.equals(seen)) {
+            seen = now;
+            streams.forEach(AttachedStream::resized);
+        }
     }
 
     private void bell() {

@@ -150,7 +150,10 @@ public final class FakeHost implements Host {
         @Override
         public int read(byte[] target, int offset, int length, Duration timeout) {
             try {
-                byte[] bytes = typed.take();
+                byte[] bytes = typed.poll(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                if (bytes == null) {
+                    return 0;
+                }
                 if (bytes == END_OF_INPUT) {
                     return ByteStream.END;
                 }

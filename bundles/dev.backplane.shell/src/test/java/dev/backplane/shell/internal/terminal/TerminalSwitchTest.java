@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.console.HostTerminal;
+import dev.backplane.api.console.TerminalSize;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -61,6 +62,20 @@ class TerminalSwitchTest {
         host.type("pwd\r");
         FakeHost.await(() -> first.text().equals("pwd\r"));
         assertThrows(IOException.class, () -> write(two, "gone"));
+    }
+
+    @Test
+    void aNewSizeIsToldToAllStreams() throws Exception {
+        Typed first = new Typed();
+        Typed second = new Typed();
+        terminal.attach("one", first);
+        terminal.attach("two", second);
+        assertEquals(new TerminalSize(80, 24), terminal.size());
+        host.resize(50, 132);
+        FakeHost.await(() -> first.resized == 1 && second.resized == 1);
+        assertEquals(new TerminalSize(132, 50), terminal.size());
+        host.resize(24, 80);
+        FakeHost.await(() -> first.resized == 2 && second.resized == 2);
     }
 
     @Test
@@ -204,6 +219,7 @@ class TerminalSwitchTest {
     private static final class Typed implements HostTerminal.Input {
         private final StringBuffer seen = new StringBuffer();
         volatile int room = Integer.MAX_VALUE;
+        volatile int resized;
 
         @Override
         public int accept(byte[] bytes, int offset, int length) {
@@ -211,6 +227,11 @@ class TerminalSwitchTest {
             seen.append(new String(bytes, offset, taken, StandardCharsets.ISO_8859_1));
             room -= taken;
             return taken;
+        }
+
+        @Override
+        public void resized() {
+            resized++;
         }
 
         String text() {

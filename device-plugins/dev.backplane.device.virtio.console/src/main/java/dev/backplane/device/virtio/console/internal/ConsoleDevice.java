@@ -25,8 +25,6 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioDevice, Configu
     private VirtioPort transport;
     private List<Virtqueue> queues = List.of();
     private boolean multiport;
-    /** As the configuration shows it: columns, rows above them. */
-    private volatile int size;
 
     ConsoleDevice(
             ConsoleOptions options, DeviceContext context, boolean driverReady, List<ConsoleState.PortState> states) {
@@ -38,7 +36,8 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioDevice, Configu
             ports.add(new Port(console, port.name(), states.get(i)));
             console.listen(new Listener(i));
         }
-        apply(options);
+        control.apply(options);
+        ports.forEach(port -> port.assume(options.columns(), options.rows()));
     }
 
     /** Connects it. */
@@ -47,23 +46,19 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioDevice, Configu
         return this;
     }
 
-    /** Returns whether the terminals have another size than before. */
-    private boolean apply(ConsoleOptions options) {
-        control.apply(options);
-        int next = options.columns() | options.rows() << 16;
-        boolean other = next != size;
-        size = next;
-        return other;
-    }
-
     @Override
     public void configure(ConsoleOptions options) {
+        synchronized (this) {
+            control.apply(options);
+        }
+        measure();
+    }
+
+    /** Looks how large the terminals are now, and tells the driver of what it does not know. */
+    private void measure() {
         boolean resized;
         synchronized (this) {
-            resized = apply(options);
-            if (resized) {
-                ports.forEach(Port::resized);
-            }
+            resized = control.measure();
             tell();
         }
         if (resized) {
@@ -137,7 +132,7 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioDevice, Configu
 
     private int octet(int at) {
         if (at < ConsoleLayout.MAX_NR_PORTS) {
-            return size >>> 8 * at & 0xff;
+            return ports.getFirst().size() >>> 8 * at & 0xff;
         }
         return at == ConsoleLayout.MAX_NR_PORTS ? ports.size() : 0;
     }
@@ -168,6 +163,7 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioDevice, Configu
             ports.forEach(Port::drain);
         }
         transport.resume();
+        measure();
     }
 
     @Override
@@ -204,6 +200,11 @@ final class ConsoleDevice implements Device<ConsoleState>, VirtioDevice, Configu
                     transmit(port);
                 }
             }
+        }
+
+        @Override
+        public void resized() {
+            measure();
         }
     }
 }

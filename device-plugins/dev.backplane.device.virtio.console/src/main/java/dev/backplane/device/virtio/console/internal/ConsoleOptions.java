@@ -13,10 +13,18 @@ public record ConsoleOptions(
                 "The ports in their order, 1 to 30. One without a name is a terminal of the guest's: hvc0, hvc1, ... to Linux.")
         List<PortOptions> ports,
 
-        @Live @Option(value = "Columns of the terminals; 0 where nobody knows.", byDefault = "0", max = 0xffff)
+        @Live
+        @Option(
+                value = "Columns of the terminals; 0: as many as the terminal that the console is on.",
+                byDefault = "0",
+                max = 0xffff)
         int columns,
 
-        @Live @Option(value = "Rows of the terminals; 0 where nobody knows.", byDefault = "0", max = 0xffff)
+        @Live
+        @Option(
+                value = "Rows of the terminals; 0: as many as the terminal that the console is on.",
+                byDefault = "0",
+                max = 0xffff)
         int rows,
 
         @Live

@@ -35,6 +35,15 @@ final class Control {
         rows = options.rows();
     }
 
+    /** Looks how large the terminals are now; true where one has another size than before. */
+    boolean measure() {
+        boolean resized = false;
+        for (Port port : ports) {
+            resized |= port.measure(columns, rows);
+        }
+        return resized;
+    }
+
     void reset() {
         driverReady = false;
     }
@@ -96,17 +105,16 @@ final class Control {
             case Port.REMOVE -> message(number, ConsoleLayout.PORT_REMOVE);
             case Port.CONSOLE -> message(number, ConsoleLayout.CONSOLE_PORT);
             case Port.NAME -> message(number, ConsoleLayout.PORT_NAME, port.name);
-            case Port.SIZE -> message(number, ConsoleLayout.RESIZE, size());
+            case Port.SIZE -> message(number, ConsoleLayout.RESIZE, size(port));
             default -> message(number, ConsoleLayout.PORT_OPEN);
         };
     }
 
     /** Columns first (5.3.6.2); older kernels of Linux read it the other way round. */
-    private byte[] size() {
+    private static byte[] size(Port port) {
         return ByteBuffer.allocate(4)
                 .order(ByteOrder.LITTLE_ENDIAN)
-                .putShort((short) columns)
-                .putShort((short) rows)
+                .putInt(port.size())
                 .array();
     }
 

@@ -1,6 +1,7 @@
 package dev.backplane.device.virtio.console.internal;
 
 import dev.backplane.api.console.Console;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.device.virtio.DescriptorChain;
 import dev.backplane.api.device.virtio.Virtqueue;
 import java.lang.foreign.MemorySegment;
@@ -37,6 +38,7 @@ final class Port {
     private boolean ready;
     private boolean open;
     private int owed;
+    private volatile int size;
 
     private byte[] output;
     private int sent;
@@ -118,9 +120,28 @@ final class Port {
         open = known && now;
     }
 
-    /** Its terminal has another size. */
-    void resized() {
-        owed |= ready && terminal ? SIZE : 0;
+    /** What its driver has been told, or finds, before anybody has looked. */
+    void assume(int columns, int rows) {
+        size = columns | rows << 16;
+    }
+
+    /**
+     * Looks how large its terminal is now. Columns and rows that are not 0 go before what the console knows.
+     *
+     * @return whether it has another size than before
+     */
+    boolean measure(int columns, int rows) {
+        TerminalSize known = console.size();
+        int next = (columns > 0 ? columns : known.columns()) | (rows > 0 ? rows : known.rows()) << 16;
+        boolean other = next != size;
+        size = next;
+        owed |= other && ready && terminal ? SIZE : 0;
+        return other;
+    }
+
+    /** The size as the configuration and a message show it: columns, rows above them. */
+    int size() {
+        return size;
     }
 
     /** The next thing that the driver is to be told, as one bit; 0 for nothing. */

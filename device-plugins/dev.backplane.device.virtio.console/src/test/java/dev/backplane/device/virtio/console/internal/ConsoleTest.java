@@ -7,14 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.console.ConsoleRef;
+import dev.backplane.api.console.TerminalSize;
 import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.device.ResetKind;
+import dev.backplane.api.part.Resumption;
 import dev.backplane.testkit.DeviceBench;
 import dev.backplane.testkit.DeviceContract;
 import dev.backplane.testkit.virtio.DriverRing;
 import dev.backplane.testkit.virtio.VirtioDriver;
 import dev.backplane.virtio.internal.PciTransportService;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -188,6 +191,32 @@ class ConsoleTest extends DeviceContract<ConsoleOptions, ConsoleState> {
             assertEquals(100, driver.virtio.configuration(0, 2));
             assertTrue(bench.pci().takeMessages().contains(0), "no interrupt for the configuration");
             assertFalse(driver.hears());
+        }
+    }
+
+    @Test
+    void theSizeOfTheConsolesTerminalIsToldWhereTheOptionsSayNone() throws Exception {
+        try (var bench = bench()) {
+            bench.console(FIRST).resize(new TerminalSize(132, 50));
+            bench.console(SECOND).resize(new TerminalSize(7, 7));
+            var driver = new PortDriver(bench);
+            assertEquals(132, driver.virtio.configuration(0, 2));
+            assertEquals(50, driver.virtio.configuration(2, 2));
+            driver.begin(2);
+            bench.pci().takeMessages();
+            bench.console(FIRST).resize(new TerminalSize(100, 40));
+            assertEquals("0 resize 100 columns 40 rows", driver.hear());
+            assertTrue(bench.pci().takeMessages().contains(0), "no interrupt for the configuration");
+            bench.console(SECOND).resize(new TerminalSize(8, 8));
+            assertFalse(driver.hears(), "the second port is no terminal");
+            // Nobody tells a device at rest.
+            bench.quiesce();
+            bench.console(FIRST).resize(new TerminalSize(60, 20));
+            bench.resume(new Resumption(Resumption.Cause.PAUSE, Duration.ZERO));
+            assertEquals("0 resize 60 columns 20 rows", driver.hear());
+            assertEquals(60, driver.virtio.configuration(0, 2));
+            configure(bench, options(0, 33));
+            assertEquals("0 resize 60 columns 33 rows", driver.hear());
         }
     }
 

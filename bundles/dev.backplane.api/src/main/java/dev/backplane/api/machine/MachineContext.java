@@ -59,6 +59,14 @@ public interface MachineContext {
     void requestReset(String reason);
 
     /**
+     * A device in a slot has lost its power, or its bus is being reset: it goes back to its power-on state. Returns at once; accesses to
+     * its windows wait from now on until that is done.
+     *
+     * @param device the bay's identifier; nothing happens where there is none
+     */
+    void resetDevice(String device);
+
+    /**
      * The guest has switched itself off. Returns at once.
      *
      * @param reason for the log

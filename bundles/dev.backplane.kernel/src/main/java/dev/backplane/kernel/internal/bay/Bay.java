@@ -6,7 +6,6 @@ import dev.backplane.api.part.Configurable;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Measured;
-import dev.backplane.api.part.Part;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -30,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bay {
     private static final System.Logger LOG = System.getLogger(Bay.class.getName());
-    private static final Duration LIFE_CYCLE_CALL = Duration.ofSeconds(30);
-    private static final Duration LOOK = Duration.ofMillis(100);
     private static final Duration CLOSE = Duration.ofSeconds(2);
     private static final Duration LAST_SAVE = Duration.ofSeconds(1);
 
@@ -41,6 +38,7 @@ public final class Bay {
     private final Socket socket;
     private final ResourceShelf resources = new ResourceShelf();
     private final System.Logger logger;
+    private final LifeCycle lifeCycle;
     private volatile BayState state = BayState.VACANT;
     private volatile String note = "";
     private volatile @Nullable Occupant occupant;
@@ -56,6 +54,7 @@ public final class Bay {
         this.surroundings = surroundings;
         this.socket = socket;
         this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/" + spec.id());
+        this.lifeCycle = new LifeCycle(name(), surroundings.requests());
     }
 
     /** The bay's identifier within its machine. */
@@ -137,20 +136,17 @@ public final class Bay {
      * @return what went wrong, if something did; the bay is {@link BayState#FAILED} then and keeps the saved state
      */
     public Optional<String> fill(Offer offer) {
-
         EncodedState from = saved;
         long number = occupants + 1;
         BasicContext context = socket.context(this, number);
-        PartCall<Occupant> call = PartCall.start(name(), from == null ? "create" : "restore", () -> {
+        LifeCycle.Result<Occupant> making = lifeCycle.ask(from == null ? "create" : "restore", "making it", () -> {
             var part = socket.make(offer, context, from);
             return new Occupant(number, offer, part, context, offer.codec());
         });
-        boolean ended = awaitUnlessEnding(call);
-        Occupant made = call.value().orElse(null);
+        Occupant made = making.value().orElse(null);
         if (made == null) {
             context.cut();
-            String why = ended ? call.failure().orElse("it made nothing") : overdue("making it");
-            return fillFailed(offer, why);
+            return fillFailed(offer, making.failure());
         }
         occupant = made;
         occupants = number;
@@ -158,7 +154,7 @@ public final class Bay {
         note = "";
         if (resetNeeded && made.part() instanceof Device<?> device) {
             socket.clear();
-            Optional<String> failure = lifeCycle("reset", () -> device.reset(ResetKind.DEVICE));
+            Optional<String> failure = lifeCycle.call("reset", () -> device.reset(ResetKind.DEVICE));
             if (failure.isPresent()) {
                 fence("reset: " + failure.get(), false);
                 return failure;
@@ -183,34 +179,6 @@ public final class Bay {
         return surroundings.vm() + "/" + id();
     }
 
-    /** Makes one life-cycle call and waits for it. */
-    private Optional<String> lifeCycle(String what, PartCall.ThrowingRunnable body) {
-        PartCall<Boolean> call = PartCall.startVoid(name(), what, body);
-        return awaitUnlessEnding(call) ? call.failure() : Optional.of(overdue(what));
-    }
-
-    private String overdue(String what) {
-        return surroundings.requests().ending()
-                ? what + " had not returned when the machine was to end"
-                : what + " has not returned within " + LIFE_CYCLE_CALL.toSeconds() + " s";
-    }
-
-    /** A machine that is to end does not wait for long. */
-    private boolean awaitUnlessEnding(PartCall<?> call) {
-        Deadline deadline = Deadline.in(LIFE_CYCLE_CALL);
-        boolean ending = false;
-        while (!call.await(Deadline.in(LOOK))) {
-            if (!ending && surroundings.requests().ending()) {
-                ending = true;
-                deadline = Deadline.in(CLOSE);
-            }
-            if (deadline.passed()) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /**
      * Resumes the part and lets what arrives through.
      *
@@ -222,7 +190,7 @@ public final class Bay {
                 ? Duration.ZERO
                 : surroundings.clock().away(restSince);
         here.context().lifeline.rest(false);
-        Optional<String> failure = lifeCycle("resume", () -> here.part().resume(new Resumption(cause, away)));
+        Optional<String> failure = lifeCycle.call("resume", () -> here.part().resume(new Resumption(cause, away)));
         if (failure.isPresent()) {
             fence("resume: " + failure.get(), false);
             return;
@@ -259,20 +227,12 @@ public final class Bay {
         }
         PartSpec next = spec.with(Overrides.apply(spec.options(), values));
         Record options = LiveOptions.check(id(), socket.bind(spec, here.offer()), socket.bind(next, here.offer()));
-        if (!(here.part() instanceof Configurable<?>)) {
-            throw new ConfigurationException("%s: %s takes no options while it runs: tell its vendor"
-                    .formatted(id(), here.offer().plugin()));
-        }
-        Optional<String> failure = lifeCycle("configure", () -> configure(here.part(), options));
+        Configurable<Record> part = LiveOptions.taker(id(), here.part(), here.offer());
+        Optional<String> failure = lifeCycle.call("configure", () -> part.configure(options));
         if (failure.isPresent()) {
             throw new ConfigurationException(id() + ": " + failure.get());
         }
         spec = next;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static void configure(Part<?> part, Record options) throws ConfigurationException {
-        ((Configurable<Record>) part).configure(options);
     }
 
     /**
@@ -503,7 +463,7 @@ public final class Bay {
     public void reset(ResetKind kind) {
         Occupant here = occupant;
         if (here != null && here.part() instanceof Device<?> device) {
-            lifeCycle("reset", () -> device.reset(kind)).ifPresent(failure -> fence("reset: " + failure, false));
+            lifeCycle.call("reset", () -> device.reset(kind)).ifPresent(failure -> fence("reset: " + failure, false));
         }
     }
 

@@ -1,7 +1,10 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.part.Configurable;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Live;
+import dev.backplane.api.part.Part;
+import dev.backplane.kernel.internal.catalogue.Offer;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
@@ -21,6 +24,16 @@ final class LiveOptions {
             }
         }
         return next;
+    }
+
+    /** The part, where it takes options while it runs. */
+    @SuppressWarnings("unchecked")
+    static Configurable<Record> taker(String id, Part<?> part, Offer offer) throws ConfigurationException {
+        if (part instanceof Configurable<?> taker) {
+            return (Configurable<Record>) taker;
+        }
+        throw new ConfigurationException(
+                "%s: %s takes no options while it runs: tell its vendor".formatted(id, offer.plugin()));
     }
 
     private static Object value(RecordComponent component, Record record) {

@@ -10,6 +10,13 @@ public interface MachineRequests {
     void reset(String reason);
 
     /**
+     * Asks for a reset of one device. What the guest does there waits from now on.
+     *
+     * @param device the bay's identifier
+     */
+    void resetDevice(String device);
+
+    /**
      * Asks for the end.
      *
      * @param status the exit status

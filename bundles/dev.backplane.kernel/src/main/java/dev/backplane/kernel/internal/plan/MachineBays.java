@@ -198,6 +198,16 @@ public final class MachineBays {
     }
 
     /**
+     * A device.
+     *
+     * @param id its bay's identifier
+     * @return the device, if there is one
+     */
+    public Optional<Device> device(String id) {
+        return devices.stream().filter(device -> device.bay().id().equals(id)).findFirst();
+    }
+
+    /**
      * Those whose part comes from an offer.
      *
      * @param offer the offer

@@ -59,6 +59,11 @@ final class BoardContext implements MachineContext, AutoCloseable {
     }
 
     @Override
+    public void resetDevice(String device) {
+        surroundings.requests().resetDevice(device);
+    }
+
+    @Override
     public void powerOff(String reason) {
         surroundings.requests().end(0, reason);
     }

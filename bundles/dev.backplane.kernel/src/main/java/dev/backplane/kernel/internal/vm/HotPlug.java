@@ -130,9 +130,8 @@ final class HotPlug {
     }
 
     private Device named(String id) throws VmException {
-        return assembly.bays().devices().stream()
-                .filter(device -> device.bay().id().equals(id))
-                .findFirst()
+        return assembly.bays()
+                .device(id)
                 .orElseThrow(() -> new VmException(
                         "%s has no device \"%s\"; those in slots are: %s".formatted(name(), id, slotted())));
     }

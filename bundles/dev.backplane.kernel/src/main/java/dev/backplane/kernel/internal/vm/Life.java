@@ -329,6 +329,18 @@ final class Life {
         fromTheBeginning(reason, Optional.empty());
     }
 
+    /** A device has lost its power, or its bus was reset. Its gate is closed. */
+    void reset(MachineBays.Device device) {
+        Bay bay = device.bay();
+        if (!bays().devices().contains(device)) {
+            return;
+        }
+        settlement().settle(wish().without(List.of(bay)), Cause.START, Deadline.in(REST));
+        bay.forgetState();
+        bay.reset(ResetKind.DEVICE);
+        settle(Cause.START, REST);
+    }
+
     /**
      * Starts the guest from the beginning on another CPU backend.
      *

@@ -1,9 +1,6 @@
 package dev.backplane.kernel.internal.vm;
 
-import dev.backplane.api.cpu.Partition;
-import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.debug.DebugListener;
-import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.debug.TraceKind;
 import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
@@ -18,7 +15,6 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
-import dev.backplane.kernel.internal.file.VmFile.OnReboot;
 import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.time.Duration;
@@ -41,8 +37,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
-final class Machine
-        implements Vm, MachineRequests, VcpuEvents, Life.Reports, Observation.Host, Trial.Host, DeviceRequests.Host {
+final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Reports, DeviceRequests.Host {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
@@ -55,6 +50,7 @@ final class Machine
     private final Taps taps = new Taps(this::wired);
     private final Observation observation = new Observation(this);
     private final Trial trial;
+    private final VcpuReports vcpuReports;
     private final DeviceRequests deviceRequests = new DeviceRequests(this);
     private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
@@ -72,6 +68,7 @@ final class Machine
         this.services = services;
         this.control = new Control(file.name());
         this.trial = new Trial(file, services, this);
+        this.vcpuReports = new VcpuReports(this, file.onReboot(), observation, trial);
     }
 
     @Override
@@ -102,7 +99,7 @@ final class Machine
             Wiring.Bill bill = new Patience(services.catalogue(), services.framework(), () -> ending.get() != null)
                     .lookUp(services.wiring(), file, patience);
             if (ending.get() == null) {
-                Assembly made = services.wiring().make(file, bill, this, this);
+                Assembly made = services.wiring().make(file, bill, this, vcpuReports);
                 assembly = made;
                 taps.connect();
                 Life begun = new Life(made, services.catalogue(), this);
@@ -299,6 +296,14 @@ final class Machine
         }
     }
 
+    @Override
+    public void resetDevice(String device) {
+        wired().flatMap(made -> made.bays().device(device)).ifPresent(found -> {
+            found.bay().closeGate();
+            live(running -> running.reset(found));
+        });
+    }
+
     private void stopVcpus() {
         Assembly wired = assembly;
         if (wired != null) {
@@ -343,77 +348,17 @@ final class Machine
     }
 
     @Override
-    public void shutDown(int vcpu, String report) {
-        String reason = "triple fault of vCPU " + vcpu + (report.isEmpty() ? "" : "\n" + report);
-        Optional<Partition> engine = engineNow();
-        control.post(() -> {
-            // Perhaps it was reset meanwhile.
-            if (engine.equals(engineNow())) {
-                shutDownNow(vcpu, reason);
-            }
-        });
-    }
-
-    private Optional<Partition> engineNow() {
-        return wired().flatMap(made -> made.bays().cpu().partition());
-    }
-
-    private void shutDownNow(int vcpu, String reason) {
-        if (!observation.shutDown(vcpu, reason) && !trial.lost(reason)) {
-            if (assembly != null && file.onReboot() == OnReboot.RESTART) {
-                notice(reason);
-            }
-            reset(reason);
-        }
-    }
-
-    @Override
-    public void debugStop(int vcpu, DebugStop why) {
-        control.post(() -> observation.met(vcpu, why));
-    }
-
-    @Override
-    public void engine(List<Vcpu> vcpus) {
-        try {
-            observation.engine(vcpus);
-        } catch (VmException | UnsupportedOperationException e) {
-            over(VmState.FAILED, 1, String.valueOf(e.getMessage()));
-        }
-    }
-
-    @Override
-    public void cannotGoOn(int vcpu, String report) {
-        engineOver("vCPU " + vcpu + ": " + report);
-    }
-
-    @Override
-    public void engineFailed(int vcpu, String reason) {
-        engineOver("vCPU " + vcpu + ": the CPU backend failed: " + reason);
-    }
-
-    private void engineOver(String reason) {
-        if (!trial.lost(reason)) {
-            over(VmState.FAILED, 1, reason);
-        }
-    }
-
-    @Override
     public void spoken() {
         trial.heard();
     }
 
     @Override
-    public void journalFailed(String reason) {
-        over(VmState.FAILED, 1, reason);
+    public void later(Runnable task) {
+        control.post(task);
     }
 
     @Override
-    public void journalEnded() {
-        over(VmState.STOPPED, 0, "the recording has ended");
-    }
-
-    @Override
-    public void parked(int vcpu) {
+    public void watchParked() {
         services.later().after(Life.PARKED, () -> live(Life::checkParked));
     }
 

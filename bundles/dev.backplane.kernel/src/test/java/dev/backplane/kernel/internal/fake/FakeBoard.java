@@ -40,6 +40,9 @@ public final class FakeBoard implements MachineModel {
     /** What the guest was asked to release, and what it says then. */
     public final Map<String, Runnable> asked = new ConcurrentHashMap<>();
 
+    /** What the last board made sees of the world. */
+    public volatile @Nullable MachineContext context;
+
     /** Why boards boot nothing, where they do not. */
     public volatile @Nullable String refusal;
 
@@ -49,8 +52,9 @@ public final class FakeBoard implements MachineModel {
     }
 
     @Override
-    public Board create(MachineContext context) {
-        return new Made(context);
+    public Board create(MachineContext made) {
+        context = made;
+        return new Made(made);
     }
 
     private record Attached(Window window, RegisterHandler handler) {}

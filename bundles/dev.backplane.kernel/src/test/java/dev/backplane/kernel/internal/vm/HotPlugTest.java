@@ -9,6 +9,7 @@ import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.pci.PciFunction;
+import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -177,6 +179,24 @@ class HotPlugTest {
         enough.set(true);
         assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
         assertEquals(List.of(), second.complaints);
+    }
+
+    @Test
+    void aDeviceThatLosesItsPowerIsResetAloneAndGoesOn() throws Exception {
+        Vm vm = start();
+        addCard(vm, "disk1");
+        awaitProgress(second);
+        MachineContext board = Objects.requireNonNull(host.board.context);
+        board.resetDevice("disk9");
+        board.resetDevice("disk1");
+        TestHost.await("it counts from the beginning", () -> !second.complaints.isEmpty());
+        awaitProgress(second);
+        assertEquals(1, second.complaints.size(), second.complaints::toString);
+        assertTrue(second.complaints.getFirst().endsWith("expected 0"), second.complaints::toString);
+        assertEquals(1, second.rests.get());
+        assertEquals(0, first.rests.get());
+        awaitProgress(first);
+        assertEquals(List.of(), first.complaints);
     }
 
     @Test

@@ -50,7 +50,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
     private final MemoryBus memory;
     private final Interrupts interrupts = new Interrupts();
     private final Messages messages = new Messages();
-    private final PciRoot pci = new PciRoot(interrupts, messages);
+    private final PciRoot pci;
     private final IntervalTimer timer;
     private final PowerManagement power;
     private final ResetControl reset;
@@ -62,6 +62,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
             throw new ConfigurationException(
                     "cpus: %d: pc-1 takes from 1 to %d".formatted(context.vcpus(), MOST_VCPUS));
         }
+        pci = new PciRoot(interrupts, messages, context::resetDevice);
         Unclaimed unclaimed = new Unclaimed(context.logger());
         ports = new PortBus(unclaimed, pci.ports());
         memory = new MemoryBus(unclaimed, pci.memory());
@@ -233,8 +234,8 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
         return new PcState(interrupts.save(), timer.save(), power.save(), reset.save(), pci.save(), messages.save());
     }
 
-    /** Goes on from a saved state, with the same devices attached in the same order. */
-    void restore(PcState state) {
+    /** Goes on from a saved state, with the same devices attached in the same order, and plugged in any. */
+    void restore(PcState state) throws ConfigurationException {
         interrupts.restore(state.interrupts());
         timer.restore(state.timer());
         power.restore(state.power());

@@ -17,7 +17,7 @@ import dev.backplane.machine.pc.internal.pci.PciRoot;
  * @param pci the PCI bus
  * @param messages interrupt messages that wait for an engine
  */
-@StateVersion(schema = "pc-1", writes = 1, reads = 1)
+@StateVersion(schema = "pc-1", writes = 2, reads = 2)
 public record PcState(
         Interrupts.State interrupts,
         IntervalTimer.State timer,

@@ -11,6 +11,7 @@ import dev.backplane.api.device.pci.PciFunction;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.machine.pc.internal.fake.FakeMachine;
 import dev.backplane.machine.pc.internal.fake.FakePartition;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -35,9 +36,11 @@ class SlotTest {
                     .pin()
                     .build());
 
-    private final PcBoard board = new PcBoard(new FakeMachine(4 << 20));
+    private final FakeMachine machine = new FakeMachine(4 << 20);
+    private final PcBoard board = new PcBoard(machine);
     private final FakePartition engine = new FakePartition();
     private final AtomicInteger released = new AtomicInteger();
+    private int port = PORT;
 
     SlotTest() throws ConfigurationException {
         board.connect(engine);
@@ -60,11 +63,11 @@ class SlotTest {
     }
 
     private long config(int register, int size) {
-        return board.readMemory(ECAM + (PORT << 15) + register, size);
+        return board.readMemory(ECAM + (port << 15) + register, size);
     }
 
     private void configure(int register, int size, long value) {
-        board.writeMemory(ECAM + (PORT << 15) + register, size, value);
+        board.writeMemory(ECAM + (port << 15) + register, size, value);
     }
 
     private long behind(int register, int size) {
@@ -186,9 +189,26 @@ class SlotTest {
     void aGuestThatTakesThePowerUnaskedFindsTheDeviceAnew() throws Exception {
         s6_7_aDeviceThatComesIsToldAndIsThereWhenThePowerIsOn();
         power(false);
+        assertEquals(List.of("reset device: disk1"), machine.requests);
         power(true);
         assertEquals(0, board.readMemory(ECAM + (1 << 20) + 0x10, 4), "its registers are reset");
         assertEquals(0, released.get());
+        assertEquals(1, machine.requests.size());
+        board.unplug("disk1");
+        power(false);
+        power(true);
+        assertEquals(1, machine.requests.size(), "there is none any more");
+    }
+
+    @Test
+    void aResetOfTheBusBehindAPortResetsTheDevice() throws Exception {
+        s6_7_aDeviceThatComesIsToldAndIsThereWhenThePowerIsOn();
+        configure(0x3e, 2, 1 << 6);
+        configure(0x3e, 2, 1 << 6);
+        configure(0x3e, 2, 0);
+        assertEquals(List.of("reset device: disk1"), machine.requests);
+        assertEquals(0x5678_1234L, behind(0, 4));
+        assertEquals(0, behind(0x10, 4));
     }
 
     @Test
@@ -202,6 +222,28 @@ class SlotTest {
         board.unplug("disk1");
         board.reset();
         s6_7_anEmptySlotHasNoPower();
+    }
+
+    @Test
+    void aRestoredBoardHasEachDeviceInTheSlotWhereTheGuestKnowsIt() throws Exception {
+        plug("disk0");
+        board.insert("disk0");
+        port = PORT + 1;
+        s6_7_aDeviceThatComesIsToldAndIsThereWhenThePowerIsOn();
+        board.unplug("disk0");
+        PcState saved = board.save();
+        var other = new PcBoard(new FakeMachine(4 << 20));
+        other.plug("disk1", SHAPE, Map.of("regs", answering(0x99)));
+        other.restore(saved);
+        assertEquals(0x5678_1234L, other.readMemory(ECAM + (1 << 20), 4));
+        assertEquals(0x99, other.readMemory(BAR, 4));
+        long slots = ECAM + (PORT << 15) + control() + 2;
+        assertEquals(0, other.readMemory(slots, 2) & PRESENCE);
+        assertEquals(PRESENCE, other.readMemory(slots + (1 << 15), 2) & PRESENCE);
+        other.plug("disk0", SHAPE, Map.of("regs", answering(1)));
+        other.askToRelease("disk1", released::incrementAndGet);
+        other.writeMemory(ECAM + (PORT + 1 << 15) + control(), 2, POWER_OFF);
+        assertEquals(1, released.get());
     }
 
     @Test

@@ -200,6 +200,10 @@ final class Endpoint extends Function implements PciPort {
         follow();
     }
 
+    boolean hasPin() {
+        return config.get(Config.INTERRUPT_PIN, 1) != 0;
+    }
+
     @Override
     void connect(Interrupts.Line to) {
         line = to;
@@ -236,7 +240,7 @@ final class Endpoint extends Function implements PciPort {
         boolean up = raised
                 && !messagesEnabled()
                 && !config.isSet(Config.COMMAND, Config.COMMAND_INTERRUPT_DISABLE)
-                && config.get(Config.INTERRUPT_PIN, 1) != 0;
+                && hasPin();
         Interrupts.Line to = line;
         if (to != null && up != driven) {
             driven = up;

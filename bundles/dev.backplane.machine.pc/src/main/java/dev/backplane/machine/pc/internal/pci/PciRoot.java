@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class PciRoot {
 
     private final Interrupts interrupts;
     private final MsixTable.Sink sink;
+    private final Consumer<String> resets;
     private int next = 1;
     private int address;
     private volatile ClaimTable memory = ClaimTable.EMPTY;
@@ -57,9 +59,11 @@ public final class PciRoot {
      *
      * @param interrupts where pins go
      * @param messages where messages go
+     * @param resets told of devices in slots that are reset; called without the root's monitor
      */
-    public PciRoot(Interrupts interrupts, Messages messages) {
+    public PciRoot(Interrupts interrupts, Messages messages, Consumer<String> resets) {
         this.interrupts = interrupts;
+        this.resets = resets;
         sink = messages::send;
         slots[0] = new HostBridge();
         for (int port = 0; port < ROOT_PORTS; port++) {
@@ -106,18 +110,22 @@ public final class PciRoot {
         for (int slot = FIRST_ROOT_PORT; slot < SLOTS; slot++) {
             if (slots[slot] instanceof RootPort port && port.isFree()) {
                 Endpoint endpoint = endpoint(name, function, ExpressCapability.ENDPOINT, windows);
-                if (function.pin()) {
-                    // A pin of device 0 is the same one of its bridge (PCI-to-PCI Bridge 1.2, 9.1).
-                    endpoint.connect(slotLine(slot));
-                }
-                port.keepFor(endpoint);
+                put(name, endpoint, slot, port);
                 devices.put(name, endpoint);
-                plugged.put(name, port);
                 return;
             }
         }
         throw new ConfigurationException("%s: no slot is free: the board has %d, taken by %s"
                 .formatted(name, ROOT_PORTS, String.join(", ", new TreeSet<>(plugged.keySet()))));
+    }
+
+    private void put(String name, Endpoint endpoint, int slot, RootPort port) throws ConfigurationException {
+        if (endpoint.hasPin()) {
+            // A pin of device 0 is the same one of its bridge (PCI-to-PCI Bridge 1.2, 9.1).
+            endpoint.connect(slotLine(slot));
+        }
+        port.keepFor(endpoint, () -> resets.accept(name));
+        plugged.put(name, port);
     }
 
     private Interrupts.Line slotLine(int slot) throws ConfigurationException {
@@ -352,18 +360,32 @@ public final class PciRoot {
         List<DeviceState> saved = new ArrayList<>();
         devices.forEach((name, endpoint) -> saved.add(new DeviceState(name, endpoint.save())));
         saved.sort((one, other) -> one.device.compareTo(other.device));
-        List<byte[]> rootPorts = new ArrayList<>();
+        List<RootPortState> rootPorts = new ArrayList<>();
         for (int slot = FIRST_ROOT_PORT; slot < SLOTS; slot++) {
             if (slots[slot] instanceof RootPort port) {
-                rootPorts.add(port.save());
+                rootPorts.add(new RootPortState(port.save(), nameIn(port), port.isPresent()));
             }
         }
         return new State(address, saved, rootPorts);
     }
 
-    /** Goes on from a saved state, with the same devices attached in the same order. */
-    public synchronized void restore(State state) {
+    private String nameIn(RootPort port) {
+        return plugged.entrySet().stream()
+                .filter(entry -> entry.getValue() == port)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse("");
+    }
+
+    /**
+     * Goes on from a saved state, with the same devices attached in the same order, and the same ones plugged in any: they get back into
+     * the slots in which the guest knows them.
+     *
+     * @throws ConfigurationException when a slot has no interrupt line for a device
+     */
+    public synchronized void restore(State state) throws ConfigurationException {
         address = state.address;
+        arrange(state.rootPorts);
         for (DeviceState saved : state.devices) {
             Endpoint endpoint = devices.get(saved.device);
             if (endpoint != null) {
@@ -372,10 +394,23 @@ public final class PciRoot {
         }
         for (int port = 0; port < ROOT_PORTS && port < state.rootPorts.size(); port++) {
             if (slots[FIRST_ROOT_PORT + port] instanceof RootPort rootPort) {
-                rootPort.restore(state.rootPorts.get(port));
+                rootPort.restore(state.rootPorts.get(port).config, state.rootPorts.get(port).present);
             }
         }
         decode();
+    }
+
+    private void arrange(List<RootPortState> rootPorts) throws ConfigurationException {
+        plugged.values().forEach(RootPort::remove);
+        plugged.clear();
+        for (int port = 0; port < ROOT_PORTS && port < rootPorts.size(); port++) {
+            int slot = FIRST_ROOT_PORT + port;
+            String name = rootPorts.get(port).device;
+            Endpoint endpoint = devices.get(name);
+            if (endpoint != null && slots[slot] instanceof RootPort rootPort) {
+                put(name, endpoint, slot, rootPort);
+            }
+        }
     }
 
     /**
@@ -391,7 +426,16 @@ public final class PciRoot {
      *
      * @param address the configuration address register
      * @param devices the devices', by name
-     * @param rootPorts the configuration spaces of the root ports
+     * @param rootPorts the root ports', in their order
      */
-    public record State(int address, List<DeviceState> devices, List<byte[]> rootPorts) {}
+    public record State(int address, List<DeviceState> devices, List<RootPortState> rootPorts) {}
+
+    /**
+     * The state of one root port.
+     *
+     * @param config its configuration space
+     * @param device the identifier of the bay in its slot; empty: none
+     * @param present whether the guest can know of it
+     */
+    public record RootPortState(byte[] config, String device, boolean present) {}
 }

@@ -69,6 +69,8 @@ final class RootPort extends Function {
     // Guarded by the port's own monitor, since what is due is done without the root's.
     private @Nullable Runnable released;
     private boolean releaseDue;
+    private boolean resetDue;
+    private @Nullable Runnable resetter;
 
     /**
      * An empty slot.
@@ -130,15 +132,26 @@ final class RootPort extends Function {
         return !enabled(POWER_OFF);
     }
 
+    boolean isPresent() {
+        return present;
+    }
+
     // The root's monitor is held in all of these; {@link #afterwards} is to be called.
 
     boolean isFree() {
         return device == null;
     }
 
-    /** Keeps the slot for a device. */
-    void keepFor(Endpoint next) {
+    /**
+     * Keeps the slot for a device.
+     *
+     * @param reset run when the guest has reset it
+     */
+    void keepFor(Endpoint next, Runnable reset) {
         device = next;
+        synchronized (this) {
+            resetter = reset;
+        }
     }
 
     /** The device is in the slot from now on. */
@@ -170,6 +183,10 @@ final class RootPort extends Function {
         device = null;
         present = false;
         takeReleased();
+        synchronized (this) {
+            resetter = null;
+            resetDue = false;
+        }
         if (wasPresent) {
             show(STATUS_PRESENCE_CHANGED);
         }
@@ -180,9 +197,13 @@ final class RootPort extends Function {
 
     /** Brings the status to what there is, and tells of a change. */
     private void show(int changed) {
+        reveal();
+        changed(changed);
+    }
+
+    private void reveal() {
         config.set(express + ExpressCapability.SLOT_STATUS, STATUS_PRESENCE, present);
         config.set(express + ExpressCapability.LINK_STATUS, LINK_ACTIVE, isActive());
-        changed(changed);
     }
 
     private void changed(int bit) {
@@ -215,19 +236,24 @@ final class RootPort extends Function {
         super.write(offset, bytes, value);
         Endpoint behind = device;
         if (behind != null && resets && !config.isSet(BRIDGE_CONTROL, BRIDGE_RESET)) {
-            behind.reset();
+            reset(behind, false);
         }
         if (behind != null && active != isActive()) {
             show(STATUS_LINK_CHANGED);
             if (active) {
-                behind.reset();
-                synchronized (this) {
-                    releaseDue = true;
-                }
+                reset(behind, true);
             }
         }
         look();
         return behind != null;
+    }
+
+    private void reset(Endpoint behind, boolean releases) {
+        behind.reset();
+        synchronized (this) {
+            releaseDue |= releases;
+            resetDue = true;
+        }
     }
 
     @Override
@@ -246,10 +272,20 @@ final class RootPort extends Function {
                 sink.message(config.get64(msi + MSI_ADDRESS), config.get(msi + MSI_DATA, 2));
             }
         }
+        Runnable reset = takeReset();
+        if (reset != null) {
+            reset.run();
+        }
         Runnable then = isReleaseDue() ? takeReleased() : null;
         if (then != null) {
             then.run();
         }
+    }
+
+    private synchronized @Nullable Runnable takeReset() {
+        boolean taken = resetDue;
+        resetDue = false;
+        return taken ? resetter : null;
     }
 
     private synchronized boolean isReleaseDue() {
@@ -281,8 +317,10 @@ final class RootPort extends Function {
         return config.save();
     }
 
-    void restore(byte[] saved) {
+    void restore(byte[] saved, boolean wasPresent) {
         config.restore(saved);
+        present = wasPresent && device != null;
+        reveal();
         look();
         due = false;
     }

@@ -63,6 +63,11 @@ public final class FakeMachine implements MachineContext {
     }
 
     @Override
+    public void resetDevice(String device) {
+        requests.add("reset device: " + device);
+    }
+
+    @Override
     public void powerOff(String reason) {
         requests.add("off: " + reason);
     }

@@ -1,0 +1,61 @@
+package dev.backplane.kernel.internal.bay;
+
+import dev.backplane.api.part.Deadline;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Makes a bay's life-cycle calls into its part, and waits for them: not for ever, and not for long where the machine is to end. */
+final class LifeCycle {
+    private static final Duration CALL = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(100);
+    private static final Duration ENDING = Duration.ofSeconds(2);
+
+    private final String name;
+    private final MachineRequests machine;
+
+    /** @param name the bay's, for people */
+    LifeCycle(String name, MachineRequests machine) {
+        this.name = name;
+        this.machine = machine;
+    }
+
+    /** A call that has ended, and what has come of it; empty with a reason where that is nothing. */
+    record Result<T>(Optional<T> value, String failure) {}
+
+    /** Makes a call whose answer counts. */
+    <T> Result<T> ask(String what, String doing, Callable<T> body) {
+        PartCall<T> call = PartCall.start(name, what, body);
+        boolean ended = await(call);
+        Optional<T> value = call.value();
+        return new Result<>(
+                value, value.isPresent() ? "" : ended ? call.failure().orElse("it made nothing") : overdue(doing));
+    }
+
+    /** Makes a call; what went wrong, if something did. */
+    Optional<String> call(String what, PartCall.ThrowingRunnable body) {
+        PartCall<Boolean> call = PartCall.startVoid(name, what, body);
+        return await(call) ? call.failure() : Optional.of(overdue(what));
+    }
+
+    private String overdue(String what) {
+        return machine.ending()
+                ? what + " had not returned when the machine was to end"
+                : what + " has not returned within " + CALL.toSeconds() + " s";
+    }
+
+    private boolean await(PartCall<?> call) {
+        Deadline deadline = Deadline.in(CALL);
+        boolean ending = false;
+        while (!call.await(Deadline.in(LOOK))) {
+            if (!ending && machine.ending()) {
+                ending = true;
+                deadline = Deadline.in(ENDING);
+            }
+            if (deadline.passed()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

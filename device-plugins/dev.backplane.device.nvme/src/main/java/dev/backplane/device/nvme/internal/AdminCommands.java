@@ -3,6 +3,7 @@ package dev.backplane.device.nvme.internal;
 import dev.backplane.api.memory.GuestMemory;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** The commands of the admin queue (NVMe 1.4, 5). Everything in a command is the guest's word. On a thread of the part. */
 final class AdminCommands {
@@ -11,34 +12,37 @@ final class AdminCommands {
     private static final int KEEP_EVENTS = 1 << 15;
     private static final int NOT_ABORTED = 1;
 
-    private final Controller controller;
+    private final Administration administration;
     private final GuestMemory memory;
     private final Identity identity;
+    private final LongSupplier capacityBlocks;
 
-    AdminCommands(Controller controller, GuestMemory memory, Identity identity) {
-        this.controller = controller;
+    /** @param capacityBlocks the namespace's capacity at the moment */
+    AdminCommands(Administration administration, GuestMemory memory, Identity identity, LongSupplier capacityBlocks) {
+        this.capacityBlocks = capacityBlocks;
+        this.administration = administration;
         this.memory = memory;
         this.identity = identity;
     }
 
-    /** Returns a status, {@link Status#PENDING} where the controller answers it later. */
+    /** Returns a status, {@link Status#PENDING} where it is answered later. */
     int carryOut(Command command) {
         return switch (command.opcode()) {
-            case Opcode.DELETE_SUBMISSION_QUEUE -> controller.deleteSubmissions(command);
-            case Opcode.DELETE_COMPLETION_QUEUE -> controller.deleteCompletions(command.dword10 & 0xffff);
+            case Opcode.DELETE_SUBMISSION_QUEUE -> administration.deleteSubmissions(command);
+            case Opcode.DELETE_COMPLETION_QUEUE -> administration.deleteCompletions(command.dword10 & 0xffff);
             case Opcode.CREATE_SUBMISSION_QUEUE -> createSubmissions(command);
             case Opcode.CREATE_COMPLETION_QUEUE -> createCompletions(command);
             case Opcode.IDENTIFY -> identify(command);
             case Opcode.GET_LOG_PAGE -> logPage(command);
-            case Opcode.SET_FEATURES -> controller.setFeatures(command);
-            case Opcode.GET_FEATURES -> controller.getFeatures(command);
+            case Opcode.SET_FEATURES -> administration.setFeatures(command);
+            case Opcode.GET_FEATURES -> administration.getFeatures(command);
             case Opcode.ABORT -> {
                 // A command that is with the disk stays there.
-                boolean aborted = controller.abort(command.dword10 & 0xffff, command.dword10 >>> 16);
+                boolean aborted = administration.abort(command.dword10 & 0xffff, command.dword10 >>> 16);
                 command.result = aborted ? 0 : NOT_ABORTED;
                 yield Status.SUCCESS;
             }
-            case Opcode.ASYNCHRONOUS_EVENT_REQUEST -> controller.awaitEvent(command);
+            case Opcode.ASYNCHRONOUS_EVENT_REQUEST -> administration.awaitEvent(command);
             default -> Status.INVALID_OPCODE;
         };
     }
@@ -48,7 +52,7 @@ final class AdminCommands {
         int status = checkQueue(command, CompletionQueue.ENTRY_BYTES);
         return status != Status.SUCCESS
                 ? status
-                : controller.create(new CompletionQueue(
+                : administration.create(new CompletionQueue(
                         command.dword10 & 0xffff,
                         command.prp1,
                         entries(command),
@@ -60,7 +64,7 @@ final class AdminCommands {
         int status = checkQueue(command, SubmissionQueue.ENTRY_BYTES);
         return status != Status.SUCCESS
                 ? status
-                : controller.createSubmissions(
+                : administration.createSubmissions(
                         command.dword10 & 0xffff, command.prp1, entries(command), command.dword11 >>> 16);
     }
 
@@ -93,7 +97,7 @@ final class AdminCommands {
         if (Identity.isNamespaceList(structure) && (namespace == -1 || namespace == -2)) {
             return Status.INVALID_NAMESPACE;
         }
-        Optional<byte[]> data = identity.structure(structure, namespace, controller.capacityBlocks());
+        Optional<byte[]> data = identity.structure(structure, namespace, capacityBlocks.getAsLong());
         return data.isEmpty() ? Status.INVALID_FIELD : command.pages.write(memory, command, data.get());
     }
 
@@ -101,7 +105,7 @@ final class AdminCommands {
         int number = command.dword10 & 0xff;
         long dwords = (command.dword10 >>> 16 | (command.dword11 & 0xffffL) << 16) + 1;
         long offset = Integer.toUnsignedLong(command.dword12) | (long) command.dword13 << 32;
-        Optional<byte[]> page = controller.logPage(number);
+        Optional<byte[]> page = administration.logPage(number);
         if (page.isEmpty()) {
             return Status.INVALID_LOG_PAGE;
         }
@@ -112,7 +116,7 @@ final class AdminCommands {
         byte[] part = Arrays.copyOfRange(page.get(), (int) offset, (int) (offset + 4 * dwords));
         int status = command.pages.write(memory, command, part);
         if (status == Status.SUCCESS && (command.dword10 & KEEP_EVENTS) == 0) {
-            controller.logRead(number);
+            administration.logRead(number);
         }
         return status;
     }

@@ -5,7 +5,6 @@ import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.storage.StorageException;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +20,7 @@ final class Controller {
     private final GuestMemory memory;
     private final int queues;
     private final Interrupts interrupts;
+    private final Administration administration;
     private final AdminCommands admin;
     private final NamespaceCommands namespace;
     private final Counters counters = new Counters();
@@ -49,9 +49,11 @@ final class Controller {
         features = new Features(queues);
         queueSet = new QueueSet(queues, memory);
         interrupts = new Interrupts(context.pci(), this::asserts);
-        admin = new AdminCommands(this, memory, new Identity(options, context.vm(), context.id()));
         namespace =
                 new NamespaceCommands(context.storage(options.disk()), memory, options, this::hasWriteCache, counters);
+        administration = new Administration(this, memory, interrupts, queueSet, queues, features, events, counters);
+        Identity identity = new Identity(options, context.vm(), context.id());
+        admin = new AdminCommands(administration, memory, identity, namespace::capacityBlocks);
     }
 
     // Registers. vCPU threads.
@@ -206,16 +208,16 @@ final class Controller {
             if (works()) {
                 if (queue == null || queue.deletion != null) {
                     events.invalidDoorbell();
-                    tell = tellEvents();
+                    tell = administration.tellEvents();
                 } else if (!queue.advance(tail)) {
                     events.invalidDoorbellValue();
-                    tell = tellEvents();
+                    tell = administration.tellEvents();
                 } else {
                     schedule(queue);
                 }
             }
         }
-        signalAdmin(tell);
+        administration.signal(tell);
     }
 
     /** The guest has taken completions out of a queue. */
@@ -233,13 +235,13 @@ final class Controller {
                     pin = queue.interrupts;
                     goOn(queue);
                 }
-                tell = tellEvents();
+                tell = administration.tellEvents();
             }
         }
         if (pin && !interrupts.messagesEnabled()) {
             interrupts.follow();
         }
-        signalAdmin(tell);
+        administration.signal(tell);
     }
 
     /** There is room again: those that answer there go on. */
@@ -355,12 +357,13 @@ final class Controller {
         return true;
     }
 
-    private boolean answers() {
+    /** Whether the guest is answered: not while a reset waits. The monitor is held. */
+    boolean answers() {
         return (csts & Layout.CSTS_RDY) != 0 && !resetting;
     }
 
     /** A command is in flight no more, and the guest has heard of it. Returns the deletion that has waited for it, if one did. */
-    private synchronized @Nullable Command leave(Command command) {
+    synchronized @Nullable Command leave(Command command) {
         SubmissionQueue queue = command.queue;
         queue.recycle(command);
         queue.inFlight--;
@@ -373,139 +376,8 @@ final class Controller {
         return deletion;
     }
 
-    // What the admin queue's commands ask for.
-
-    /** Makes a completion queue, which is in RAM as a whole. Returns a status. */
-    int create(CompletionQueue queue) {
-        int vectors = interrupts.messagesEnabled() ? queues + 1 : 1;
-        synchronized (this) {
-            int entryBytesLog = cc >>> Layout.CC_IOCQES_SHIFT & 15;
-            return queueSet.create(queue, features.completionQueues(), entryBytesLog, vectors);
-        }
-    }
-
-    /** Makes a submission queue, which is in RAM as a whole. Returns a status. */
-    synchronized int createSubmissions(int id, long base, int entries, int completion) {
-        int entryBytesLog = cc >>> Layout.CC_IOSQES_SHIFT & 15;
-        return queueSet.createSubmissions(id, base, entries, completion, features.submissionQueues(), entryBytesLog);
-    }
-
-    /** Deletes a submission queue once what is in flight is answered; what was not fetched is gone. Returns a status. */
-    synchronized int deleteSubmissions(Command command) {
-        int id = command.dword10 & 0xffff;
-        SubmissionQueue queue = queueSet.submissions(id);
-        if (id == 0 || queue == null || queue.deletion != null) {
-            return Status.INVALID_QUEUE_IDENTIFIER;
-        }
-        if (queue.inFlight > 0) {
-            queue.deletion = command;
-            return Status.PENDING;
-        }
-        queueSet.remove(queue);
-        return Status.SUCCESS;
-    }
-
-    int deleteCompletions(int id) {
-        int status;
-        synchronized (this) {
-            status = queueSet.deleteCompletions(id);
-        }
-        interrupts.follow();
-        return status;
-    }
-
-    int setFeatures(Command command) {
-        boolean tell;
-        int status;
-        synchronized (this) {
-            status = features.set(command, queueSet.hasSome());
-            if (Features.isAboutTemperature(command) && features.isBeyondThreshold(LogPages.TEMPERATURE)) {
-                events.temperature(features.events());
-            }
-            tell = tellEvents();
-        }
-        signalAdmin(tell);
-        return status;
-    }
-
-    synchronized int getFeatures(Command command) {
-        return features.get(command);
-    }
-
     private synchronized boolean hasWriteCache() {
         return features.writeCache();
-    }
-
-    synchronized Optional<byte[]> logPage(int number) {
-        return LogPages.page(number, events, features, counters);
-    }
-
-    void logRead(int number) {
-        boolean tell;
-        synchronized (this) {
-            events.logRead(number);
-            tell = tellEvents();
-        }
-        signalAdmin(tell);
-    }
-
-    long capacityBlocks() {
-        return namespace.capacityBlocks();
-    }
-
-    /** The command waits for an event: it is in flight no more, but its identifier is taken. Returns a status. */
-    int awaitEvent(Command command) {
-        boolean tell;
-        synchronized (this) {
-            int status = events.await(command.identifier());
-            if (status != Status.PENDING) {
-                return status;
-            }
-            command.queue.completions.reserved--;
-            tell = tellEvents();
-        }
-        signalAdmin(tell);
-        leave(command);
-        return Status.PENDING;
-    }
-
-    /** Has a command come back that waits for an event. Returns whether it was there. */
-    boolean abort(int queueId, int identifier) {
-        synchronized (this) {
-            SubmissionQueue queue = queueSet.submissions(0);
-            if (queueId != 0 || queue == null || !queue.completions.hasRoom() || !events.abort(identifier)) {
-                return false;
-            }
-            queue.release(identifier);
-            if (answers()) {
-                queue.completions.post(memory, queue, identifier, Status.ABORT_REQUESTED, 0);
-            }
-        }
-        signalAdmin(true);
-        return true;
-    }
-
-    /** Tells the guest what is due. Returns whether there was something. The monitor is held. */
-    private boolean tellEvents() {
-        SubmissionQueue queue = queueSet.submissions(0);
-        boolean told = false;
-        while (queue != null && answers() && events.isDue() && queue.completions.hasRoom()) {
-            Events.Told next = events.take();
-            queue.release(next.identifier());
-            queue.completions.post(memory, queue, next.identifier(), Status.SUCCESS, next.result());
-            told = true;
-        }
-        return told;
-    }
-
-    private void signalAdmin(boolean told) {
-        CompletionQueue queue;
-        synchronized (this) {
-            queue = queueSet.completions(0);
-        }
-        if (told && queue != null) {
-            interrupts.signal(queue);
-        }
     }
 
     // The part's life.
@@ -531,7 +403,7 @@ final class Controller {
             if (known != 0 && known != now) {
                 events.namespaceChanged(features.events());
             }
-            tell = tellEvents();
+            tell = administration.tellEvents();
             settle();
             for (int id = 0; id <= queues; id++) {
                 SubmissionQueue queue = queueSet.submissions(id);
@@ -541,7 +413,7 @@ final class Controller {
             }
         }
         interrupts.follow();
-        signalAdmin(tell);
+        administration.signal(tell);
     }
 
     /** Power-on. Called at rest. */

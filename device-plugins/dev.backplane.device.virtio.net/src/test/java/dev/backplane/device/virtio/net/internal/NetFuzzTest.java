@@ -22,9 +22,9 @@ class NetFuzzTest {
 
     @FuzzTest(maxDuration = "60s")
     void noDriverBreaksIt(byte[] script) {
-        try (var bench = DeviceBench.plug(NetTest.newFactory(), NetTest.OPTIONS)) {
+        try (var bench = DeviceBench.plug(NetRig.newFactory(), NetRig.OPTIONS)) {
             for (int i = 0; i < 20; i++) {
-                bench.machine().network(NetTest.NETWORK).deliver(new byte[60 * i]);
+                bench.machine().network(NetRig.NETWORK).deliver(new byte[60 * i]);
             }
             HostileDriver.drive(bench, FEATURES, script);
         }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * it says that it did. Times are nanoseconds.
  */
 final class TcpSender {
-    /** So many segments in one frame at most, which the device or the guest cuts. */
-    static final int MOST_SEGMENTS_AT_ONCE = 1;
+    /** So much data in one frame at most, in whole segments, which the device or the guest cuts: as a packet of IP has room for. */
+    static final int MOST_AT_ONCE = 60 << 10;
     /** So many tries without an answer, the last ones a minute apart. */
     static final int MOST_TRIES = 10;
 
@@ -145,7 +145,7 @@ final class TcpSender {
     int sendable() {
         int data = end - next;
         int flight = next - unacknowledged;
-        int allowed = Math.min(Math.min(window, congestion) - flight, MOST_SEGMENTS_AT_ONCE * segmentBytes);
+        int allowed = Math.min(Math.min(window, congestion) - flight, Math.max(segmentBytes, MOST_AT_ONCE));
         int length = Math.min(data, allowed);
         if (length <= 0) {
             return 0;

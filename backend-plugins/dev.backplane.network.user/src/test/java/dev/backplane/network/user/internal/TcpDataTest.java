@@ -375,7 +375,8 @@ class TcpDataTest {
         rig.room = 1;
         rig.writable();
         byte[] got = received();
-        assertEquals(TcpSender.MOST_SEGMENTS_AT_ONCE * MSS, got.length);
+        // All that may be under way at first (RFC 6928), in the one frame that there is room for.
+        assertEquals(10 * MSS, got.length);
         rig.room = Integer.MAX_VALUE;
         while (got.length < all.length) {
             rig.writable();

@@ -80,9 +80,12 @@ final class Uart16550 {
         return dropped;
     }
 
-    /** Whether a byte from outside would find a place: none ever overruns. */
+    /**
+     * Whether a byte from outside would find a place: none ever overruns. A guest that is not interrupted by what arrives gets it one by
+     * one, as it looks: Linux clears the FIFO several times before it opens a port, and what was typed ahead would be gone with it.
+     */
     boolean hasRoom() {
-        return !loops() && receiver.count() < depth();
+        return !loops() && receiver.count() < ((ier & IER_RECEIVED) != 0 ? depth() : 1);
     }
 
     int read(int register, long now) {

@@ -80,6 +80,7 @@ class SerialReceiveTest {
     @Test
     void theFifoTakesSixteenBytesAndNothingOverruns() {
         write(IIR_FCR, FIFOS);
+        write(IER, IER_RECEIVED);
         console.type("0123456789abcdefXYZ");
         assertEquals(3, console.unread());
         assertEquals("0123456789abcdefXYZ", receive(19));
@@ -89,11 +90,41 @@ class SerialReceiveTest {
     @Test
     void clearingTheReceiverDropsWhatItHolds() {
         write(IIR_FCR, FIFOS);
+        write(IER, IER_RECEIVED);
         console.type("abc");
         write(IIR_FCR, FIFOS | FCR_CLEAR_RECEIVER);
         assertEquals(0, read(LSR) & LSR_DATA_READY);
         console.type("d");
         assertEquals("d", receive(1));
+    }
+
+    @Test
+    void aGuestThatPollsGetsOneByteAfterTheOther() {
+        write(IIR_FCR, FIFOS);
+        console.type("abc");
+        assertEquals(2, console.unread());
+        for (char expected : "abc".toCharArray()) {
+            assertEquals(LSR_DATA_READY, read(LSR) & LSR_DATA_READY);
+            assertEquals(expected, read(RBR_THR));
+        }
+        assertEquals(0, read(LSR) & LSR_DATA_READY);
+    }
+
+    /** As Linux does when a port is opened. */
+    @Test
+    void clearingTheReceiverBeforeItInterruptsLeavesWhatWasTypedAhead() {
+        console.type("0123456789abcdefghijklmnopqrstuvwxyz");
+        for (int round = 0; round < 2; round++) {
+            write(IIR_FCR, FIFOS);
+            write(IIR_FCR, FIFOS | FCR_CLEAR_RECEIVER);
+            write(IIR_FCR, 0);
+        }
+        read(LSR);
+        read(RBR_THR);
+        write(IIR_FCR, FIFOS);
+        write(IER, IER_RECEIVED);
+        String rest = receive(16) + receive(12);
+        assertTrue(rest.contains("9abcdefghijklmnopqrstuvwxyz"), rest);
     }
 
     @Test

@@ -142,6 +142,9 @@ class DemoIT {
             terminal.awaitOutput("demo  running", STEP);
             terminal.send("bay list\r");
             terminal.awaitOutput("serial-16550", STEP);
+            terminal.send("stop dev.backplane.device.pvpanic\r");
+            terminal.send("lb pvpanic\r");
+            terminal.awaitOutput("Resolved", STEP);
             terminal.send(CTRL_A + "x");
             assertEquals(0, terminal.await(STEP).status());
         }

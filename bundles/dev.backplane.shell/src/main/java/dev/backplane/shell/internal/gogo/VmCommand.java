@@ -71,7 +71,10 @@ public final class VmCommand {
         Map<String, Long> statistics = new TreeMap<>(vm.statistics());
         if (!statistics.isEmpty()) {
             text.append('\n');
-            statistics.forEach((name, value) -> text.append(String.format(Locale.ROOT, "%-24s %,d%n", name, value)));
+            int width =
+                    statistics.keySet().stream().mapToInt(String::length).max().orElse(1);
+            statistics.forEach(
+                    (name, value) -> text.append(String.format(Locale.ROOT, "%-" + width + "s  %,d%n", name, value)));
         }
         return text.toString();
     }

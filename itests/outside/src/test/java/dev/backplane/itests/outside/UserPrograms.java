@@ -6,18 +6,13 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
-/**
- * Programs of Debian's for a guest's user space, with their shared libraries: openssl, stress-ng, and one that the host's gcc
- * compiles. Fetched once with apt-get, which the guest's kernel comes by too.
- */
+/** Programs for a guest that computes: openssl, stress-ng, and one that the host's gcc compiles. */
 final class UserPrograms {
     private static final Path FOLDER = Backplane.WORK.resolve("programs");
-    private static final String LIBRARIES = "lib/x86_64-linux-gnu";
-    private static final Pattern LIBRARY = Pattern.compile("=> (\\S+) \\(");
     private static final List<String> PROGRAMS = List.of("usr/bin/openssl", "usr/bin/stress-ng");
 
     /** What openssl and stress-ng need, and what that needs. */
@@ -66,31 +61,8 @@ final class UserPrograms {
         if (Files.exists(made)) {
             return made;
         }
-        Files.createDirectories(FOLDER);
-        Path root = FOLDER.resolve("root");
-        if (!Files.exists(root)) {
-            var download = new java.util.ArrayList<>(List.of("apt-get", "download"));
-            download.addAll(PACKAGES);
-            HostTool.run(FOLDER, download);
-            try (var packages = Files.newDirectoryStream(FOLDER, "*.deb")) {
-                for (Path each : packages) {
-                    HostTool.run(FOLDER, List.of("dpkg-deb", "-x", each.toString(), root.toString()));
-                }
-            }
-        }
-        var files = new TreeMap<String, Path>();
-        Path loader = root.resolve(LIBRARIES).resolve("ld-linux-x86-64.so.2");
-        files.put("lib64/ld-linux-x86-64.so.2", loader);
-        files.put("usr/bin/digits", compiled());
-        for (String program : PROGRAMS) {
-            files.put(program, root.resolve(program));
-        }
-        for (Path program : List.copyOf(files.values())) {
-            if (!program.equals(loader)) {
-                libraries(root, loader, program)
-                        .forEach(library -> files.put("usr/lib/" + library.getFileName(), library));
-            }
-        }
+        var own = new TreeMap<>(Map.of("usr/bin/digits", compiled()));
+        var files = DebianPrograms.files(FOLDER, PACKAGES, PROGRAMS, own);
         Path unfinished = FOLDER.resolve("initrd.unfinished");
         try (var out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
             Files.copy(DebianGuest.initrd(), out);
@@ -111,15 +83,5 @@ final class UserPrograms {
             HostTool.run(FOLDER, List.of("gcc", "-O2", "-o", program.toString(), source.toString(), "-lm"));
         }
         return program;
-    }
-
-    private static List<Path> libraries(Path root, Path loader, Path program) throws IOException {
-        String path = root.resolve(LIBRARIES) + ":" + root.resolve("usr").resolve(LIBRARIES);
-        String list =
-                HostTool.run(FOLDER, List.of(loader.toString(), "--library-path", path, "--list", program.toString()));
-        return LIBRARY.matcher(list)
-                .results()
-                .map(found -> Path.of(found.group(1)))
-                .toList();
     }
 }

@@ -8,6 +8,7 @@ import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,8 +40,11 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "-F", paramLabel = "FMT", description = "The second image's format.")
     private String second = "";
 
-    @Option(names = "--second-passphrase", paramLabel = "FILE", description = "The second image's passphrase.")
-    private String passphrase = "";
+    @Option(
+            names = "--second-passphrase",
+            paramLabel = "FILE",
+            description = "The second image's passphrase; given again, that of its backing file.")
+    private List<String> passphrases = List.of();
 
     @Option(
             names = "-s",
@@ -66,7 +70,7 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandException, IOException {
         try (OpenDisk left = tool.disks().open(image.request(one));
-                OpenDisk right = tool.disks().open(image.request(other, second, ImageOptions.opening(passphrase)))) {
+                OpenDisk right = tool.disks().open(image.request(other, second, ImageOptions.opening(passphrases)))) {
             String difference = compare(left, right);
             if (!quiet) {
                 tool.context().print(difference.isEmpty() ? "Images are identical.\n" : difference + "\n");

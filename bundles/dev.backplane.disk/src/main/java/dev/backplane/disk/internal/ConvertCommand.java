@@ -11,7 +11,7 @@ import dev.backplane.api.storage.image.OpenDisk;
 import dev.backplane.api.storage.image.SnapshotStorage;
 import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -71,8 +71,11 @@ final class ConvertCommand implements Callable<Integer> {
     @Option(names = "-F", paramLabel = "FMT", description = "The backing file's format.")
     private String backingFormat = "";
 
-    @Option(names = "--base-passphrase", paramLabel = "FILE", description = "That backing file's passphrase.")
-    private String basePassphrase = "";
+    @Option(
+            names = "--base-passphrase",
+            paramLabel = "FILE",
+            description = "That backing file's passphrase; given again, that of its own backing file.")
+    private List<String> basePassphrases = List.of();
 
     @Option(
             names = "--target-passphrase",
@@ -141,7 +144,7 @@ final class ConvertCommand implements Callable<Integer> {
                                 format,
                                 chosen,
                                 OptionalLong.of(disk.capacityBytes()),
-                                CreateCommand.backing(backing, backingFormat, basePassphrase)));
+                                CreateCommand.backing(backing, backingFormat, basePassphrases)));
             }
             String passphrase = existing ? targetPassphrase : chosen.getOrDefault(ImageOptions.PASSPHRASE, "");
             DiskRequest request = target(passphrase);
@@ -153,11 +156,9 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private DiskRequest target(String passphrase) {
-        Map<String, String> given = new LinkedHashMap<>(ImageOptions.opening(passphrase));
-        if (!basePassphrase.isEmpty()) {
-            given.put("backing." + ImageOptions.PASSPHRASE, basePassphrase);
-        }
-        return DiskRequest.of(target).as(format).with(given).forWriting();
+        List<String> all = new ArrayList<>(List.of(passphrase));
+        all.addAll(basePassphrases);
+        return DiskRequest.of(target).as(format).with(ImageOptions.opening(all)).forWriting();
     }
 
     private Storage snapshot(OpenDisk from) throws CommandException, StorageException {

@@ -36,8 +36,11 @@ final class CreateCommand implements Callable<Integer> {
     @Option(names = "-F", paramLabel = "FMT", description = "The backing file's format.")
     private String backingFormat = "";
 
-    @Option(names = "--base-passphrase", paramLabel = "FILE", description = "The backing file's passphrase.")
-    private String basePassphrase = "";
+    @Option(
+            names = "--base-passphrase",
+            paramLabel = "FILE",
+            description = "The backing file's passphrase; given again, that of its own backing file.")
+    private List<String> basePassphrases = List.of();
 
     @Option(
             names = "-o",
@@ -70,7 +73,7 @@ final class CreateCommand implements Callable<Integer> {
                         format,
                         OptionText.parse(options),
                         capacity(),
-                        backing(backing, backingFormat, basePassphrase)));
+                        backing(backing, backingFormat, basePassphrases)));
         if (!quiet) {
             tool.context().say("made " + file + ", format " + format);
         }
@@ -89,13 +92,14 @@ final class CreateCommand implements Callable<Integer> {
     }
 
     /** A backing file, whose format has to be declared. */
-    static Optional<NewDisk.Backing> backing(String name, String format, String passphrase) throws CommandException {
+    static Optional<NewDisk.Backing> backing(String name, String format, List<String> passphrases)
+            throws CommandException {
         if (name.isEmpty()) {
             return Optional.empty();
         }
         if (format.isEmpty()) {
             throw new CommandException("the backing file's format is missing, for instance -F raw");
         }
-        return Optional.of(new NewDisk.Backing(name, format, ImageOptions.opening(passphrase)));
+        return Optional.of(new NewDisk.Backing(name, format, ImageOptions.opening(passphrases)));
     }
 }

@@ -2,6 +2,7 @@ package dev.backplane.disk.internal;
 
 import dev.backplane.api.storage.image.DiskRequest;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,27 +39,29 @@ final class ImageOptions {
     @Option(
             names = "--backing-passphrase",
             paramLabel = "FILE",
-            description = "The same for its backing file; given again, for the backing file of that.")
+            description = "The same for its backing file; given again, for the backing file of that; '' for none.")
     private List<String> backingPassphrases = List.of();
 
     DiskRequest request(String location) {
-        Map<String, String> options = new LinkedHashMap<>(opening(passphrase));
-        String name = PASSPHRASE;
-        for (String each : backingPassphrases) {
-            name = "backing." + name;
-            options.put(name, each);
-        }
-        return request(location, format, options);
+        List<String> all = new ArrayList<>(List.of(passphrase));
+        all.addAll(backingPassphrases);
+        return request(location, format, opening(all));
     }
 
-    /** The options that open an image with a passphrase; none where it is empty. */
-    static Map<String, String> opening(String passphrase) {
-        return passphrase.isEmpty() ? Map.of() : Map.of(PASSPHRASE, passphrase);
+    /** The options that open an image, its backing file, that one's and so on, each with a passphrase; an empty one is none. */
+    static Map<String, String> opening(List<String> passphrases) {
+        Map<String, String> options = new LinkedHashMap<>();
+        for (int i = 0; i < passphrases.size(); i++) {
+            if (!passphrases.get(i).isEmpty()) {
+                options.put("backing.".repeat(i) + PASSPHRASE, passphrases.get(i));
+            }
+        }
+        return options;
     }
 
     /** The image's own backing file, opened as an image. */
     DiskRequest backing(String location, String type) {
-        return request(location, type, opening(backingPassphrases.isEmpty() ? "" : backingPassphrases.getFirst()));
+        return request(location, type, opening(backingPassphrases));
     }
 
     /** Another image. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,11 @@ final class RebaseCommand implements Callable<Integer> {
     @Option(names = "-F", paramLabel = "FMT", description = "Its format.")
     private String backingFormat = "";
 
-    @Option(names = "--base-passphrase", paramLabel = "FILE", description = "The new backing file's passphrase.")
-    private String basePassphrase = "";
+    @Option(
+            names = "--base-passphrase",
+            paramLabel = "FILE",
+            description = "The new backing file's passphrase; given again, that of its own backing file.")
+    private List<String> basePassphrases = List.of();
 
     @Option(names = "-u", description = "Change the name only; neither backing file is opened.")
     private boolean unsafe;
@@ -65,7 +69,7 @@ final class RebaseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        CreateCommand.backing(backing, backingFormat, basePassphrase);
+        CreateCommand.backing(backing, backingFormat, basePassphrases);
         DiskRequest request = image.request(file).forWriting();
         try (OpenDisk top = tool.disks().open(unsafe ? request.withoutBacking() : request)) {
             if (!(top.storage() instanceof RebasableStorage rebasable)) {
@@ -84,7 +88,7 @@ final class RebaseCommand implements Callable<Integer> {
                 String location =
                         Path.of(file).toAbsolutePath().resolveSibling(backing).toString();
                 try (OpenDisk base = tool.disks()
-                        .open(image.request(location, backingFormat, ImageOptions.opening(basePassphrase)))) {
+                        .open(image.request(location, backingFormat, ImageOptions.opening(basePassphrases)))) {
                     fill(top.storage(), base.storage());
                     rebasable.rebase(Optional.of(base.asBacking(backing)));
                 }

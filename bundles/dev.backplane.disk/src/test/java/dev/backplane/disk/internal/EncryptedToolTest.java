@@ -139,6 +139,13 @@ class EncryptedToolTest {
             "compare", "--passphrase", key, "--backing-passphrase", other, "-f", "qcow2", "-F", "raw", image, raw
         };
         bed.must(same);
+        Path open = file("open.qcow2");
+        String ofBase = "--base-passphrase";
+        bed.must("create", "-q", "-f", "qcow2", "-b", "image.qcow2", "-F", "qcow2", ofBase, key, ofBase, other, open);
+        String below = "--backing-passphrase";
+        Path flat = file("flat.raw");
+        bed.must("convert", "-q", below, key, below, other, "-f", "qcow2", "-O", "raw", open, flat);
+        assertEquals(-1, Files.mismatch(raw, flat));
         bed.must("snapshot", "-c", "one", "--passphrase", key, "-f", "qcow2", image);
         assertTrue(bed.must("snapshot", "-l", "-f", "qcow2", image).contains("one"));
         bed.must("commit", "-q", "--passphrase", key, "--backing-passphrase", other, "-f", "qcow2", image);

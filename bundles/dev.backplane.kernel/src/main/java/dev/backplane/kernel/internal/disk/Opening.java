@@ -215,15 +215,9 @@ final class Opening {
         Path file = Path.of(image.location());
         Map<String, List<Node>> found = new LinkedHashMap<>();
         for (ImageReference each : below.references) {
-            Node.@Nullable Entry given = options.get(each.option());
-            Map<String, Node.Entry> more = given != null
-                            && given.value() instanceof Node.Mapping map
-                            && !map.entries().containsKey("type")
-                            && !map.entries().containsKey("format")
-                    ? map.entries()
-                    : Map.of();
-            if (given == null || !more.isEmpty()) {
-                found.computeIfAbsent(each.option(), name -> new ArrayList<>()).add(with(node(file, each), more));
+            Optional<Map<String, Node.Entry>> more = more(options.get(each.option()));
+            if (more.isPresent()) {
+                found.computeIfAbsent(each.option(), name -> new ArrayList<>()).add(with(node(file, each), more.get()));
                 below.roles.put(each.option(), each);
             }
         }
@@ -236,6 +230,18 @@ final class Opening {
                     : each.getValue().getFirst();
             options.put(each.getKey(), new Node.Entry(Mark.NOWHERE, value));
         }
+    }
+
+    /** What was said of a layer without saying which it is; empty where that was said, too. */
+    private static Optional<Map<String, Node.Entry>> more(Node.@Nullable Entry given) {
+        if (given == null) {
+            return Optional.of(Map.of());
+        }
+        return given.value() instanceof Node.Mapping map
+                        && !map.entries().containsKey("type")
+                        && !map.entries().containsKey("format")
+                ? Optional.of(map.entries())
+                : Optional.empty();
     }
 
     /** A layer, and what else was said of it. */

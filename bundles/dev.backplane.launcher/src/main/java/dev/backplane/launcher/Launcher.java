@@ -1,11 +1,13 @@
 package dev.backplane.launcher;
 
 import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.WARNING;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.startlevel.BundleStartLevel;
+import org.osgi.framework.startlevel.FrameworkStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
 
@@ -32,6 +35,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
 final class Launcher {
     /** Service property that carries the command line. */
     static final String ARGUMENTS = "launcher.arguments";
+
+    /** Names the word between two command lines that are run one after the other. */
+    static final String TRAINING_PROPERTY = "backplane.training";
 
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(10);
     private static final Duration STOPPED_WITHIN = Duration.ofSeconds(15);
@@ -53,9 +59,13 @@ final class Launcher {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(framework, scratch), "shutdown"));
         try {
             var begin = System.nanoTime();
-            start(framework, settings);
+            start(framework, settings, arguments);
             log.log(DEBUG, "framework started in {0} ms", (System.nanoTime() - begin) / 1_000_000);
-            return await(framework, hand(framework, arguments));
+            var status = 0;
+            for (var line : lines(arguments)) {
+                status = run(framework, line);
+            }
+            return status;
         } finally {
             stop(framework, scratch);
         }
@@ -75,24 +85,44 @@ final class Launcher {
         return properties;
     }
 
-    private void start(Framework framework, Settings settings) throws LaunchException {
+    /**
+     * Bundles are started here, level by level: those that the framework starts by itself it writes down first, each in a file of its own,
+     * and nothing of this outlives the process.
+     */
+    private void start(Framework framework, Settings settings, String[] arguments) throws LaunchException {
         try {
             framework.init();
+            framework.adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(Math.max(1, settings.defaultLevel()));
             var bundles = new ArrayList<Bundle>();
             for (var file : installation.bundles()) {
                 bundles.add(install(framework, file));
             }
+            var selection = Selection.of(arguments, bundles);
+            bundles.removeIf(bundle -> !selection.needs(bundle));
             resolve(framework, bundles);
-            for (var bundle : bundles) {
-                var level = settings.levelOf(bundle.getSymbolicName());
-                if (level > 0 && !isFragment(bundle)) {
-                    bundle.adapt(BundleStartLevel.class).setStartLevel(level);
-                    bundle.start();
+            framework.start();
+            for (int level = 1; level <= settings.highestLevel(); level++) {
+                for (var bundle : bundles) {
+                    if (settings.levelOf(bundle.getSymbolicName()) == level && !isFragment(bundle)) {
+                        start(bundle, level);
+                    }
                 }
             }
-            framework.start();
         } catch (BundleException e) {
             throw new LaunchException("the framework does not start: " + e.getMessage(), e);
+        }
+    }
+
+    private void start(Bundle bundle, int level) {
+        var startLevel = bundle.adapt(BundleStartLevel.class);
+        if (startLevel.getStartLevel() != level) {
+            // It falls at the end as it rises now.
+            startLevel.setStartLevel(level);
+        }
+        try {
+            bundle.start(Bundle.START_TRANSIENT);
+        } catch (BundleException e) {
+            log.log(ERROR, bundle + ": does not start", e);
         }
     }
 
@@ -120,20 +150,37 @@ final class Launcher {
         return (bundle.adapt(BundleRevision.class).getTypes() & BundleRevision.TYPE_FRAGMENT) != 0;
     }
 
-    private static CompletableFuture<Integer> hand(Framework framework, String[] arguments) throws LaunchException {
+    /** One, unless a training for the class data has several commands. */
+    private static List<String[]> lines(String[] arguments) {
+        var between = System.getProperty(TRAINING_PROPERTY);
+        if (between == null) {
+            return List.<String[]>of(arguments);
+        }
+        var lines = new ArrayList<String[]>();
+        for (int begin = 0, end = 0; end <= arguments.length; end++) {
+            if (end == arguments.length || arguments[end].equals(between)) {
+                lines.add(Arrays.copyOfRange(arguments, begin, end));
+                begin = end + 1;
+            }
+        }
+        return lines;
+    }
+
+    private int run(Framework framework, String[] arguments) throws LaunchException {
         var status = new CompletableFuture<Integer>();
         var properties = new Hashtable<String, Object>();
         properties.put(ARGUMENTS, arguments);
-        var reference = framework
-                .getBundleContext()
-                .registerService(CompletableFuture.class, status, properties)
-                .getReference();
-        if (!isTaken(reference)) {
+        var registration = framework.getBundleContext().registerService(CompletableFuture.class, status, properties);
+        if (!isTaken(registration.getReference())) {
             throw new LaunchException("no bundle took the command line within " + TAKEN_WITHIN.toSeconds()
                     + " s: dev.backplane.shell is missing, or its command component is not satisfied"
                     + " (--debug shows what the bundles say)");
         }
-        return status;
+        var result = await(framework, status);
+        if (framework.getState() == Bundle.ACTIVE) {
+            registration.unregister();
+        }
+        return result;
     }
 
     private static boolean isTaken(ServiceReference<?> reference) {

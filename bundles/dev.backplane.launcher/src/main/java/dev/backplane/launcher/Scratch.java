@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +26,17 @@ record Scratch(Path folder) {
     static Scratch create(Path parent) throws LaunchException {
         try {
             removeLeftOvers(parent);
-            return new Scratch(Files.createTempDirectory(
-                    parent, PREFIX + ProcessHandle.current().pid() + "-"));
+            return new Scratch(own(parent.resolve(
+                    PREFIX + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()))));
         } catch (IOException e) {
             throw new LaunchException(parent + ": no folder can be made there: free some space, or set TMPDIR", e);
         }
+    }
+
+    /** Makes a folder that only this user may look into; fails where somebody else has made it. */
+    private static Path own(Path folder) throws IOException {
+        return Files.createDirectory(
+                folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     /** Removes the folder, if it is still there; what cannot be removed stays for the next process to try. */

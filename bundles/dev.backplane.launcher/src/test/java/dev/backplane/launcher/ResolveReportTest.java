@@ -54,9 +54,29 @@ class ResolveReportTest {
                   board 1.0.0 needs the capability backplane.cpu (type=soft), which no bundle offers""", refusal());
     }
 
-    private String refusal() {
+    @Test
+    void whatACommandDoesWithoutIsNotLookedAtUnlessItOffersMore() throws Exception {
+        bundle(
+                "tool",
+                "Provide-Capability",
+                "backplane.command;command=tool;without:List<String>=\"backplane.device\"");
+        bundle("device", "Import-Package", "a", "Provide-Capability", "backplane.device;type=x");
+        bundle("library", "Import-Package", "b");
+        bundle("two", "Import-Package", "c", "Provide-Capability", "backplane.device;type=y,backplane.storage;type=z");
+        assertEquals("""
+                2 bundles do not resolve:
+                  library 1.0.0 needs the package (osgi.wiring.package=b), which no bundle exports
+                  two 1.0.0 needs the package (osgi.wiring.package=c), which no bundle exports""", refusal("--debug", "tool", "device"));
+        assertEquals("""
+                3 bundles do not resolve:
+                  device 1.0.0 needs the package (osgi.wiring.package=a), which no bundle exports
+                  library 1.0.0 needs the package (osgi.wiring.package=b), which no bundle exports
+                  two 1.0.0 needs the package (osgi.wiring.package=c), which no bundle exports""", refusal("other", "tool"));
+    }
+
+    private String refusal(String... arguments) {
         var launcher = new Launcher(new Installation(home));
-        return assertThrows(LaunchException.class, () -> launcher.run(new String[0]))
+        return assertThrows(LaunchException.class, () -> launcher.run(arguments))
                 .getMessage();
     }
 

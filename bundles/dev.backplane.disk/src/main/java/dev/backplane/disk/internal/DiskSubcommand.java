@@ -5,6 +5,7 @@ import dev.backplane.shell.command.CommandContext;
 import dev.backplane.shell.command.Subcommand;
 import java.util.List;
 import java.util.Objects;
+import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.ComponentServiceObjects;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -13,9 +14,15 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /**
- * Gives the command line {@code disk}. Other bundles add to it: a {@link Subcommand} with {@code @CommandParent("disk")} stands below it.
+ * Gives the command line {@code disk}, which needs nothing that only machines need: the launcher does not start it. Other bundles add to it: a {@link Subcommand} with {@code @CommandParent("disk")} stands below it.
  */
 @Component
+@Capability(
+        namespace = "backplane.command",
+        attribute = {
+            "command=disk",
+            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.machine,backplane.network\""
+        })
 public final class DiskSubcommand implements Subcommand {
     private final DiskManager disks;
 

@@ -92,6 +92,11 @@ record Header(
         return 1 << clusterBits;
     }
 
+    /** So many clusters hold so many bytes. */
+    int clusters(long bytes) {
+        return (int) (bytes + clusterBytes() - 1 >>> clusterBits);
+    }
+
     boolean extended() {
         return (incompatible & EXTENDED_L2) != 0;
     }

@@ -13,6 +13,7 @@ final class Image {
 
     private final ResizableStorage file;
     private long bytes;
+    private volatile boolean unsure;
 
     Image(ResizableStorage file) {
         this.file = file;
@@ -35,12 +36,33 @@ final class Image {
     }
 
     void write(long offset, MemorySegment source) throws StorageException {
+        if (unsure) {
+            throw new StorageException(
+                    Kind.IO,
+                    "an earlier write of the header failed, which may or may not stand there: open the image anew");
+        }
         grow(offset + source.byteSize());
         file.write(offset, source);
     }
 
     void write(long offset, byte[] source) throws StorageException {
         write(offset, MemorySegment.ofArray(source));
+    }
+
+    /**
+     * Writes what leads to other tables from now on, all of it within a sector; they are stable. Where that fails nobody knows which tables
+     * the image has, so that nothing is written any more.
+     */
+    void turn(long offset, byte[] source) throws StorageException {
+        boolean written = false;
+        try {
+            write(offset, source);
+            written = true;
+            flush();
+        } catch (StorageException e) {
+            unsure |= written || e.kind() != Kind.AWAY;
+            throw e;
+        }
     }
 
     private synchronized void grow(long end) throws StorageException {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the clusters of a disk are: L1 and L2 tables. Changes are kept until they are written. The layer's monitor guards it.
@@ -199,7 +200,7 @@ final class Mapping {
         return l1Entries;
     }
 
-    /** Goes on with another L1 table, of which nothing is kept yet. */
+    /** Goes on with another L1 table, of which nothing is kept yet; everything has been written. */
     void replaceTop(Table next, int entries) {
         l1 = next;
         l1Entries = entries;
@@ -226,46 +227,25 @@ final class Mapping {
         return all;
     }
 
-    /** Says of each table and cluster whether this image alone has it; all counts are known. */
-    void markCopied(EntryCount counts) throws StorageException {
-        for (int index = 0; index < l1Entries; index++) {
-            long top = l1.entry(index);
-            if ((top & OFFSET) == 0) {
-                continue;
-            }
-            boolean alone = refcounts.count(top & OFFSET) == 1;
-            Table table = changed.getOrDefault(index, table(index));
-            if (table == null) {
-                continue;
-            }
-            if (alone != ((top & COPIED) != 0)) {
-                l1.entry(index, top & ~COPIED | (alone ? COPIED : 0));
-            }
-            for (int i = 0; alone && i < 1 << l2Bits; i++) {
-                long entry = table.entry(i * words);
-                long marked = entry & ~COPIED | (counts.isOne(entry) ? COPIED : 0);
-                if (marked != entry) {
-                    table.entry(i * words, marked);
-                    clean.remove(index);
-                    changed.put(index, table);
-                }
-            }
-            if (!alone) {
-                unmark(index, table);
-            }
-        }
-    }
-
-    /** A table that is shared leads to nothing that this image has alone; it is changed where it is, for all who share it. */
-    private void unmark(int index, Table table) {
-        for (int i = 0; i < 1 << l2Bits; i++) {
+    /**
+     * An L2 table with the mark of what is used once where that is so, and nowhere else; null where it is marked like that already, or there
+     * is none.
+     */
+    @Nullable
+    ByteBuffer marked(int index, EntryCount counts) throws StorageException {
+        Table table = table(index);
+        Table marked = null;
+        for (int i = 0; table != null && i < 1 << l2Bits; i++) {
             long entry = table.entry(i * words);
-            if ((entry & COPIED) != 0) {
-                table.entry(i * words, entry & ~COPIED);
-                clean.remove(index);
-                changed.put(index, table);
+            long next = entry & ~COPIED | (counts.isOne(entry) ? COPIED : 0);
+            if (next != entry) {
+                if (marked == null) {
+                    marked = table.copy();
+                }
+                marked.entry(i * words, next);
             }
         }
+        return marked == null ? null : marked.bytes;
     }
 
     /** Whether an entry's cluster is used once. */

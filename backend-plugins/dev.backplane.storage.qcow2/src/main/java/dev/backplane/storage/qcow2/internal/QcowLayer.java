@@ -47,6 +47,7 @@ final class QcowLayer
     private final Reading reading;
     private final Writing writing;
     private final Upkeep upkeep;
+    private final Snapshots snapshots;
     private final @Nullable Storage backing;
     private final int clusterBytes;
 
@@ -64,7 +65,8 @@ final class QcowLayer
         compressed = new Compressed(image, header);
         this.data = data;
         reading = new Reading(this, header, compressed, data, backing);
-        upkeep = new Upkeep(image, header, refcounts, mapping, compressed, data);
+        upkeep = new Upkeep(image, header, refcounts, mapping, data);
+        snapshots = new Snapshots(image, header, refcounts, mapping, compressed);
         writing = new Writing(
                 this, this::capacityBytes, image, header, refcounts, mapping, compressed, data, reading, upkeep);
     }
@@ -175,17 +177,21 @@ final class QcowLayer
     @Override
     public synchronized void resize(long bytes) throws StorageException {
         checkWritable();
+        upkeep.checkLength(bytes, !snapshots.table().entries().isEmpty());
         upkeep.clearAutoclear();
-        if (bytes < capacityBytes) {
-            writing.dropBehind(bytes);
-        }
         long before = capacityBytes;
-        upkeep.resize(bytes);
+        long shows = backing == null ? 0 : Math.min(bytes, backing.capacityBytes());
+        if (bytes > before) {
+            upkeep.cover(bytes, before);
+            writing.dropBehind(before, bytes);
+            writing.hideBacking(before, data.isOwn() ? 0 : shows);
+        }
+        upkeep.resize(before, bytes);
         capacityBytes = bytes;
-        Storage below = backing;
-        if (below != null && below.capacityBytes() > before && bytes > before) {
-            // What is new reads as zeros; the backing disk must not show through.
-            zero(before, Math.min(bytes, below.capacityBytes()) - before, true);
+        // What a power cut leaves of this is dropped when the disk becomes longer again.
+        writing.dropBehind(bytes, before);
+        if (data.isOwn() && shows > before) {
+            zero(before, shows - before, true);
         }
         flush();
     }
@@ -197,37 +203,49 @@ final class QcowLayer
 
     @Override
     public synchronized List<ImageSnapshot> snapshots() throws StorageException {
-        return upkeep.snapshots().list(capacityBytes);
+        return snapshots.table().list(capacityBytes);
+    }
+
+    /** What is in memory goes to the image before its snapshots change. */
+    private void prepareSnapshots() throws StorageException {
+        checkWritable();
+        if (data.isOwn()) {
+            throw new StorageException(Kind.UNSUPPORTED, "an image with a data file of its own has no snapshots");
+        }
+        upkeep.clearAutoclear();
+        writeTables();
     }
 
     @Override
     public synchronized ImageSnapshot createSnapshot(String name) throws StorageException {
-        checkWritable();
-        upkeep.clearAutoclear();
-        return upkeep.createSnapshot(name, capacityBytes);
+        prepareSnapshots();
+        ImageSnapshot made = snapshots.create(name, capacityBytes);
+        flush();
+        return made;
     }
 
     @Override
     public synchronized void applySnapshot(String idOrName) throws StorageException {
-        checkWritable();
-        upkeep.clearAutoclear();
-        capacityBytes = upkeep.applySnapshot(idOrName, capacityBytes);
+        prepareSnapshots();
+        SnapshotTable.Entry entry = snapshots.table().find(idOrName);
+        if (entry.capacityBytes(capacityBytes) != capacityBytes) {
+            upkeep.dropBitmaps();
+        }
+        capacityBytes = snapshots.apply(entry, capacityBytes);
+        flush();
     }
 
     @Override
     public synchronized void deleteSnapshot(String idOrName) throws StorageException {
-        checkWritable();
-        upkeep.clearAutoclear();
-        upkeep.deleteSnapshot(idOrName);
+        prepareSnapshots();
+        snapshots.delete(snapshots.table().find(idOrName), capacityBytes);
+        flush();
     }
 
     @Override
     public synchronized Storage openSnapshot(String idOrName) throws StorageException {
-        SnapshotTable.Entry entry = upkeep.snapshots().find(idOrName);
-        return new SnapshotView(
-                reading,
-                new Mapping(image, header, refcounts, entry.l1Offset(), entry.l1Entries()),
-                entry.capacityBytes(capacityBytes));
+        SnapshotTable.Entry entry = snapshots.table().find(idOrName);
+        return new SnapshotView(reading, snapshots.tree(entry), entry.capacityBytes(capacityBytes));
     }
 
     @Override
@@ -240,7 +258,7 @@ final class QcowLayer
     public synchronized void empty() throws StorageException {
         checkWritable();
         upkeep.clearAutoclear();
-        writing.dropFrom(0);
+        writing.drop(0, capacityBytes);
         flush();
     }
 

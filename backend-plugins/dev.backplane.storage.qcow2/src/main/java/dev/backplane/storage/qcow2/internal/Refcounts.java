@@ -7,11 +7,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How often each cluster is used. Changes are kept until {@link #write}. The layer's monitor guards it.
  *
  * <p>What is given up is not handed out again before it has been written that nothing leads there any more.
+ *
+ * <p>A change of much at once, as a snapshot is, stands between {@link #begin} and {@link #commit}: the image's own blocks and table stay as
+ * they are, and the changed ones get other places ({@link #stage}), so that one write of the header exchanges them together with what they
+ * count.
  */
 final class Refcounts {
     static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
@@ -29,6 +35,25 @@ final class Refcounts {
     private long next;
     /** Where the next compressed cluster can begin, within a cluster that others have begun; 0 for none. */
     private long packed;
+
+    private @Nullable Before before;
+
+    /** What the image has while a change of much at once is prepared. */
+    private static final class Before {
+        private final Table top;
+        private final long next;
+        private final long packed;
+        /** Blocks that the change has changed, as they were; those that it has made are at 0. */
+        private final Map<Integer, Table> blocks = new HashMap<>();
+        /** The first cluster that is free behind the change. */
+        private long lowest = Long.MAX_VALUE;
+
+        Before(Table top, long next, long packed) {
+            this.top = top;
+            this.next = next;
+            this.packed = packed;
+        }
+    }
 
     Refcounts(Image image, Header header) throws StorageException {
         this.image = image;
@@ -49,7 +74,11 @@ final class Refcounts {
             if (!make) {
                 return new Table(0, ByteBuffer.allocate(clusterBytes()));
             }
-            grow(index);
+            if (before == null) {
+                grow(index);
+            } else {
+                widen(index);
+            }
         }
         Table known = blocks.get((int) index);
         if (known != null) {
@@ -79,10 +108,32 @@ final class Refcounts {
         if (place / blockEntries != index) {
             throw Image.corrupt("refcount block %d is missing although its clusters are in use".formatted(index));
         }
-        set(block, (int) (place - first), 1);
+        if (before != null) {
+            before.blocks.put(index, new Table(0, ByteBuffer.allocate(clusterBytes())));
+        }
+        set(block, place, 1);
         top.entry(index, block.offset);
         next = place + 1;
         return block;
+    }
+
+    private void checkTableLength(long index) throws StorageException {
+        long most = Header.MOST_REFCOUNT_TABLE_BYTES / 8;
+        if (index >= most) {
+            throw new StorageException(
+                    Kind.UNSUPPORTED,
+                    "the image has no room for more than %d clusters: convert it to one with larger clusters"
+                            .formatted(most * blockEntries));
+        }
+    }
+
+    /** A longer table, in memory: it gets another place together with everything else. */
+    private void widen(long index) throws StorageException {
+        checkTableLength(index);
+        int clusters = (int) (8 * (index + 1) + clusterBytes() - 1 >>> clusterBits);
+        ByteBuffer bytes = ByteBuffer.allocate(clusters << clusterBits);
+        bytes.put(0, top.bytes, 0, top.bytes.capacity());
+        top = new Table(top.offset, bytes);
     }
 
     /**
@@ -92,14 +143,8 @@ final class Refcounts {
     private void grow(long index) throws StorageException {
         int entries = top.bytes.capacity() / 8;
         long first = (long) entries * blockEntries;
-        long most = Header.MOST_REFCOUNT_TABLE_BYTES / 8;
-        if (index >= most) {
-            throw new StorageException(
-                    Kind.UNSUPPORTED,
-                    "the image has no room for more than %d clusters: convert it to one with larger clusters"
-                            .formatted(most * blockEntries));
-        }
-        long wanted = Math.min(most, Math.max(index + 1, entries + entries / 2L));
+        checkTableLength(index);
+        long wanted = Math.min(Header.MOST_REFCOUNT_TABLE_BYTES / 8, Math.max(index + 1, entries + entries / 2L));
         int tableClusters = (int) (8 * wanted + clusterBytes() - 1 >>> clusterBits);
         int newBlocks = 1;
         while ((long) newBlocks * blockEntries < tableClusters + newBlocks) {
@@ -128,8 +173,7 @@ final class Refcounts {
         image.flush();
         ByteBuffer header = ByteBuffer.allocate(12);
         header.putLong(longer.offset).putInt(tableClusters);
-        image.write(Header.REFCOUNT_TABLE_AT, header.array());
-        image.flush();
+        image.turn(Header.REFCOUNT_TABLE_AT, header.array());
         longer.changed = false;
         long old = top.offset;
         top = longer;
@@ -146,9 +190,13 @@ final class Refcounts {
         }
     }
 
-    private void set(Table block, int index, long value) {
+    private void set(Table block, long cluster, long value) {
+        Before then = before;
+        if (then != null) {
+            then.blocks.computeIfAbsent((int) (cluster / blockEntries), index -> block.copy());
+        }
         block.changed = true;
-        width.set(block.bytes, index, value);
+        width.set(block.bytes, (int) (cluster % blockEntries), value);
     }
 
     long count(long offset) throws StorageException {
@@ -172,17 +220,23 @@ final class Refcounts {
         if (next != cluster) {
             return false;
         }
-        int index = (int) (cluster % blockEntries);
-        boolean free = width.get(block.bytes, index) == 0;
-        if (!free && cluster << clusterBits >= image.bytes() + BEHIND_BYTES) {
+        boolean used = width.get(block.bytes, (int) (cluster % blockEntries)) != 0;
+        boolean free = !used && !wasUsed(cluster);
+        if (used && cluster << clusterBits >= image.bytes() + BEHIND_BYTES) {
             // Else a damaged block would have us look for ever.
             throw Image.corrupt("cluster 0x%x is in use behind the end".formatted(cluster << clusterBits));
         }
         next++;
         if (free) {
-            set(block, index, 1);
+            set(block, cluster, 1);
         }
         return free;
+    }
+
+    /** Whether the image uses a cluster until the change that is prepared takes hold. */
+    private boolean wasUsed(long cluster) {
+        Table block = before == null ? null : before.blocks.get((int) (cluster / blockEntries));
+        return block != null && width.get(block.bytes, (int) (cluster % blockEntries)) != 0;
     }
 
     /** More clusters that stand directly behind one that was just allocated. Returns how many, with it. */
@@ -234,8 +288,7 @@ final class Refcounts {
     void retain(long offset) throws StorageException {
         long cluster = offset >>> clusterBits;
         Table block = block(cluster, true);
-        int index = (int) (cluster % blockEntries);
-        long count = width.get(block.bytes, index);
+        long count = width.get(block.bytes, (int) (cluster % blockEntries));
         if (count == 0) {
             throw Image.corrupt("cluster 0x%x is used with a refcount of 0".formatted(offset));
         }
@@ -245,7 +298,7 @@ final class Refcounts {
                     "a cluster is used more than %d times: the image needs wider refcounts (refcountBits)"
                             .formatted(width.most()));
         }
-        set(block, index, count + 1);
+        set(block, cluster, count + 1);
     }
 
     /** Whether a cluster can be used so many times more. */
@@ -277,28 +330,125 @@ final class Refcounts {
         return top.changed || blocks.values().stream().anyMatch(block -> block.changed);
     }
 
-    /** Nothing in the image leads to what was given up any more. Returns whether there was anything. */
-    boolean settle() throws StorageException {
-        if (givenUp.isEmpty()) {
-            return false;
-        }
-        for (long offset : givenUp) {
+    boolean hasGivenUp() {
+        return !givenUp.isEmpty();
+    }
+
+    /** Nothing in the image leads to what was given up any more, and that is stable. */
+    void settle() throws StorageException {
+        while (!givenUp.isEmpty()) {
+            long offset = givenUp.removeLast();
             long cluster = offset >>> clusterBits;
-            Table block = block(cluster, false);
-            int index = (int) (cluster % blockEntries);
-            long count = width.get(block.bytes, index);
-            if (count == 0) {
-                throw Image.corrupt("cluster 0x%x was given up more often than it was used".formatted(offset));
-            }
-            set(block, index, count - 1);
-            if (count == 1) {
-                if (cluster == packed >>> clusterBits) {
-                    packed = 0;
-                }
+            if (lower(offset) == 0) {
                 next = Math.min(next, cluster);
             }
         }
+    }
+
+    /** Returns what the count is now. */
+    private long lower(long offset) throws StorageException {
+        long cluster = offset >>> clusterBits;
+        Table block = block(cluster, false);
+        long count = width.get(block.bytes, (int) (cluster % blockEntries));
+        if (count == 0) {
+            throw Image.corrupt("cluster 0x%x was given up more often than it was used".formatted(offset));
+        }
+        set(block, cluster, count - 1);
+        if (count == 1 && cluster == packed >>> clusterBits) {
+            packed = 0;
+        }
+        return count - 1;
+    }
+
+    // A change of much at once
+
+    /** Begins one. Everything has been written. */
+    void begin() {
+        before = new Before(top, next, packed);
+        top = top.copy();
+    }
+
+    private Before prepared() {
+        return Objects.requireNonNull(before, "no change is prepared");
+    }
+
+    /** One use less, as part of the change. */
+    void drop(long offset) throws StorageException {
+        Before then = prepared();
+        if (lower(offset) == 0) {
+            then.lowest = Math.min(then.lowest, offset >>> clusterBits);
+        }
+    }
+
+    /** Writes what the change has changed, at places that the image does not use. */
+    void stage() throws StorageException {
+        Before then = prepared();
+        for (int at = 0; at < then.top.bytes.capacity(); at += clusterBytes()) {
+            drop(then.top.offset + at);
+        }
+        long place = 0;
+        int placed = 0;
+        // A place for one block may change another, and lengthen the table.
+        for (boolean moved = true; moved; ) {
+            moved = moveBlocks(then);
+            int bytes = top.bytes.capacity();
+            if (placed < bytes) {
+                for (int at = 0; at < placed; at += clusterBytes()) {
+                    drop(place + at);
+                }
+                place = allocate(bytes >>> clusterBits);
+                placed = bytes;
+                moved = true;
+            }
+        }
+        for (int index : then.blocks.keySet()) {
+            writeBlock(blocks.get(index));
+        }
+        image.write(place, top.bytes.array());
+        top = new Table(place, top.bytes);
+    }
+
+    private boolean moveBlocks(Before then) throws StorageException {
+        boolean moved = false;
+        for (int index : List.copyOf(then.blocks.keySet())) {
+            Table block = blocks.get(index);
+            if (block.offset == then.blocks.get(index).offset) {
+                Table elsewhere = new Table(allocate(), block.bytes);
+                elsewhere.changed = true;
+                blocks.put(index, elsewhere);
+                top.entry(index, elsewhere.offset);
+                drop(block.offset);
+                moved = true;
+            }
+        }
+        return moved;
+    }
+
+    /** Where the table is, and how long. */
+    Table table() {
+        return top;
+    }
+
+    /** The header leads to what was staged. */
+    void commit() {
+        next = Math.min(next, prepared().lowest);
+        before = null;
+    }
+
+    /** The header leads to what was there before, and will. */
+    void rollBack() {
+        Before then = prepared();
+        then.blocks.forEach((index, block) -> {
+            if (block.offset == 0) {
+                blocks.remove(index);
+            } else {
+                blocks.put(index, block);
+            }
+        });
+        top = then.top;
+        next = then.next;
+        packed = then.packed;
         givenUp.clear();
-        return true;
+        before = null;
     }
 }

@@ -13,6 +13,12 @@ final class Table {
         this.bytes = bytes;
     }
 
+    /** The same bytes, to be changed without this one. */
+    Table copy() {
+        int length = bytes.capacity();
+        return new Table(offset, ByteBuffer.allocate(length).put(0, bytes, 0, length));
+    }
+
     long entry(int index) {
         return bytes.getLong(8 * index);
     }

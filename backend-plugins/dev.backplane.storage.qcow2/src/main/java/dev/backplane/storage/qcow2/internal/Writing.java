@@ -302,24 +302,39 @@ final class Writing {
         }
     }
 
-    /** What grows again later must not show what was there, nor the backing disk. */
-    void dropBehind(long bytes) throws StorageException {
-        dropFrom(bytes + clusterBytes - 1 >>> header.clusterBits());
-        int from = (int) (bytes & clusterBytes - 1);
-        if (from != 0) {
-            long left = Math.min(capacity.getAsLong(), (bytes | clusterBytes - 1) + 1) - bytes;
-            write(bytes >>> header.clusterBits(), from, MemorySegment.ofArray(new byte[(int) left]));
+    // Lengths; nothing is in flight
+
+    /** What is behind the disk's end, or will be within it, is not to be seen again. */
+    void dropBehind(long from, long to) throws StorageException {
+        int within = (int) (from & clusterBytes - 1);
+        long cluster = from >>> header.clusterBits();
+        if (from < to && within != 0 && !data.isOwn() && mapping.entry(cluster) != 0) {
+            write(cluster, within, MemorySegment.ofArray(new byte[clusterBytes - within]));
         }
+        drop(from, to);
     }
 
-    /** From a cluster on, the image has nothing of its own any more. */
-    void dropFrom(long first) throws StorageException {
-        long end = capacity.getAsLong() + clusterBytes - 1 >>> header.clusterBits();
-        for (long cluster = first; cluster < end; cluster++) {
+    /** In clusters that begin there, the image has nothing of its own any more. */
+    void drop(long from, long to) throws StorageException {
+        long end = to + clusterBytes - 1 >>> header.clusterBits();
+        for (long cluster = from + clusterBytes - 1 >>> header.clusterBits(); cluster < end; cluster++) {
             if (!mapping.hasTable(cluster)) {
                 cluster = mapping.nextTable(cluster) - 1;
             } else if (mapping.entry(cluster) != 0 || header.extended() && mapping.bits(cluster) != 0) {
                 exchange(cluster, 0, 0);
+            }
+        }
+    }
+
+    /** What will be within the disk reads as zeros as soon as it is. */
+    void hideBacking(long from, long to) throws StorageException {
+        for (long at = from; at < to; at = (at | clusterBytes - 1) + 1) {
+            int within = (int) (at & clusterBytes - 1);
+            long cluster = at >>> header.clusterBits();
+            if (within == 0 && header.version() >= 3) {
+                zero(cluster, true);
+            } else {
+                write(cluster, within, MemorySegment.ofArray(new byte[clusterBytes - within]));
             }
         }
     }

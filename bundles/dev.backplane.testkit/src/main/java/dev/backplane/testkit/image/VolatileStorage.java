@@ -9,7 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** A file whose writes are lost by a power cut unless they were flushed: any of them, in any order, torn at 512 bytes; and so is its growth. */
+/**
+ * A file whose writes are lost by a power cut unless they were flushed: any of them, in any order, torn at 512 bytes; and so is its growth. What
+ * is discarded becomes zeros every other time.
+ */
 public final class VolatileStorage implements ResizableStorage {
     private static final int SECTOR = 512;
 
@@ -20,6 +23,9 @@ public final class VolatileStorage implements ResizableStorage {
     /** What was there behind this is gone, once that is stable. */
     private int shortest;
 
+    private boolean discards;
+
+    /** Whole sectors, as they were behind the write. */
     private record Write(long offset, byte[] bytes) {}
 
     /**
@@ -51,7 +57,7 @@ public final class VolatileStorage implements ResizableStorage {
         for (Write write : unflushed) {
             for (int at = 0; at < write.bytes.length; ) {
                 int from = (int) write.offset + at;
-                int length = Math.min(SECTOR - from % SECTOR, write.bytes.length - at);
+                int length = Math.min(SECTOR, write.bytes.length - at);
                 if (random.nextInt(4) >= lost && from + length <= left.length) {
                     System.arraycopy(write.bytes, at, left, from, length);
                     end = Math.max(end, from + length);
@@ -97,7 +103,9 @@ public final class VolatileStorage implements ResizableStorage {
         StorageException.checkRange(offset, source.byteSize(), now.length);
         byte[] bytes = source.toArray(ValueLayout.JAVA_BYTE);
         System.arraycopy(bytes, 0, now, (int) offset, bytes.length);
-        unflushed.add(new Write(offset, bytes));
+        int from = (int) offset / SECTOR * SECTOR;
+        int end = Math.min(now.length, ((int) offset + bytes.length + SECTOR - 1) / SECTOR * SECTOR);
+        unflushed.add(new Write(from, Arrays.copyOfRange(now, from, end)));
     }
 
     @Override
@@ -118,10 +126,13 @@ public final class VolatileStorage implements ResizableStorage {
         unflushed.clear();
     }
 
-    /** The bytes stay as they are. */
     @Override
     public synchronized void discard(long offset, long bytes) throws StorageException {
         StorageException.checkRange(offset, bytes, now.length);
+        discards = !discards;
+        if (discards) {
+            zero(offset, bytes, true);
+        }
     }
 
     @Override

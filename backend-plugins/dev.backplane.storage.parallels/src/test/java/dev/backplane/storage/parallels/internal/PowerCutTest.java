@@ -65,10 +65,10 @@ class PowerCutTest extends PowerCutContract<ParallelsOptions, ParallelsState> {
     private static byte[] readAll(byte[] image) throws StorageException {
         TestMachine machine = new TestMachine();
         machine.plug(IMAGE, new VolatileStorage(image, () -> {}));
-        byte[] all = new byte[CAPACITY];
         try (var bench = StorageBench.plug(new ParallelsFormat(), new ParallelsOptions(IMAGE), machine)) {
+            byte[] all = new byte[(int) bench.layer().capacityBytes()];
             bench.layer().read(0, MemorySegment.ofArray(all));
+            return all;
         }
-        return all;
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PowerCutTest extends PowerCutContract<VdiOptions, VdiState> {
     private static final StorageRef IMAGE = new StorageRef("image");
-    private static final int CAPACITY = 6_000_128;
+    private static final int CAPACITY = 4_000_256;
 
     @TempDir
     Path folder = Path.of("");
@@ -36,7 +36,7 @@ class PowerCutTest extends PowerCutContract<VdiOptions, VdiState> {
         new VdiFormat().create(creation, new TestImageTarget(machine, IMAGE, "disk.vdi", CAPACITY));
         byte[] image = machine.storage(IMAGE).bytes().toArray(ValueLayout.JAVA_BYTE);
         return new Start<>(
-                new VdiOptions(IMAGE), Map.of(IMAGE, withRubbish(image, 6 << 20, random)), new byte[CAPACITY]);
+                new VdiOptions(IMAGE), Map.of(IMAGE, withRubbish(image, 4 << 20, random)), new byte[CAPACITY]);
     }
 
     /** The header and the table are apart: the header's count of blocks may be too high, which harms nobody. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class PowerCutTest extends PowerCutContract<VhdOptions, VhdState> {
     private static final StorageRef IMAGE = new StorageRef("image");
-    private static final int CAPACITY = 8_000_000;
+    private static final int CAPACITY = 5_000_192;
 
     @TempDir
     Path folder = Path.of("");
@@ -34,7 +34,7 @@ class PowerCutTest extends PowerCutContract<VhdOptions, VhdState> {
                 .create(new VhdCreation(Subformat.DYNAMIC), new TestImageTarget(machine, IMAGE, "disk.vhd", CAPACITY));
         byte[] image = machine.storage(IMAGE).bytes().toArray(ValueLayout.JAVA_BYTE);
         return new Start<>(
-                new VhdOptions(IMAGE), Map.of(IMAGE, withRubbish(image, 4 << 20, random)), new byte[CAPACITY]);
+                new VhdOptions(IMAGE), Map.of(IMAGE, withRubbish(image, 3 << 20, random)), new byte[CAPACITY]);
     }
 
     /** QEMU has no check for this format; it refuses images whose table leads behind the end. */

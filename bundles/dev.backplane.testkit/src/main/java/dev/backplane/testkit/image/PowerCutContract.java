@@ -134,6 +134,15 @@ public abstract class PowerCutContract<O extends Record, S extends Record> {
     }
 
     /**
+     * Whether a disk has another length, with zeros where it becomes longer, at once, whatever a power cut leaves.
+     *
+     * @return true unless overridden, for formats in which the length is that of the file
+     */
+    protected boolean resizesAtOnce() {
+        return true;
+    }
+
+    /**
      * How many writes are on their way at once. With more than one a seed does not tell everything any more.
      *
      * @return 1 unless overridden
@@ -305,7 +314,7 @@ public abstract class PowerCutContract<O extends Record, S extends Record> {
                 return;
             }
             ordering = true;
-            history.resize(to);
+            history.resize(to, resizesAtOnce());
             try {
                 resizable.resize(to);
             } catch (StorageException e) {

@@ -142,6 +142,22 @@ final class Backplane implements AutoCloseable {
         await(errors, "standard error", text, timeout);
     }
 
+    /** Waits until standard output contains the text, and returns what follows it in its line. */
+    String awaitOutputLine(String text, Duration timeout) {
+        awaitOutput(text, timeout);
+        int from = output.seen;
+        awaitOutput("\n", timeout);
+        return output.characters().substring(from, output.seen - 1);
+    }
+
+    /** The same for standard error. */
+    String awaitErrorLine(String text, Duration timeout) {
+        awaitErrors(text, timeout);
+        int from = errors.seen;
+        awaitErrors("\n", timeout);
+        return errors.characters().substring(from, errors.seen - 1);
+    }
+
     /** Waits until standard output has stood still for a while. */
     void awaitSilence(Duration still, Duration timeout) {
         var deadline = System.nanoTime() + timeout.toNanos();

@@ -21,20 +21,34 @@ final class HostTool {
         }
     }
 
+    /** How a program ended, and all that it said. */
+    record Ended(int status, String text) {}
+
+    /** Runs a program that has to succeed. */
     static String run(Path folder, List<String> command) throws IOException {
+        Ended ended = end(folder, command);
+        if (ended.status != 0) {
+            throw new AssertionError(String.join(" ", command) + ":\n" + ended.text);
+        }
+        return ended.text;
+    }
+
+    /** Runs a program to its end. */
+    static Ended end(Path folder, List<String> command) throws IOException {
         var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
         builder.environment().merge("PATH", "/usr/sbin:/sbin", (path, more) -> path + ":" + more);
         var process = builder.start();
         process.getOutputStream().close();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
-            if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new AssertionError(String.join(" ", command) + ":\n" + text);
+            if (!process.waitFor(1, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                throw new AssertionError(String.join(" ", command) + " does not end:\n" + text);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);
         }
-        return text;
+        return new Ended(process.exitValue(), text);
     }
 }

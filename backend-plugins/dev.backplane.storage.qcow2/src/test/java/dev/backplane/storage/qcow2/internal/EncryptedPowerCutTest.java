@@ -49,7 +49,8 @@ class EncryptedPowerCutTest extends PowerCutContract<QcowOptions, QcowState> {
         return new Start<>(
                 encrypted.options(IMAGE),
                 Map.of(IMAGE, machine.storage(IMAGE).bytes().toArray(ValueLayout.JAVA_BYTE)),
-                contents);
+                contents,
+                Map.of("before", contents));
     }
 
     @Override

@@ -101,7 +101,7 @@ class PowerCutTest extends PowerCutContract<QcowOptions, QcowState> {
         Path data = folder.resolve(DATA.bay());
         create(image, "data_file=" + data + ",data_file_raw=" + (random.nextBoolean() ? "on" : "off"));
         return new Start<>(
-                new QcowOptions(IMAGE, Optional.empty(), Optional.of(DATA)),
+                new QcowOptions(IMAGE, Optional.empty(), Optional.of(DATA), Optional.empty()),
                 Map.of(IMAGE, Files.readAllBytes(image), DATA, Files.readAllBytes(data)),
                 new byte[CAPACITY]);
     }
@@ -126,7 +126,7 @@ class PowerCutTest extends PowerCutContract<QcowOptions, QcowState> {
     private void compare(Map<StorageRef, byte[]> left, Path image, String when) throws Exception {
         TestMachine machine = new TestMachine();
         left.forEach((reference, bytes) -> machine.plug(reference, new VolatileStorage(bytes, () -> {})));
-        QcowOptions options = new QcowOptions(IMAGE, used(left, BACKING), used(left, DATA));
+        QcowOptions options = new QcowOptions(IMAGE, used(left, BACKING), used(left, DATA), Optional.empty());
         Path raw = folder.resolve("read.raw");
         try (var bench = StorageBench.plug(new QcowFormat(), options, machine)) {
             Map<String, Storage> disks = new LinkedHashMap<>();

@@ -2,7 +2,10 @@ package dev.backplane.api.vm;
 
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Sees the accesses that the devices of a machine have answered. */
+/**
+ * Sees the accesses that the devices of a machine have answered. Of a doorbell ({@link dev.backplane.api.device.pci.PciDoorbell
+ * PciDoorbell}) it may hear on another thread than the vCPU's, once for several writes and without the value.
+ */
 @ConsumerType
 @FunctionalInterface
 public interface AccessTap {

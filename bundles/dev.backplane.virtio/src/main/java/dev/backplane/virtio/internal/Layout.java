@@ -3,6 +3,7 @@ package dev.backplane.virtio.internal;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.pci.PciBar;
 import dev.backplane.api.device.pci.PciCapability;
+import dev.backplane.api.device.pci.PciDoorbell;
 import dev.backplane.api.device.pci.PciFunction;
 import dev.backplane.api.device.virtio.VirtioProfile;
 import java.nio.ByteBuffer;
@@ -56,6 +57,10 @@ final class Layout {
                         CAPABILITY, body(PCI_CFG, 0, 0, 4).array(), Optional.of(CONFIGURATION_ACCESS)))
                 .messages(queues + 1)
                 .pin();
+        for (int queue = 0; queue < queues; queue++) {
+            // NOTIFICATION_DATA is not offered, so that the register's place says it all (4.1.5.2).
+            function.doorbell(new PciDoorbell(REGISTERS, NOTIFY + (long) queue * NOTIFY_MULTIPLIER));
+        }
         if (profile.configurationBytes() > 0) {
             function.capability(structure(DEVICE_CFG, DEVICE, profile.configurationBytes()));
         }

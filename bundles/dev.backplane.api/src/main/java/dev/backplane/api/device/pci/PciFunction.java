@@ -1,10 +1,12 @@
 package dev.backplane.api.device.pci;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the guest sees of a device on the PCI bus, as plain data.
@@ -27,6 +29,7 @@ import java.util.Optional;
  * @param capabilities capabilities of its own, in their order
  * @param messages how many MSI-X vectors it has, 0 to 2048; the board adds the capability, and the table in the highest BAR that is free
  * @param pin whether it has an interrupt pin (INTA)
+ * @param doorbells registers in its BARs whose writes are mere signals, up to 2048
  */
 public record PciFunction(
         int vendorId,
@@ -38,19 +41,81 @@ public record PciFunction(
         List<PciBar> bars,
         List<PciCapability> capabilities,
         int messages,
-        boolean pin) {
+        boolean pin,
+        List<PciDoorbell> doorbells) {
     private static final int REGISTERS = 6;
     private static final int MOST_MESSAGES = 2048;
+    /** What a move of their BAR costs grows with them. */
+    private static final int MOST_DOORBELLS = 2048;
 
     /** Copies the lists and checks the bounds. */
     public PciFunction {
         bars = List.copyOf(bars);
         capabilities = List.copyOf(capabilities);
+        doorbells = List.copyOf(doorbells);
+        checkDoorbells(bars, doorbells);
         if (messages < 0 || messages > MOST_MESSAGES) {
             throw new IllegalArgumentException("%d MSI-X vectors: expected 0 to %d".formatted(messages, MOST_MESSAGES));
         }
         if (freeBar(bars).isEmpty() && messages > 0) {
             throw new IllegalArgumentException("no BAR is free for the MSI-X table");
+        }
+    }
+
+    /**
+     * A function without doorbells.
+     *
+     * @param vendorId the vendor's identifier
+     * @param deviceId the device's identifier
+     * @param revisionId its revision
+     * @param classCode class, subclass and programming interface
+     * @param subsystemVendorId the subsystem's vendor
+     * @param subsystemId the subsystem's identifier
+     * @param bars its base address registers
+     * @param capabilities capabilities of its own, in their order
+     * @param messages how many MSI-X vectors it has
+     * @param pin whether it has an interrupt pin (INTA)
+     */
+    public PciFunction(
+            int vendorId,
+            int deviceId,
+            int revisionId,
+            int classCode,
+            int subsystemVendorId,
+            int subsystemId,
+            List<PciBar> bars,
+            List<PciCapability> capabilities,
+            int messages,
+            boolean pin) {
+        this(
+                vendorId,
+                deviceId,
+                revisionId,
+                classCode,
+                subsystemVendorId,
+                subsystemId,
+                bars,
+                capabilities,
+                messages,
+                pin,
+                List.of());
+    }
+
+    private static void checkDoorbells(List<PciBar> bars, List<PciDoorbell> doorbells) {
+        if (doorbells.size() > MOST_DOORBELLS) {
+            throw new IllegalArgumentException(
+                    "%d doorbells: expected up to %d".formatted(doorbells.size(), MOST_DOORBELLS));
+        }
+        Set<PciDoorbell> seen = new HashSet<>();
+        for (PciDoorbell doorbell : doorbells) {
+            boolean fits = bars.stream()
+                    .anyMatch(bar -> bar.window().equals(doorbell.window())
+                            && bar.kind() != PciBar.Kind.PORTS
+                            && doorbell.offset() <= bar.bytes() - doorbell.seenBytes());
+            if (!fits || !seen.add(doorbell)) {
+                throw new IllegalArgumentException(
+                        "%s: expected a place in a BAR in memory, and each doorbell once".formatted(doorbell));
+            }
         }
     }
 
@@ -76,6 +141,7 @@ public record PciFunction(
         private int subsystemId;
         private final List<PciBar> bars = new ArrayList<>();
         private final List<PciCapability> capabilities = new ArrayList<>();
+        private final List<PciDoorbell> doorbells = new ArrayList<>();
         private int messages;
         private boolean pin;
 
@@ -156,6 +222,17 @@ public record PciFunction(
         }
 
         /**
+         * One more register whose writes are mere signals.
+         *
+         * @param doorbell the doorbell
+         * @return this
+         */
+        public Builder doorbell(PciDoorbell doorbell) {
+            doorbells.add(doorbell);
+            return this;
+        }
+
+        /**
          * The function.
          *
          * @return what has been collected
@@ -171,7 +248,8 @@ public record PciFunction(
                     bars,
                     capabilities,
                     messages,
-                    pin);
+                    pin,
+                    doorbells);
         }
     }
 

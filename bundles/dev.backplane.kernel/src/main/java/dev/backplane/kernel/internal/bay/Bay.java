@@ -462,6 +462,7 @@ public final class Bay {
      */
     public void reset(ResetKind kind) {
         Occupant here = occupant;
+        socket.restart();
         if (here != null && here.part() instanceof Device<?> device) {
             lifeCycle.call("reset", () -> device.reset(kind)).ifPresent(failure -> fence("reset: " + failure, false));
         }

@@ -244,7 +244,7 @@ public final class DeviceSocket implements Socket {
         gates.forEach((name, gate) -> {
             RegisterHandler handler = handlers.get(name);
             if (handler != null) {
-                gate.open(handler);
+                gate.open(handler, context.gate);
             }
         });
         ((DevicePartContext) context).listenAgain();
@@ -256,7 +256,13 @@ public final class DeviceSocket implements Socket {
     }
 
     @Override
+    public void restart() {
+        gates.values().forEach(Gate::forgetBells);
+    }
+
+    @Override
     public void clear() {
+        restart();
         lines.values().forEach(line -> line.set(false));
         BayPort here = port;
         if (here != null) {

@@ -1,17 +1,21 @@
 package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.cpu.ParkedAccess;
+import dev.backplane.api.device.DoorbellHandler;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Window;
 import dev.backplane.api.vm.AccessTap;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bay's side of one register window: what the board calls for the machine's life, whichever part answers. Hot: one
  * volatile read and one call, no lock, no counter, no allocation. Closing takes effect for accesses that begin later; those
- * under way are over once every vCPU has come out of the guest.
+ * under way are over once every vCPU has come out of the guest. Doorbells ring on other threads: they count as calls into the part.
  */
-final class Gate implements RegisterHandler {
+final class Gate implements DoorbellHandler {
     /** Told of what a handler throws. */
     @FunctionalInterface
     interface Failures {
@@ -23,7 +27,9 @@ final class Gate implements RegisterHandler {
 
     private final Window window;
     private final Failures failures;
+    private final List<Bell> bells = new CopyOnWriteArrayList<>();
     private volatile RegisterHandler handler = PARKING;
+    private volatile @Nullable CallGate calls;
     private RegisterHandler target = PARKING;
     private @Nullable AccessTap tap;
 
@@ -58,10 +64,31 @@ final class Gate implements RegisterHandler {
         }
     }
 
-    /** Lets accesses through to a part's handler. */
-    synchronized void open(RegisterHandler part) {
-        target = part;
-        handler = tapped();
+    @Override
+    public Runnable doorbell(long offset, int size, long value) {
+        Bell bell = new Bell(offset, size, value);
+        bells.add(bell);
+        return bell;
+    }
+
+    /**
+     * Lets accesses through to a part's handler, those to doorbells first that came meanwhile.
+     *
+     * @param part the handler
+     * @param through counts the calls into the part that do not come from vCPUs; open
+     */
+    void open(RegisterHandler part, CallGate through) {
+        synchronized (this) {
+            target = part;
+            handler = tapped();
+            calls = through;
+        }
+        bells.forEach(Bell::ringIfDue);
+    }
+
+    /** Forgets what rang while nobody was there: the device starts anew. */
+    void forgetBells() {
+        bells.forEach(bell -> bell.due.set(false));
     }
 
     /** Parks accesses. */
@@ -83,6 +110,58 @@ final class Gate implements RegisterHandler {
     private RegisterHandler tapped() {
         AccessTap listening = tap;
         return listening == null || target == PARKING ? target : new Tapped(window, target, listening);
+    }
+
+    /** A doorbell. Who rings while the gate is closed leaves a note, and whoever opens the gate looks for it. */
+    private final class Bell implements Runnable {
+        private final long offset;
+        private final int size;
+        private final long value;
+        private final AtomicBoolean due = new AtomicBoolean();
+
+        Bell(long offset, int size, long value) {
+            this.offset = offset;
+            this.size = size;
+            this.value = value;
+        }
+
+        @Override
+        public void run() {
+            due.set(true);
+            ringIfDue();
+        }
+
+        void ringIfDue() {
+            while (due.get()) {
+                CallGate through = calls;
+                if (through == null || !through.enter()) {
+                    return;
+                }
+                boolean rung = true;
+                try {
+                    if (due.compareAndSet(true, false)) {
+                        rung = ring();
+                    }
+                } finally {
+                    through.exit();
+                }
+                if (!rung) {
+                    due.set(true);
+                    if (handler == PARKING) {
+                        return;
+                    }
+                }
+            }
+        }
+
+        private boolean ring() {
+            try {
+                write(offset, size, value);
+                return true;
+            } catch (ParkedAccess away) {
+                return false;
+            }
+        }
     }
 
     /** A closed gate. */

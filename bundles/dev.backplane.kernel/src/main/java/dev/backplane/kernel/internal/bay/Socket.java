@@ -66,6 +66,9 @@ interface Socket {
      */
     default void leaving(Part<?> part) {}
 
+    /** The part at rest is about to be reset: what has arrived for it since then is forgotten. */
+    default void restart() {}
+
     /** Puts what the guest sees of the part to its power-on level: a successor starts without a state. */
     default void clear() {}
 }

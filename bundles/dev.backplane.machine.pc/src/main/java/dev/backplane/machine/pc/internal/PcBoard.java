@@ -62,7 +62,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
             throw new ConfigurationException(
                     "cpus: %d: pc-1 takes from 1 to %d".formatted(context.vcpus(), MOST_VCPUS));
         }
-        pci = new PciRoot(interrupts, messages, context::resetDevice);
+        pci = new PciRoot(interrupts, messages, context::resetDevice, this::isFixed);
         Unclaimed unclaimed = new Unclaimed(context.logger());
         ports = new PortBus(unclaimed, pci.ports());
         memory = new MemoryBus(unclaimed, pci.memory());
@@ -80,6 +80,10 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
         reset = new ResetControl(context::requestReset);
         claimChips();
         interrupts.reset();
+    }
+
+    private boolean isFixed(long gpa) {
+        return memory.isFixed(gpa);
     }
 
     private void claimChips() throws ConfigurationException {
@@ -167,6 +171,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
     public void connect(@Nullable Partition partition) {
         interrupts.connect(partition);
         messages.connect(partition);
+        pci.connect(partition);
     }
 
     @Override
@@ -246,8 +251,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
 
     @Override
     public void close() {
-        interrupts.connect(null);
-        messages.connect(null);
+        connect(null);
         timer.close();
         power.close();
     }

@@ -76,6 +76,16 @@ public final class MemoryBus {
     }
 
     /**
+     * Whether an address has a fixed owner, RAM included. Any thread, once the board is wired.
+     *
+     * @param gpa the guest-physical address
+     * @return false where what the guest moves there answers
+     */
+    public boolean isFixed(long gpa) {
+        return table.at(gpa) != null || reserved.stream().anyMatch(range -> range.covers(gpa, 1));
+    }
+
+    /**
      * A read.
      *
      * @param gpa the guest-physical address

@@ -1,5 +1,6 @@
 package dev.backplane.machine.pc.internal.pci;
 
+import dev.backplane.api.cpu.Doorbell;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.machine.pc.internal.bus.Claim;
 import dev.backplane.machine.pc.internal.bus.ClaimTable;
@@ -15,19 +16,24 @@ final class Decoded {
 
     private final List<Claim> memory = new ArrayList<>();
     private final List<Claim> ports = new ArrayList<>();
+    private final List<Doorbells.Placed> doorbells = new ArrayList<>();
 
-    void memory(long base, long length, RegisterHandler handler) {
-        add(memory, new Claim(OWNER, base, length, handler));
+    /** Returns whether it answers there. */
+    boolean memory(long base, long length, RegisterHandler handler) {
+        return add(memory, new Claim(OWNER, base, length, handler));
+    }
+
+    /** A doorbell in a range that answers. */
+    void doorbell(Doorbell doorbell, Runnable ring) {
+        doorbells.add(new Doorbells.Placed(doorbell, ring));
     }
 
     void ports(long base, long length, RegisterHandler handler) {
         add(ports, new Claim(OWNER, base, length, handler));
     }
 
-    private static void add(List<Claim> ranges, Claim range) {
-        if (ranges.stream().noneMatch(other -> other.overlaps(range.base(), range.length()))) {
-            ranges.add(range);
-        }
+    private static boolean add(List<Claim> ranges, Claim range) {
+        return ranges.stream().noneMatch(other -> other.overlaps(range.base(), range.length())) && ranges.add(range);
     }
 
     ClaimTable memoryTable() {
@@ -36,5 +42,9 @@ final class Decoded {
 
     ClaimTable portTable() {
         return new ClaimTable(ports);
+    }
+
+    List<Doorbells.Placed> doorbells() {
+        return doorbells;
     }
 }

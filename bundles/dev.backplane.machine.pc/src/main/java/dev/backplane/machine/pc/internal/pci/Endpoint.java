@@ -1,9 +1,13 @@
 package dev.backplane.machine.pc.internal.pci;
 
+import dev.backplane.api.cpu.Doorbell;
+import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.device.DoorbellHandler;
 import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.pci.PciBar;
 import dev.backplane.api.device.pci.PciCapability;
+import dev.backplane.api.device.pci.PciDoorbell;
 import dev.backplane.api.device.pci.PciFunction;
 import dev.backplane.api.device.pci.PciPort;
 import dev.backplane.machine.pc.internal.chip.Interrupts;
@@ -30,15 +34,18 @@ final class Endpoint extends Function implements PciPort {
     private final List<Served> served = new ArrayList<>();
     private final @Nullable MsixTable messages;
     private final int messageCapability;
-    private volatile boolean master;
     /** What the device drives, and what it is connected to. */
     private boolean raised;
 
     private Interrupts.@Nullable Line line;
     private boolean driven;
 
-    /** A base address register and who answers there. */
-    private record Bar(int offset, long bytes, boolean ports, boolean wide, RegisterHandler handler) {}
+    /** A base address register, who answers there, and what rings its doorbells. */
+    private record Bar(
+            int offset, long bytes, boolean ports, boolean wide, RegisterHandler handler, List<Ring> rings) {}
+
+    /** A doorbell in a BAR. */
+    private record Ring(PciDoorbell doorbell, Runnable ring) {}
 
     /** A capability's body that the device answers. */
     private record Served(int offset, int bytes, RegisterHandler handler) {}
@@ -59,16 +66,12 @@ final class Endpoint extends Function implements PciPort {
             config.put(Config.INTERRUPT_PIN, 1, 1);
         }
         for (PciBar bar : function.bars()) {
-            add(bar, handler(handlers, bar.window()));
+            RegisterHandler handler = handler(handlers, bar.window());
+            add(bar, handler, rings(function, bar, handler));
         }
         capability(Config.CAPABILITY_EXPRESS, ExpressCapability.body(type, 0, 0));
         if (function.messages() > 0) {
-            MsixTable table = new MsixTable(function.messages(), (address, data) -> {
-                // A message is a write to memory, which takes a bus master (PCI Local Bus 3.0, 6.8).
-                if (master) {
-                    sink.message(address, data);
-                }
-            });
+            MsixTable table = new MsixTable(function.messages(), sink);
             messages = table;
             messageCapability = addMessages(function, table);
         } else {
@@ -89,24 +92,38 @@ final class Endpoint extends Function implements PciPort {
         return handler;
     }
 
-    private void add(PciBar bar, RegisterHandler handler) {
+    /** Where the window cannot be rung, doorbells are writes as any other. */
+    private static List<Ring> rings(PciFunction function, PciBar bar, RegisterHandler handler) {
+        if (!(handler instanceof DoorbellHandler able)) {
+            return List.of();
+        }
+        return function.doorbells().stream()
+                .filter(each -> each.window().equals(bar.window()))
+                .map(each -> new Ring(
+                        each,
+                        able.doorbell(
+                                each.offset(), each.seenBytes(), each.value().orElse(0))))
+                .toList();
+    }
+
+    private void add(PciBar bar, RegisterHandler handler, List<Ring> rings) {
         boolean ports = bar.kind() == PciBar.Kind.PORTS;
         int flags = ports
                 ? BAR_PORTS
                 : (bar.isWide() ? BAR_WIDE : 0) | (bar.kind() == PciBar.Kind.PREFETCHABLE_64 ? BAR_PREFETCHABLE : 0);
-        addBar(bar.index(), bar.bytes(), flags, handler);
+        addBar(bar.index(), bar.bytes(), flags, handler, rings);
     }
 
-    private void addBar(int index, long bytes, int flags, RegisterHandler handler) {
+    private void addBar(int index, long bytes, int flags, RegisterHandler handler, List<Ring> rings) {
         int offset = Config.BAR + 4 * index;
         boolean wide = (flags & BAR_WIDE) != 0;
         config.put(offset, 4, flags).allow(offset, wide ? 8 : 4, -bytes);
-        bars.add(new Bar(offset, bytes, (flags & BAR_PORTS) != 0, wide, handler));
+        bars.add(new Bar(offset, bytes, (flags & BAR_PORTS) != 0, wide, handler, rings));
     }
 
     private int addMessages(PciFunction function, MsixTable table) {
         int bar = function.freeBar().orElseThrow();
-        addBar(bar, table.bytes(), 0, table);
+        addBar(bar, table.bytes(), 0, table, List.of());
         byte[] body = new byte[MSIX_BYTES - 2];
         int at = capability(Config.CAPABILITY_MSIX, body);
         config.put(at + MSIX_CONTROL, 2, function.messages() - 1)
@@ -159,11 +176,13 @@ final class Endpoint extends Function implements PciPort {
 
     /** What follows from the registers. */
     private void follow() {
-        master = config.isSet(Config.COMMAND, Config.COMMAND_MASTER);
         MsixTable table = messages;
         if (table != null) {
             int control = messageCapability + MSIX_CONTROL;
-            table.control(config.isSet(control, MSIX_ENABLE), config.isSet(control, MSIX_FUNCTION_MASK));
+            table.control(
+                    config.isSet(control, MSIX_ENABLE),
+                    config.isSet(control, MSIX_FUNCTION_MASK),
+                    config.isSet(Config.COMMAND, Config.COMMAND_MASTER));
         }
     }
 
@@ -176,8 +195,12 @@ final class Endpoint extends Function implements PciPort {
             long base = (bar.wide ? low | (long) config.get(bar.offset + 4, 4) << 32 : low) & -bar.bytes;
             if (bar.ports && ports) {
                 decoded.ports(base & 0xffff, bar.bytes, bar.handler);
-            } else if (!bar.ports && memory && base >= 0) {
-                decoded.memory(base, bar.bytes, bar.handler);
+            } else if (!bar.ports && memory && base >= 0 && decoded.memory(base, bar.bytes, bar.handler)) {
+                for (Ring ring : bar.rings) {
+                    PciDoorbell doorbell = ring.doorbell;
+                    decoded.doorbell(
+                            new Doorbell(base + doorbell.offset(), doorbell.bytes(), doorbell.value()), ring.ring);
+                }
             }
         }
     }
@@ -207,6 +230,20 @@ final class Endpoint extends Function implements PciPort {
     @Override
     void connect(Interrupts.Line to) {
         line = to;
+    }
+
+    /** Names the engine that takes its messages. The root's monitor is not held, unless nothing is enabled yet. */
+    void connect(@Nullable Partition engine) {
+        if (messages != null) {
+            messages.connect(engine);
+        }
+    }
+
+    /** It leaves the machine. */
+    void release() {
+        if (messages != null) {
+            messages.release();
+        }
     }
 
     // What the device sees.

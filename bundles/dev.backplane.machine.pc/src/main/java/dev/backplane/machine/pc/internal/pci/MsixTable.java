@@ -1,11 +1,14 @@
 package dev.backplane.machine.pc.internal.pci;
 
+import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.device.RegisterHandler;
+import dev.backplane.machine.pc.internal.pci.Wires.Message;
 import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The MSI-X vectors of one function (PCI Local Bus 3.0, 6.8.2): the table, and the pending bits in the second half of their BAR. Any
- * thread. A message goes out with the monitor left.
+ * thread. A message goes out with the monitor left: by the vector's wire where the engine has such, else to the sink.
  */
 final class MsixTable implements RegisterHandler {
     /** Where messages go. */
@@ -27,8 +30,12 @@ final class MsixTable implements RegisterHandler {
     private final Sink sink;
     private final int[] words;
     private final BitSet pending;
-    private boolean enabled;
+    private final Wires wires;
+    /** Written with the monitor held, as all of this. */
+    private volatile boolean enabled;
+
     private boolean functionMasked;
+    private boolean master;
 
     MsixTable(int vectors, Sink sink) {
         this.vectors = vectors;
@@ -36,6 +43,7 @@ final class MsixTable implements RegisterHandler {
         half = Math.max(LEAST_HALF, Integer.highestOneBit(2 * (vectors * 4 * ENTRY_WORDS) - 1));
         words = new int[vectors * ENTRY_WORDS];
         pending = new BitSet(vectors);
+        wires = new Wires(vectors, this::message, this);
         reset();
     }
 
@@ -49,38 +57,77 @@ final class MsixTable implements RegisterHandler {
         return half;
     }
 
-    synchronized boolean isEnabled() {
+    boolean isEnabled() {
         return enabled;
     }
 
     /** Signals a vector, or notes that it is pending. */
     void signal(int vector) {
+        if (vector >= 0 && vector < vectors && !wires.signal(vector)) {
+            send(vector);
+        }
+    }
+
+    private void send(int vector) {
         long address;
         int data;
         synchronized (this) {
-            if (!enabled || vector < 0 || vector >= vectors) {
+            if (!enabled) {
                 return;
             }
             if (isMasked(vector)) {
                 pending.set(vector);
                 return;
             }
+            if (!master) {
+                // A message is a write to memory, which takes a bus master (PCI Local Bus 3.0, 6.8).
+                return;
+            }
             address = address(vector);
-            data = words[vector * ENTRY_WORDS + DATA];
+            data = data(vector);
         }
         sink.message(address, data);
     }
 
-    /** What the capability's message control says. What is pending and no longer masked goes out with {@link #flush}. */
-    synchronized void control(boolean nowEnabled, boolean nowMasked) {
-        enabled = nowEnabled;
-        functionMasked = nowMasked;
+    /**
+     * What the function's registers say. What is pending and no longer masked goes out with {@link #flush}.
+     *
+     * @param nowEnabled whether messages are on
+     * @param nowMasked whether all vectors are masked
+     * @param nowMaster whether the function may write to memory
+     */
+    synchronized void control(boolean nowEnabled, boolean nowMasked, boolean nowMaster) {
+        if (enabled != nowEnabled || functionMasked != nowMasked || master != nowMaster) {
+            enabled = nowEnabled;
+            functionMasked = nowMasked;
+            master = nowMaster;
+            wires.allChanged();
+        }
     }
 
-    /** Sends what is pending and not masked. */
+    private @Nullable Message message(int vector) {
+        return enabled && master && !isMasked(vector) ? new Message(address(vector), data(vector)) : null;
+    }
+
+    /** Names the engine. */
+    void connect(@Nullable Partition engine) {
+        wires.connect(engine);
+    }
+
+    /** The function leaves the machine. */
+    void release() {
+        wires.release();
+    }
+
+    /** Sends what is pending and not masked, and has the engine's wires follow. */
     void flush() {
+        sendPending();
+        wires.follow();
+    }
+
+    private void sendPending() {
         for (int vector = nextDue(); vector >= 0; vector = nextDue()) {
-            signal(vector);
+            send(vector);
         }
     }
 
@@ -104,6 +151,10 @@ final class MsixTable implements RegisterHandler {
     private long address(int vector) {
         int at = vector * ENTRY_WORDS;
         return Integer.toUnsignedLong(words[at]) | (long) words[at + 1] << 32;
+    }
+
+    private int data(int vector) {
+        return words[vector * ENTRY_WORDS + DATA];
     }
 
     @Override
@@ -145,6 +196,7 @@ final class MsixTable implements RegisterHandler {
     private void put(int word, int value) {
         if (word < words.length) {
             words[word] = word % ENTRY_WORDS == CONTROL ? value & MASKED : word % ENTRY_WORDS == 0 ? value & ~3 : value;
+            wires.changed(word / ENTRY_WORDS);
         }
     }
 
@@ -155,6 +207,7 @@ final class MsixTable implements RegisterHandler {
         pending.clear();
         enabled = false;
         functionMasked = false;
+        wires.allChanged();
     }
 
     synchronized State save() {

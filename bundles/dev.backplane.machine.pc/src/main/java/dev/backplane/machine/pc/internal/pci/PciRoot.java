@@ -1,5 +1,6 @@
 package dev.backplane.machine.pc.internal.pci;
 
+import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.device.Interrupt.Trigger;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.pci.PciFunction;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,8 @@ public final class PciRoot {
     private final Interrupts interrupts;
     private final MsixTable.Sink sink;
     private final Consumer<String> resets;
+    private final Doorbells doorbells;
+    private @Nullable Partition engine;
     private int next = 1;
     private int address;
     private volatile ClaimTable memory = ClaimTable.EMPTY;
@@ -60,11 +64,13 @@ public final class PciRoot {
      * @param interrupts where pins go
      * @param messages where messages go
      * @param resets told of devices in slots that are reset; called without the root's monitor
+     * @param fixed whether something else has a fixed place at an address in memory
      */
-    public PciRoot(Interrupts interrupts, Messages messages, Consumer<String> resets) {
+    public PciRoot(Interrupts interrupts, Messages messages, Consumer<String> resets, LongPredicate fixed) {
         this.interrupts = interrupts;
         this.resets = resets;
         sink = messages::send;
+        doorbells = new Doorbells(fixed);
         slots[0] = new HostBridge();
         for (int port = 0; port < ROOT_PORTS; port++) {
             slots[FIRST_ROOT_PORT + port] = new RootPort(port + 1, sink);
@@ -90,6 +96,7 @@ public final class PciRoot {
             throw new ConfigurationException("%s: bus 0 has room for %d devices".formatted(name, DEVICES));
         }
         Endpoint endpoint = endpoint(name, function, ExpressCapability.INTEGRATED_ENDPOINT, windows);
+        endpoint.connect(engine);
         if (function.pin()) {
             endpoint.connect(interrupts.line(name, line(next, 0), Trigger.LEVEL));
         }
@@ -110,6 +117,7 @@ public final class PciRoot {
         for (int slot = FIRST_ROOT_PORT; slot < SLOTS; slot++) {
             if (slots[slot] instanceof RootPort port && port.isFree()) {
                 Endpoint endpoint = endpoint(name, function, ExpressCapability.ENDPOINT, windows);
+                endpoint.connect(engine);
                 put(name, endpoint, slot, port);
                 devices.put(name, endpoint);
                 return;
@@ -180,6 +188,9 @@ public final class PciRoot {
             devices.remove(name);
             plugged.remove(name);
         });
+        if (endpoint != null) {
+            endpoint.release();
+        }
     }
 
     private void change(String name, Change change) {
@@ -192,6 +203,7 @@ public final class PciRoot {
             change.on(port);
             decode();
         }
+        doorbells.follow();
         port.afterwards();
     }
 
@@ -287,6 +299,7 @@ public final class PciRoot {
         if (served != null) {
             served.write(0, bytes, Integer.toUnsignedLong(value));
         } else {
+            doorbells.follow();
             function.afterwards();
         }
     }
@@ -323,6 +336,7 @@ public final class PciRoot {
         }
         memory = decoded.memoryTable();
         ports = decoded.portTable();
+        doorbells.places(decoded.doorbells());
     }
 
     // Accesses
@@ -350,7 +364,24 @@ public final class PciRoot {
             address = 0;
             decode();
         }
+        doorbells.follow();
         all.forEach(Function::afterwards);
+    }
+
+    // The engine
+
+    /** Names the engine, which is asked for doorbells and wires where it has such. One that has only rested keeps them. */
+    public void connect(@Nullable Partition next) {
+        List<Endpoint> all;
+        synchronized (this) {
+            if (engine == next) {
+                return;
+            }
+            engine = next;
+            all = List.copyOf(devices.values());
+        }
+        all.forEach(endpoint -> endpoint.connect(next));
+        doorbells.connect(next);
     }
 
     // State

@@ -6,7 +6,7 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface EventCounter extends AutoCloseable {
 
-    /** Adds one. Does nothing once closed. */
+    /** Adds one. Takes no lock; does nothing once closed. */
     void signal();
 
     /** What has been added since the last call, which sets it to zero; zero also once closed. */
@@ -15,7 +15,7 @@ public interface EventCounter extends AutoCloseable {
     /** The descriptor's number, for calls that this interface does not have. It is this counter's only while that is open. */
     int descriptor();
 
-    /** Closes the descriptor. A second call does nothing. */
+    /** Closes the descriptor, once no call on another thread is under way any more. A second call does nothing. */
     @Override
     void close();
 }

@@ -31,6 +31,29 @@ class EventTest {
         assertEquals(0, counter.take());
     }
 
+    /** The number of a closed counter is soon another one's. */
+    @Test
+    void signalsOfAClosedCounterHitNoOtherOne() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            EventCounter closing = events.counter();
+            Thread[] signallers = new Thread[2];
+            for (int i = 0; i < signallers.length; i++) {
+                signallers[i] = Thread.ofPlatform().start(() -> {
+                    for (int signals = 0; signals < 200; signals++) {
+                        closing.signal();
+                    }
+                });
+            }
+            closing.close();
+            try (EventCounter next = events.counter()) {
+                for (Thread signaller : signallers) {
+                    signaller.join();
+                }
+                assertEquals(0, next.take());
+            }
+        }
+    }
+
     @Test
     void aPollerTellsWhichOfManyWereSignalled() throws HostException {
         try (EventCounter one = events.counter();

@@ -13,6 +13,8 @@ final class BenchBoard {
     volatile boolean silent;
     volatile boolean stopping;
     volatile int nextVector = -1;
+    private volatile long bellAt = -1;
+    private volatile Runnable bell = () -> {};
 
     /** {@code acknowledged}: called in each acknowledge cycle. */
     BenchBoard(Runnable acknowledged) {
@@ -25,6 +27,12 @@ final class BenchBoard {
 
     private synchronized void record(String exit) {
         exits.add(exit);
+    }
+
+    /** Tells of writes to an address. */
+    void tell(long gpa, Runnable told) {
+        bell = told;
+        bellAt = gpa;
     }
 
     /** For one vCPU. */
@@ -66,6 +74,9 @@ final class BenchBoard {
         @Override
         public void writeMemory(long gpa, int size, long value) {
             park((gpa & -4096) == CpuBench.BAY_MEMORY);
+            if (gpa == bellAt) {
+                bell.run();
+            }
             if (!silent) {
                 record("write %x/%d %x".formatted(gpa, size, value));
             }

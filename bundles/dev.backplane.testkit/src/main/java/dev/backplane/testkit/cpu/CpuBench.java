@@ -208,6 +208,16 @@ public final class CpuBench implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the board tell of writes to an address that leave the guest, as a device there would hear of them.
+     *
+     * @param gpa the guest-physical address, not RAM
+     * @param told called on the vCPU's thread
+     */
+    public void onWrite(long gpa, Runnable told) {
+        board.tell(gpa, told);
+    }
+
     /** From now on exits are answered but not recorded, for guests that are measured. */
     public void silence() {
         board.silent = true;

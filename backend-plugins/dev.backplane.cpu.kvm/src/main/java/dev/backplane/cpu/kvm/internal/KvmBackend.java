@@ -55,7 +55,7 @@ public final class KvmBackend implements CpuBackend<KvmOptions> {
     @Override
     public Partition create(KvmOptions options, PartitionContext context) throws ConfigurationException {
         try {
-            return make(context);
+            return make(options, context);
         } catch (HostException e) {
             throw refused(e);
         }
@@ -65,7 +65,7 @@ public final class KvmBackend implements CpuBackend<KvmOptions> {
     public Partition restore(KvmOptions options, PartitionContext context, PartitionState state)
             throws StateException, ConfigurationException {
         try {
-            KvmPartition partition = make(context);
+            KvmPartition partition = make(options, context);
             try {
                 partition.restore(state);
                 return partition;
@@ -78,7 +78,8 @@ public final class KvmBackend implements CpuBackend<KvmOptions> {
         }
     }
 
-    private KvmPartition make(PartitionContext context) throws ConfigurationException, HostException {
+    private KvmPartition make(KvmOptions options, PartitionContext context)
+            throws ConfigurationException, HostException {
         CpuModel model = model(context);
         Finding found = finding();
         if (found.hostClass() == HostClass.EMULATED_SUPERVISOR) {
@@ -95,7 +96,8 @@ public final class KvmBackend implements CpuBackend<KvmOptions> {
                         "cpu.model: %s: this host's KVM lacks %s: choose a lower level, or cpu type soft or bt"
                                 .formatted(model.name(), lacking));
             }
-            return KvmPartition.make(context, model, system, found.toString());
+            KvmPartition.Setting setting = new KvmPartition.Setting(found.toString(), host.events(), options.events());
+            return KvmPartition.make(context, model, system, setting);
         }
     }
 

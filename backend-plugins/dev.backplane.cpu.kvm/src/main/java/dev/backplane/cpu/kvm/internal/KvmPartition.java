@@ -1,14 +1,18 @@
 package dev.backplane.cpu.kvm.internal;
 
-import dev.backplane.api.cpu.Partition;
+import dev.backplane.api.cpu.Doorbell;
+import dev.backplane.api.cpu.DoorbellPartition;
+import dev.backplane.api.cpu.MessageWire;
 import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuState;
+import dev.backplane.api.cpu.WiredPartition;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import dev.backplane.natives.HostException;
+import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.kvm.KvmSystem;
 import dev.backplane.natives.kvm.KvmVcpu;
 import dev.backplane.natives.kvm.KvmVm;
@@ -16,39 +20,44 @@ import dev.backplane.x86.system.CpuModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The vCPUs of one machine in the host's KVM, with a split interrupt chip: the local APICs are KVM's, the rest is the board's. */
-final class KvmPartition implements Partition {
+final class KvmPartition implements DoorbellPartition, WiredPartition {
     private static final long X2APIC_IDS_OF_32_BITS = 1;
     /** Registers that KVM does not know, and values that it refuses. */
     private static final long ODD_MSRS = 3;
 
     private final PartitionContext context;
     private final KvmVm vm;
+    private final boolean events;
     private final MachineMemory memory;
     private final MessageRoutes routes;
+    private final Doorbells doorbells;
     private final List<KvmCpu> vcpus = new ArrayList<>();
     private final MachineTime time;
 
-    private KvmPartition(PartitionContext context, CpuModel model, KvmSystem system, KvmVm vm, String host)
+    private KvmPartition(PartitionContext context, CpuModel model, KvmSystem system, KvmVm vm, Setting setting)
             throws HostException {
         this.context = context;
         this.vm = vm;
+        events = setting.events();
         vm.enable(Capability.X2APIC_API.number(), X2APIC_IDS_OF_32_BITS);
         vm.enable(Capability.X86_USER_SPACE_MSR.number(), ODD_MSRS);
         memory = new MachineMemory(vm, context.ram());
         vm.enable(Capability.SPLIT_IRQCHIP.number(), MessageRoutes.RESERVED);
-        routes = new MessageRoutes(vm);
+        routes = new MessageRoutes(vm, setting.counters(), context.logger());
+        doorbells = new Doorbells(vm, setting.counters(), context);
         GuestCpuid cpuid = new GuestCpuid(system.supportedCpuid());
         KvmVcpu first = vm.createVcpu(0);
         TimeStampCounter tsc;
         try {
             tsc = new TimeStampCounter(context.clock(), first);
-            add(first, cpuid, model, tsc, host);
+            add(first, cpuid, model, tsc, setting.host());
             for (int i = 1; i < context.vcpus(); i++) {
                 KvmVcpu next = vm.createVcpu(i);
                 next.setTscKhz((int) (tsc.hz() / 1000));
-                add(next, cpuid, model, tsc, host);
+                add(next, cpuid, model, tsc, setting.host());
             }
         } catch (HostException | RuntimeException e) {
             first.close();
@@ -86,15 +95,20 @@ final class KvmPartition implements Partition {
     }
 
     /**
-     * Makes a machine in the host.
+     * What does not depend on the machine.
      *
      * @param host what the probe found out, for reports
+     * @param counters makes event counters
+     * @param events whether doorbells and interrupts go by them
      */
-    static KvmPartition make(PartitionContext context, CpuModel model, KvmSystem system, String host)
+    record Setting(String host, HostEvents counters, boolean events) {}
+
+    /** Makes a machine in the host. */
+    static KvmPartition make(PartitionContext context, CpuModel model, KvmSystem system, Setting setting)
             throws HostException {
         KvmVm vm = system.createVm();
         try {
-            return new KvmPartition(context, model, system, vm, host);
+            return new KvmPartition(context, model, system, vm, setting);
         } catch (HostException | RuntimeException e) {
             vm.close();
             throw e;
@@ -168,24 +182,31 @@ final class KvmPartition implements Partition {
         }
     }
 
-    /** Interrupt messages by event counters, for devices that signal without a call. */
-    MessageRoutes routes() {
-        return routes;
+    @Override
+    public Optional<Connection> connect(Doorbell doorbell, Runnable rung) {
+        return events ? doorbells.connect(doorbell, rung) : Optional.empty();
     }
 
-    /** The machine in the host, for doorbells. */
-    KvmVm host() {
-        return vm;
+    @Override
+    public Optional<MessageWire> wire() {
+        return events ? routes.wire() : Optional.empty();
     }
 
     @Override
     public Map<String, Long> statistics() {
-        return Counters.sum(vcpus.stream().map(KvmCpu::counters).toList());
+        Map<String, Long> figures =
+                Counters.sum(vcpus.stream().map(KvmCpu::counters).toList());
+        figures.put("doorbells", doorbells.rung());
+        figures.put("interrupts.messages", routes.sent());
+        return figures;
     }
 
     /** The bay keeps the vCPU threads out while the partition is at rest. */
     @Override
-    public void quiesce(Deadline deadline) {
+    public void quiesce(Deadline deadline) throws InterruptedException {
+        if (!doorbells.drain(deadline)) {
+            throw new IllegalStateException("a device has not returned from its doorbell");
+        }
         try {
             time.stop();
             memory.collect();
@@ -196,6 +217,7 @@ final class KvmPartition implements Partition {
 
     @Override
     public PartitionState save() {
+        endSignals();
         List<VcpuState> states = new ArrayList<>();
         for (int i = 0; i < vcpus.size(); i++) {
             states.add(state(i));
@@ -217,8 +239,16 @@ final class KvmPartition implements Partition {
         }
     }
 
+    /** What was signalled before reaches its end. */
+    private void endSignals() {
+        doorbells.disconnectAll();
+        routes.endWires();
+    }
+
     @Override
     public void close() {
+        doorbells.close();
+        routes.endWires();
         vcpus.forEach(KvmCpu::close);
         vm.close();
     }

@@ -1,23 +1,16 @@
 package dev.backplane.cpu.kvm.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Access;
-import dev.backplane.natives.event.EventCounter;
-import dev.backplane.natives.event.EventPoller;
-import dev.backplane.natives.kvm.KvmDoorbell;
 import dev.backplane.testkit.cpu.CpuBench;
 import dev.backplane.testkit.cpu.CpuContract;
 import dev.backplane.testkit.cpu.StartStates;
 import java.lang.management.ManagementFactory;
-import java.time.Duration;
-import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -74,32 +67,6 @@ class KvmMachineTest extends CpuContract {
             assertEquals(0x300, access.address());
             assertEquals(7, access.data()[0]);
             assertEquals(StartStates.CODE + 7, state.rip());
-        }
-    }
-
-    @Test
-    void aDoorbellAndACountersInterruptNeedNoExit() throws Exception {
-        try (CpuBench machine = machine(1);
-                EventCounter doorbell = KvmHost.host().events().counter();
-                EventCounter interrupt = KvmHost.host().events().counter();
-                EventPoller poller = KvmHost.host().events().poller()) {
-            StartStates.tables(machine::put64, 0x9000, 0x55);
-            machine.put(0x9000, "b000 e6f4");
-            // out 0x50, al; again: sti; hlt; jmp again
-            machine.put(StartStates.CODE, "e650 fb f4 ebfc");
-            machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
-            KvmPartition partition = (KvmPartition) machine.partition();
-            partition.host().connectDoorbell(doorbell, new KvmDoorbell(true, 0x50, 1, OptionalLong.empty()));
-            int number = partition.routes().connect(interrupt, 0xfee0_0000L, 0x55);
-            poller.add(doorbell, 1);
-            machine.go();
-            assertEquals(1, poller.await(new int[1], Duration.ofSeconds(30)));
-            assertEquals(1, doorbell.take());
-            interrupt.signal();
-            machine.awaitEnd();
-            assertNull(machine.failure());
-            assertEquals(List.of("out f4/1 0"), machine.exits());
-            partition.routes().disconnect(interrupt, number);
         }
     }
 

@@ -17,10 +17,41 @@ import org.jspecify.annotations.Nullable;
  * outlives the process; what a killed process left behind is removed by the next one.
  */
 record Scratch(Path folder) {
+    /** Names the folder below which it is made. */
+    static final String PROPERTY = "backplane.scratch";
+
     private static final String PREFIX = "backplane-";
+    private static final Path MEMORY = Path.of("/dev/shm");
+    private static final Path MOUNTS = Path.of("/proc/self/mounts");
 
     static Scratch create() throws LaunchException {
-        return create(Path.of(System.getProperty("java.io.tmpdir")));
+        return create(parent());
+    }
+
+    /** In memory where there is a place for it, since the framework writes a few small files for each bundle. */
+    private static Path parent() {
+        var configured = System.getProperty(PROPERTY);
+        if (configured != null) {
+            return Path.of(configured);
+        }
+        return Files.isWritable(MEMORY) && runsPrograms(MEMORY, MOUNTS)
+                ? MEMORY
+                : Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
+    /** Whether a folder is a file system of its own that may hold libraries, which a plugin may bring with it (proc_mounts(5)). */
+    static boolean runsPrograms(Path folder, Path mounts) {
+        try {
+            // What is mounted last hides what is below.
+            return Files.readAllLines(mounts).stream()
+                    .map(line -> line.split(" "))
+                    .filter(fields -> fields.length > 3 && fields[1].equals(folder.toString()))
+                    .reduce((below, above) -> above)
+                    .filter(fields -> !List.of(fields[3].split(",")).contains("noexec"))
+                    .isPresent();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     static Scratch create(Path parent) throws LaunchException {
@@ -29,7 +60,11 @@ record Scratch(Path folder) {
             return new Scratch(own(parent.resolve(
                     PREFIX + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()))));
         } catch (IOException e) {
-            throw new LaunchException(parent + ": no folder can be made there: free some space, or set TMPDIR", e);
+            throw new LaunchException(
+                    parent
+                            + ": no folder can be made there: free some space, or name another one: BACKPLANE_JAVA_OPTIONS=-D"
+                            + PROPERTY + "=FOLDER",
+                    e);
         }
     }
 

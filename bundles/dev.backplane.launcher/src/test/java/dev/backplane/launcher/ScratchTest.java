@@ -1,5 +1,6 @@
 package dev.backplane.launcher;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ScratchTest {
     /** Above what Linux hands out (proc(5), pid_max), so that it is nobody's. */
@@ -37,6 +40,18 @@ class ScratchTest {
         first.remove();
         assertFalse(Files.exists(first.folder()));
         assertTrue(Files.exists(second.folder()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'/dev/shm tmpfs rw,nosuid,nodev', true",
+        "'/dev/shm tmpfs rw,nosuid,nodev,noexec', false",
+        "'/dev tmpfs rw', false",
+        "'/dev/shm/other tmpfs rw', false"
+    })
+    void memoryIsUsedWhereItIsMountedAndMayHoldLibraries(String mount, boolean used) throws Exception {
+        var mounts = Files.writeString(parent.resolve("mounts"), "proc /proc proc rw 0 0\nshm " + mount + " 0 0\n");
+        assertEquals(used, Scratch.runsPrograms(Path.of("/dev/shm"), mounts));
     }
 
     private Path folder(String name) throws Exception {

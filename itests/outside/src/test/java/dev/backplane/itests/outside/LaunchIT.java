@@ -112,7 +112,8 @@ class LaunchIT {
 
     private Backplane start(String... arguments) {
         var command = Backplane.command(home, arguments);
-        command.environment().put("BACKPLANE_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary);
+        command.environment()
+                .put("BACKPLANE_JAVA_OPTIONS", "-Djava.io.tmpdir=" + temporary + " -Dbackplane.scratch=" + temporary);
         return Backplane.of(command);
     }
 }

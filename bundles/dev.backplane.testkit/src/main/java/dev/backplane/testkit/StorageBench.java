@@ -115,8 +115,9 @@ public final class StorageBench<O extends Record, S extends Record> implements A
         return machine;
     }
 
-    /** Brings the layer to rest. */
+    /** Brings the layer to rest: requests that it holds back itself come back meanwhile. */
     public void quiesce() {
+        context.resting = true;
         try {
             layer.quiesce(Deadline.in(PATIENCE));
         } catch (InterruptedException e) {
@@ -133,6 +134,7 @@ public final class StorageBench<O extends Record, S extends Record> implements A
      */
     public void resume(Resumption why) {
         running = true;
+        context.resting = false;
         layer.resume(why);
     }
 
@@ -178,8 +180,18 @@ public final class StorageBench<O extends Record, S extends Record> implements A
 
     /** One generation's context. */
     private static final class Context extends TestPartContext implements StorageContext {
+        private volatile boolean resting;
+
         Context(TestMachine machine, HostResources resources) {
             super("storage", machine, resources);
+        }
+
+        @Override
+        public void handBackAtRest() throws StorageException {
+            check();
+            if (resting) {
+                throw new StorageException(StorageException.Kind.AWAY, "it comes to rest");
+            }
         }
 
         @Override

@@ -38,15 +38,25 @@ public final class RateLimiter {
      * @return zero when it may go on; else how many nanoseconds later to ask again
      */
     public synchronized long take(long length, long nowNanos) {
-        long wait = bytes == null ? 0 : bytes.waitFor(length, nowNanos);
+        long wait = waitFor(length, nowNanos);
         if (wait == 0 && operations != null) {
-            wait = operations.take(1, nowNanos);
-        } else if (operations != null) {
-            wait = Math.max(wait, operations.waitFor(1, nowNanos));
+            operations.take(1, nowNanos);
         }
         if (wait == 0 && bytes != null) {
             bytes.take(length, nowNanos);
         }
         return wait;
+    }
+
+    /**
+     * How long {@link #take} would hold an operation back; takes nothing.
+     *
+     * @param length its bytes, up to {@link TokenBucket#MOST_TOKENS}
+     * @param nowNanos the time
+     * @return nanoseconds, zero when it could go on
+     */
+    public synchronized long waitFor(long length, long nowNanos) {
+        long forOperation = operations == null ? 0 : operations.waitFor(1, nowNanos);
+        return bytes == null ? forOperation : Math.max(forOperation, bytes.waitFor(length, nowNanos));
     }
 }

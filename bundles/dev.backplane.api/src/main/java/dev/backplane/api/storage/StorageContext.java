@@ -36,4 +36,13 @@ public interface StorageContext extends PartContext {
     default boolean onlyDescribed() {
         return false;
     }
+
+    /**
+     * Has requests handed back while the layer, or what stands on it, comes to rest. A layer that keeps a request waiting for a reason of its
+     * own, and not in a call to the layer below, asks here before it waits and every 100 ms meanwhile: otherwise the machine could not be
+     * paused, nor the layer replaced, before the request goes on. Never blocks.
+     *
+     * @throws StorageException of kind AWAY when it is so, for the request to fail with: it is made again later, as if it were new
+     */
+    void handBackAtRest() throws StorageException;
 }

@@ -5,7 +5,7 @@ import dev.backplane.api.state.StateException;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Opens layers of disks: what {@link StorageFormat} and {@link StorageProtocol} have in common. Called on kernel threads that may block.
+ * Opens layers of disks: what {@link StorageFormat}, {@link StorageProtocol} and {@link StorageFilter} have in common. Called on kernel threads that may block.
  *
  * @param <O> its options
  * @param <S> the state of its layers

@@ -2,8 +2,9 @@ package dev.backplane.api.storage;
 
 /**
  * An option that refers to a storage: a device's disk, or the layer on which another one stands. In the VM file it is a map with the type
- * of a format or protocol and its options; the kernel makes a bay for it, and for what that refers to. {@code {format: F, file: PATH}} is
- * short for {@code {type: F, on: {type: file, path: PATH}}}.
+ * of a format, protocol or filter and its options; the kernel makes a bay for it, and for what that refers to. {@code {format: F, file: PATH}}
+ * is short for {@code {type: F, on: {type: file, path: PATH}}}, and {@code {..., filters: [{type: A}, {type: B}]}} for {@code {type: A, on:
+ * {type: B, on: {...}}}}.
  *
  * @param bay the bay's identifier, for instance {@code disk0.disk}
  */

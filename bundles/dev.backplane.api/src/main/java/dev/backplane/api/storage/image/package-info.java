@@ -6,7 +6,8 @@
  * {@link dev.backplane.api.storage.StorageProtocol StorageProtocol}: {@link dev.backplane.api.storage.image.CreatableFormat
  * CreatableFormat}, {@link dev.backplane.api.storage.image.CreatableProtocol CreatableProtocol}, {@link
  * dev.backplane.api.storage.image.CheckableFormat CheckableFormat}, {@link dev.backplane.api.storage.image.ReferringFormat
- * ReferringFormat}, {@link dev.backplane.api.storage.image.RecognizableFormat RecognizableFormat}.
+ * ReferringFormat}, {@link dev.backplane.api.storage.image.RecognizableFormat RecognizableFormat}, {@link
+ * dev.backplane.api.storage.image.RenamedFormat RenamedFormat}.
  *
  * <p>Abilities of an <b>open image</b> are implemented by its layer, beside {@link dev.backplane.api.storage.StorageLayer StorageLayer}:
  * {@link dev.backplane.api.storage.ResizableStorage ResizableStorage}, {@link dev.backplane.api.storage.MappedStorage MappedStorage},
@@ -19,7 +20,7 @@
  * or a loop is entered for it.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.api.storage.image;
 

@@ -1,11 +1,13 @@
 package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * One part's hold on the layer below it.
@@ -13,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  * @param front the layer's bay
  * @param user whose hold it is
  */
-record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorage, MappedStorage {
+record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorage, MappedStorage, IdentifiedStorage {
     @Override
     public long capacityBytes() {
         return ask(Kind.CAPACITY);
@@ -65,6 +67,14 @@ record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorag
         front.perform(request, user);
         Extent found = request.extent;
         return found == null ? new Extent(offset, bytes, Extent.Kind.DATA) : found;
+    }
+
+    @Override
+    public Optional<String> contentId() throws StorageException {
+        user.check();
+        StorageRequest request = new StorageRequest(Kind.IDENTIFIER, 0, 0, null);
+        front.perform(request, user);
+        return Optional.ofNullable(request.identifier);
     }
 
     @Override

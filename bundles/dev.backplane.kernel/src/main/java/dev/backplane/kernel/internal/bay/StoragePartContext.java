@@ -4,6 +4,7 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.storage.ImageFile;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageContext;
+import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageRef;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -33,6 +34,14 @@ final class StoragePartContext extends BasicContext implements StorageContext {
                 "file " + path,
                 ImageFile.class,
                 () -> bay.surroundings().files().open(path, writable, true, user));
+    }
+
+    @Override
+    public void handBackAtRest() throws StorageException {
+        lifeline.check();
+        if (lifeline.isResting()) {
+            throw new StorageException(StorageException.Kind.AWAY, "it comes to rest: this is to be asked again");
+        }
     }
 
     /** The life of the memory that the part sees. */

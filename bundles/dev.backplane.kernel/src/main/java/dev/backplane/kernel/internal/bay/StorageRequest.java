@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
@@ -28,6 +29,8 @@ final class StorageRequest {
         FLUSH,
         /** What begins at an offset. */
         EXTENT,
+        /** The identifier of what it holds. */
+        IDENTIFIER,
         /** Another length: the offset. */
         RESIZE,
         /** A discard. */
@@ -39,7 +42,7 @@ final class StorageRequest {
 
         /** Whether it changes nothing. */
         boolean isReading() {
-            return this == CAPACITY || this == WRITABLE || this == READ || this == EXTENT;
+            return this == CAPACITY || this == WRITABLE || this == READ || this == EXTENT || this == IDENTIFIER;
         }
     }
 
@@ -60,6 +63,9 @@ final class StorageRequest {
 
     @Nullable
     Extent extent;
+
+    @Nullable
+    String identifier;
 
     @Nullable
     StorageException failure;
@@ -88,6 +94,7 @@ final class StorageRequest {
             case WRITE -> layer.write(offset, view(life));
             case FLUSH -> layer.flush();
             case EXTENT -> extent = MappedStorage.extent(layer, offset, bytes);
+            case IDENTIFIER -> identifier = IdentifiedStorage.contentId(layer).orElse(null);
             case RESIZE -> {
                 if (!(layer instanceof ResizableStorage resizable)) {
                     throw new StorageException(StorageException.Kind.UNSUPPORTED, "its length cannot be changed");

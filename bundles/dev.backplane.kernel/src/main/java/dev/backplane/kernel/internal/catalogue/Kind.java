@@ -10,10 +10,13 @@ import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.machine.MachineType;
 import dev.backplane.api.network.NetworkBackend;
 import dev.backplane.api.network.NetworkType;
+import dev.backplane.api.storage.StorageFilter;
+import dev.backplane.api.storage.StorageFilterType;
 import dev.backplane.api.storage.StorageFormat;
 import dev.backplane.api.storage.StorageFormatType;
 import dev.backplane.api.storage.StorageProtocol;
 import dev.backplane.api.storage.StorageProtocolType;
+import java.util.List;
 
 /** The kinds of parts. A new kind is a row here, and what differs about its bay. */
 public enum Kind {
@@ -30,7 +33,12 @@ public enum Kind {
     /** Formats of disks. */
     STORAGE("storage", StorageFormat.class, "storage.format.type", StorageFormatType.NAMESPACE),
     /** Places where the bytes of disks live. */
-    PROTOCOL("protocol", StorageProtocol.class, "storage.protocol.type", StorageProtocolType.NAMESPACE);
+    PROTOCOL("protocol", StorageProtocol.class, "storage.protocol.type", StorageProtocolType.NAMESPACE),
+    /** What stands between disks and whoever uses them. */
+    FILTER("filter", StorageFilter.class, "storage.filter.type", StorageFilterType.NAMESPACE);
+
+    /** The kinds that a layer of a disk may be of, in the order in which its type is looked for. */
+    public static final List<Kind> LAYERS = List.of(STORAGE, PROTOCOL, FILTER);
 
     private final String word;
     private final Class<?> service;

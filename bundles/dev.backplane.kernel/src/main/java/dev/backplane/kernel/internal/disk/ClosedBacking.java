@@ -1,16 +1,18 @@
 package dev.backplane.kernel.internal.disk;
 
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * The backing disk of an image that was opened alone. It could be of any length.
  *
  * @param name as the image names it
  */
-record ClosedBacking(String name) implements ResizableStorage {
+record ClosedBacking(String name) implements ResizableStorage, IdentifiedStorage {
     private static final long LONGEST = Long.MAX_VALUE / 512 * 512;
 
     private StorageException refused() {
@@ -34,6 +36,11 @@ record ClosedBacking(String name) implements ResizableStorage {
 
     @Override
     public void write(long offset, MemorySegment source) throws StorageException {
+        throw refused();
+    }
+
+    @Override
+    public Optional<String> contentId() throws StorageException {
         throw refused();
     }
 

@@ -1,11 +1,13 @@
 package dev.backplane.kernel.internal.disk;
 
 import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * A layer as the one above it sees it.
@@ -13,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  * @param layer called on the caller's thread
  * @param stable whether flushes are passed on
  */
-record Direct(Storage layer, boolean stable) implements ResizableStorage, MappedStorage {
+record Direct(Storage layer, boolean stable) implements ResizableStorage, MappedStorage, IdentifiedStorage {
     @Override
     public long capacityBytes() {
         return layer.capacityBytes();
@@ -54,6 +56,11 @@ record Direct(Storage layer, boolean stable) implements ResizableStorage, Mapped
     @Override
     public Extent extent(long offset, long bytes) throws StorageException {
         return MappedStorage.extent(layer, offset, bytes);
+    }
+
+    @Override
+    public Optional<String> contentId() throws StorageException {
+        return IdentifiedStorage.contentId(layer);
     }
 
     @Override

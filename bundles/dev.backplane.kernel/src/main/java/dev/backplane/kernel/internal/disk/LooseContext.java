@@ -127,6 +127,10 @@ final class LooseContext implements StorageContext, AutoCloseable {
         return onlyDescribed;
     }
 
+    /** Nothing comes to rest before its requests are answered. */
+    @Override
+    public void handBackAtRest() {}
+
     private static void close(String key, AutoCloseable resource) {
         try {
             resource.close();

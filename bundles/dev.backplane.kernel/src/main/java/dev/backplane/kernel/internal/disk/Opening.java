@@ -105,6 +105,7 @@ final class Opening {
         layer.resume(Resumption.STARTED);
         return new Stack(
                 it.offer().type(),
+                Types.qemuName(it.offer()),
                 location(it),
                 layer,
                 it.context(),

@@ -16,6 +16,7 @@ import java.util.Optional;
  * A layer that runs, and what it stands on.
  *
  * @param type its type
+ * @param qemuName what QEMU calls that
  * @param location where it is
  * @param layer the plugin's
  * @param context ends with it
@@ -27,6 +28,7 @@ import java.util.Optional;
  */
 record Stack(
         String type,
+        String qemuName,
         String location,
         StorageLayer<?> layer,
         LooseContext context,
@@ -55,7 +57,7 @@ record Stack(
 
     @Override
     public BackingImage asBacking(String name) {
-        return new BackingImage(name, type, layer, image.map(Stack::storage).orElse(layer));
+        return new BackingImage(name, qemuName, layer, image.map(Stack::storage).orElse(layer));
     }
 
     @Override

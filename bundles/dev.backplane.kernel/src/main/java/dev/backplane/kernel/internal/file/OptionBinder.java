@@ -188,7 +188,7 @@ public final class OptionBinder {
             return "the name of a network type, or a map with type and its options";
         }
         if (type == StorageRef.class) {
-            return "a map with the type of a format or protocol and its options, or {format: TYPE, file: PATH}";
+            return "a map with the type of a format, protocol or filter and its options, or {format: TYPE, file: PATH}";
         }
         if (type instanceof Class<?> raw && raw.isRecord()) {
             return Arrays.stream(raw.getRecordComponents())

@@ -12,6 +12,9 @@ import org.osgi.framework.VersionRange;
 public final class PartReader {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,62}");
 
+    private static final String FILTERS = "filters";
+    private static final String ON = "on";
+
     private PartReader() {}
 
     /** A part with an identifier of its own, in a list. */
@@ -45,13 +48,17 @@ public final class PartReader {
      * A layer of a disk.
      *
      * @param id the bay's identifier
-     * @param node a map with a type, or {@code {format: F, file: PATH}}
+     * @param node a map with a type, or {@code {format: F, file: PATH}}; either may have a list of {@code filters}
      * @param path what messages call it
      * @return the layer
      * @throws ConfigurationException when it is neither
      */
     public static PartSpec storage(String id, Node node, String path) throws ConfigurationException {
         Node.Mapping map = mapping(node, path, "a map with type and its options, or {format: TYPE, file: PATH}");
+        Node.@Nullable Entry filters = map.entries().get(FILTERS);
+        if (filters != null) {
+            return storage(id, filtered(map.without(FILTERS), filters, path + "." + FILTERS), path);
+        }
         Node.@Nullable Entry format = map.entries().get("format");
         Node.@Nullable Entry file = map.entries().get("file");
         if (format == null || file == null || map.entries().containsKey("type")) {
@@ -63,8 +70,34 @@ public final class PartReader {
         Map<String, Node.Entry> entries = new LinkedHashMap<>();
         entries.put("type", format);
         entries.putAll(map.without("format", "file").entries());
-        entries.put("on", new Node.Entry(file.at(), new Node.Mapping(file.at(), below)));
+        entries.put(ON, new Node.Entry(file.at(), new Node.Mapping(file.at(), below)));
         return part("storage", id, new Node.Mapping(map.at(), entries), path);
+    }
+
+    /** A disk with filters before it: the first of the list is what its user sees, each stands on the next. */
+    private static Node.Mapping filtered(Node.Mapping disk, Node.Entry filters, String path)
+            throws ConfigurationException {
+        if (!(filters.value() instanceof Node.Sequence list)) {
+            throw new ConfigurationException(
+                    "%s%s: expected a list of filters, each a type or a map with type and its options"
+                            .formatted(filters.value().at().prefix(), path));
+        }
+        Node.Mapping below = disk;
+        for (int i = list.items().size() - 1; i >= 0; i--) {
+            String where = path + "[" + i + "]";
+            Node.Mapping filter = expand(list.items().get(i), where);
+            scalar(filter, "type", where);
+            Node.@Nullable Entry on = filter.entries().get(ON);
+            if (on != null) {
+                throw new ConfigurationException(
+                        "%s%s.on: leave this out: a filter in the list stands on the next one, and the last on the disk"
+                                .formatted(on.at().prefix(), where));
+            }
+            Map<String, Node.Entry> entries = new LinkedHashMap<>(filter.entries());
+            entries.put(ON, new Node.Entry(below.at(), below));
+            below = new Node.Mapping(filter.at(), entries);
+        }
+        return below;
     }
 
     private static PartSpec part(String kind, String id, Node.Mapping map, String path) throws ConfigurationException {

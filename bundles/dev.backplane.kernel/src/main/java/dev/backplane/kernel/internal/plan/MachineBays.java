@@ -85,6 +85,13 @@ public final class MachineBays {
             return below.stream().allMatch(support -> support.bay().offer().isPresent() && support.isGrounded());
         }
 
+        /** All bays below it, from the top down. */
+        List<Bay> allBelow() {
+            List<Bay> all = new ArrayList<>();
+            below.forEach(support -> support.addTo(all));
+            return all;
+        }
+
         private Optional<Support> find(Bay wanted) {
             return bay == wanted
                     ? Optional.of(this)

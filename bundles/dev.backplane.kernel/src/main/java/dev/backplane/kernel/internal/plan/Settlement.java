@@ -81,14 +81,17 @@ public final class Settlement {
                 .toList();
         closeDevices(devices, deadline);
         for (List<Support> level : bays.levels()) {
-            List<Bay> closing = level.stream()
+            List<Support> closing = level.stream()
                     .filter(support -> runs(support.bay()) && !mayRun(wish, support.bay()))
                     // One that stands on nothing cannot pass on what it has: nothing arrives, and it waits where it is.
                     .filter(support -> support.isGrounded() || wish.leaving().contains(support.bay()))
-                    .map(Support::bay)
                     .toList();
-            closing.forEach(Bay::closeGate);
-            quiesce(closing, atLeast(deadline));
+            List<Bay> resting = closing.stream().map(Support::bay).toList();
+            List<Bay> below = closing.stream()
+                    .flatMap(support -> support.allBelow().stream())
+                    .toList();
+            resting.forEach(Bay::closeGate);
+            quiesce(resting, below, atLeast(deadline));
         }
     }
 
@@ -126,7 +129,7 @@ public final class Settlement {
         Bay cpu = bays.cpu().bay();
         if (runs(cpu) && stuck.isEmpty()) {
             cpu.closeGate();
-            quiesce(List.of(cpu), atLeast(deadline));
+            quiesce(List.of(cpu), List.of(), atLeast(deadline));
         }
     }
 
@@ -139,12 +142,12 @@ public final class Settlement {
             blame(guest.rendezvous(deadline));
         }
         // A handler that hangs has cost its bay the part already.
-        below.forEach(bay -> bay.handBack(true));
-        quiesce(closing.stream().filter(Settlement::runs).toList(), atLeast(deadline));
-        below.forEach(bay -> bay.handBack(false));
+        quiesce(closing.stream().filter(Settlement::runs).toList(), below, atLeast(deadline));
     }
 
-    private static void quiesce(List<Bay> closing, Deadline deadline) {
+    /** @param below what they stand on: it keeps nothing of theirs waiting meanwhile */
+    private static void quiesce(List<Bay> closing, List<Bay> below, Deadline deadline) {
+        below.forEach(bay -> bay.handBack(true));
         List<PartCall<Boolean>> calls = new ArrayList<>();
         for (Bay bay : closing) {
             calls.add(bay.beginQuiesce(deadline));
@@ -155,6 +158,7 @@ public final class Settlement {
                 closing.get(i).fence(failure.get(), true);
             }
         }
+        below.forEach(bay -> bay.handBack(false));
     }
 
     /** A vCPU does not come back: the device that it called last hangs in a register handler. */

@@ -8,7 +8,6 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.Spelling;
 import dev.backplane.kernel.internal.file.VmFileReader;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +32,7 @@ final class TypeResolution {
         }
     }
 
-    /** For a layer of a disk the offer may be a format's or a protocol's. */
+    /** For a layer of a disk the offer may be a format's, a protocol's or a filter's. */
     Offer resolve(PartSpec spec) throws MissingType {
         return lookUp(spec).orElseThrow(() -> new MissingType(missing(Kind.of(spec.kind()), spec)));
     }
@@ -46,21 +45,28 @@ final class TypeResolution {
     /** Whether somebody offers the type now; for checks that need no plugin. */
     Optional<Offer> lookUp(PartSpec spec) {
         Kind kind = Kind.of(spec.kind());
-        Optional<Offer> offer = catalogue.choose(kind, spec.type(), spec.version());
-        return offer.isEmpty() && kind == Kind.STORAGE
-                ? catalogue.choose(Kind.PROTOCOL, spec.type(), spec.version())
-                : offer;
+        return kinds(kind).stream()
+                .flatMap(each -> catalogue.choose(each, spec.type(), spec.version()).stream())
+                .findFirst();
+    }
+
+    private static List<Kind> kinds(Kind asked) {
+        return asked == Kind.STORAGE ? Kind.LAYERS : List.of(asked);
     }
 
     private String missing(Kind kind, PartSpec spec) {
-        Collection<String> offered = catalogue.types(kind);
+        List<Kind> kinds = kinds(kind);
+        List<String> offered =
+                kinds.stream().flatMap(each -> catalogue.types(each).stream()).toList();
         if (kind == Kind.CPU && spec.type().equals(VmFileReader.AUTO)) {
             return "%scpu: auto: no installed plugin offers a CPU backend"
                     .formatted(spec.typeAt().prefix());
         }
         StringBuilder text = new StringBuilder("%s%s.type: no installed plugin offers the %s type \"%s\""
                 .formatted(spec.typeAt().prefix(), spec.path(), kind.word(), spec.type()));
-        Optional<Offer> any = catalogue.choose(kind, spec.type(), Optional.empty());
+        Optional<Offer> any = kinds.stream()
+                .flatMap(each -> catalogue.choose(each, spec.type(), Optional.empty()).stream())
+                .findFirst();
         if (any.isPresent()) {
             text.append(" in a version within ")
                     .append(spec.version().orElseThrow())
@@ -68,7 +74,9 @@ final class TypeResolution {
                     .append(any.get().plugin());
             return text.toString();
         }
-        List<String> hints = known.hints(kind, spec.type());
+        List<String> hints = kinds.stream()
+                .flatMap(each -> known.hints(each, spec.type()).stream())
+                .toList();
         if (hints.isEmpty()) {
             Spelling.nearest(spec.type(), offered)
                     .ifPresent(near ->

@@ -13,6 +13,7 @@ import dev.backplane.api.storage.image.CheckableFormat;
 import dev.backplane.api.storage.image.CreatableFormat;
 import dev.backplane.api.storage.image.ImageTarget;
 import dev.backplane.api.storage.image.RecognizableFormat;
+import dev.backplane.api.storage.image.RenamedFormat;
 import dev.backplane.image.ImageBytes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -25,7 +26,8 @@ public final class VhdFormat
         implements StorageFormat<VhdOptions, VhdState>,
                 CreatableFormat<VhdCreation>,
                 CheckableFormat<VhdOptions>,
-                RecognizableFormat {
+                RecognizableFormat,
+                RenamedFormat {
     @Override
     public StorageLayer<VhdState> open(VhdOptions options, StorageContext context) throws StorageException {
         return VhdLayer.open(new ImageBytes(context.storage(options.on())));
@@ -51,6 +53,11 @@ public final class VhdFormat
     public boolean recognizes(Storage image, String name) throws StorageException {
         long end = image.capacityBytes();
         return end >= Footer.BYTES && (isFooter(image, 0) || isFooter(image, end - Footer.BYTES));
+    }
+
+    @Override
+    public String qemuName() {
+        return "vpc";
     }
 
     private static boolean isFooter(Storage image, long at) throws StorageException {

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** The file as it is. Reads and writes are the host's, at any depth; nothing is kept here. */
 final class FileLayer implements StorageLayer<FileState>, ResizableStorage, MappedStorage, DescribedStorage {
@@ -28,10 +29,12 @@ final class FileLayer implements StorageLayer<FileState>, ResizableStorage, Mapp
     private final FileOptions options;
     private final ImageFile host;
     private final FileChannel file;
+    private final @Nullable DirectWay direct;
     private volatile long capacityBytes;
 
-    FileLayer(FileOptions options, ImageFile host, long capacityBytes) {
+    FileLayer(FileOptions options, ImageFile host, @Nullable DirectWay direct, long capacityBytes) {
         this.options = options;
+        this.direct = direct;
         this.host = host;
         file = host.channel();
         this.capacityBytes = capacityBytes;
@@ -50,17 +53,16 @@ final class FileLayer implements StorageLayer<FileState>, ResizableStorage, Mapp
     /** One transfer at an offset: how many bytes, or -1 at the end. */
     @FunctionalInterface
     private interface Transfer {
-        int at(ByteBuffer buffer, long offset) throws IOException;
+        int at(FileChannel channel, ByteBuffer buffer, long offset) throws IOException;
     }
 
     private void transfer(long offset, MemorySegment memory, Transfer transfer, String what) throws StorageException {
         StorageException.checkRange(offset, memory.byteSize(), capacityBytes);
         for (long done = 0; done < memory.byteSize(); ) {
-            ByteBuffer buffer = memory.asSlice(done, Math.min(AT_ONCE, memory.byteSize() - done))
-                    .asByteBuffer();
+            MemorySegment rest = memory.asSlice(done, Math.min(AT_ONCE, memory.byteSize() - done));
             int moved;
             try {
-                moved = transfer.at(buffer, offset + done);
+                moved = transfer(offset + done, rest, transfer);
             } catch (IOException e) {
                 throw failed(what, offset + done, e);
             }
@@ -71,6 +73,20 @@ final class FileLayer implements StorageLayer<FileState>, ResizableStorage, Mapp
             }
             done += moved;
         }
+    }
+
+    /** As much as goes one way. */
+    private int transfer(long offset, MemorySegment rest, Transfer transfer) throws IOException {
+        DirectWay past = direct;
+        if (past == null) {
+            return transfer.at(file, rest.asByteBuffer(), offset);
+        }
+        long cached = past.cached(offset, rest);
+        if (cached > 0) {
+            return transfer.at(file, rest.asSlice(0, cached).asByteBuffer(), offset);
+        }
+        long whole = rest.byteSize() & -past.blockBytes();
+        return transfer.at(past.channel(), rest.asSlice(0, whole).asByteBuffer(), offset);
     }
 
     private StorageException failed(String what, long offset, IOException e) {
@@ -87,13 +103,13 @@ final class FileLayer implements StorageLayer<FileState>, ResizableStorage, Mapp
 
     @Override
     public void read(long offset, MemorySegment target) throws StorageException {
-        transfer(offset, target, file::read, "read");
+        transfer(offset, target, FileChannel::read, "read");
     }
 
     @Override
     public void write(long offset, MemorySegment source) throws StorageException {
         checkWritable();
-        transfer(offset, source, file::write, "write");
+        transfer(offset, source, FileChannel::write, "write");
     }
 
     @Override

@@ -23,7 +23,8 @@ public final class FileProtocol implements StorageProtocol<FileOptions, FileStat
             throws ConfigurationException, StorageException {
         ImageFile file = context.file(options.path(), !options.readOnly());
         try {
-            return new FileLayer(options, file, file.channel().size());
+            DirectWay direct = options.direct() ? DirectWay.open(options, context) : null;
+            return new FileLayer(options, file, direct, file.channel().size());
         } catch (IOException e) {
             throw new StorageException(Kind.IO, options.path() + ": its size cannot be read: " + e.getMessage(), e);
         }

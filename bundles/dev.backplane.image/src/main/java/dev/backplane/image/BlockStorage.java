@@ -7,8 +7,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * A disk of blocks of one length, each in the image or not at all. A request is cut at block boundaries; data moves without the monitor, the
- * table is asked and changed under it. Blocks are added at the end, and neither move nor go away: space is given up in the layer below.
+ * A disk of blocks of one length, each in the image or not at all; then a backing disk shows through, if there is one. A request is cut at block
+ * boundaries; data moves without the monitor, the table is asked and changed under it. Blocks are added at the end, and neither move nor go away: space is given up in the layer below.
  *
  * <p><b>Order of writes.</b> A new block's bytes go to the file at once, its entry stays in memory until a flush: then data are made stable,
  * then the table is written. So whatever is lost at any moment, an entry leads to a block that was written.
@@ -25,6 +25,7 @@ public final class BlockStorage implements ImageStorage {
     private final ImageBytes file;
     private final BlockTable table;
     private final int blockBytes;
+    private final Backing backing;
     /** Blocks that get a place: others wait. */
     private final BusyRanges busy = new BusyRanges(this);
     /** Places whose first user failed. */
@@ -36,7 +37,7 @@ public final class BlockStorage implements ImageStorage {
     private long untouchedFrom;
 
     /**
-     * A disk.
+     * A disk that stands alone.
      *
      * @param file its image
      * @param table finds its blocks
@@ -44,6 +45,20 @@ public final class BlockStorage implements ImageStorage {
      * @param capacityBytes how long the disk is
      */
     public BlockStorage(ImageBytes file, BlockTable table, int blockBytes, long capacityBytes) {
+        this(file, table, blockBytes, capacityBytes, Backing.NONE);
+    }
+
+    /**
+     * A disk through which another one shows.
+     *
+     * @param file its image
+     * @param table finds its blocks
+     * @param blockBytes how long each is
+     * @param capacityBytes how long the disk is
+     * @param backing what its holes read as
+     */
+    public BlockStorage(ImageBytes file, BlockTable table, int blockBytes, long capacityBytes, Backing backing) {
+        this.backing = backing;
         this.file = file;
         this.table = table;
         this.blockBytes = blockBytes;
@@ -89,10 +104,14 @@ public final class BlockStorage implements ImageStorage {
     /** Where a block is; a place that the file does not have is an error even for who only reads. */
     private long place(long block) throws StorageException {
         long place = table.place(block);
-        if (place != BlockTable.HOLE && (place < 0 || place >= file.bytes())) {
+        if (isPlace(place) && (place < 0 || place >= file.bytes())) {
             throw ImageBytes.corrupt("block %d is at 0x%x, behind the image's end".formatted(block, place));
         }
         return place;
+    }
+
+    private static boolean isPlace(long place) {
+        return place != BlockTable.HOLE && place != BlockTable.ZEROS;
     }
 
     // Reading
@@ -107,15 +126,23 @@ public final class BlockStorage implements ImageStorage {
         byte[] sectors;
         synchronized (this) {
             place = place(block);
-            sectors = place == BlockTable.HOLE ? null : table.sectors(block);
+            sectors = isPlace(place) ? table.sectors(block) : null;
         }
-        if (place == BlockTable.HOLE) {
-            target.fill((byte) 0);
+        if (!isPlace(place)) {
+            readHole(place, block * blockBytes + from, target);
             return;
         }
         file.read(place + from, target);
         if (sectors != null) {
             clear(sectors, from, target);
+        }
+    }
+
+    private void readHole(long place, long offset, MemorySegment target) throws StorageException {
+        if (place == BlockTable.HOLE) {
+            backing.read(offset, target);
+        } else {
+            target.fill((byte) 0);
         }
     }
 
@@ -141,16 +168,16 @@ public final class BlockStorage implements ImageStorage {
             place = place(block);
             for (int i = 1; i < MOST_LOOKED_AT && length < bytes; i++) {
                 long next = place(block + i);
-                if (next != (place == BlockTable.HOLE ? place : place + (long) i * blockBytes)) {
+                if (next != (isPlace(place) ? place + (long) i * blockBytes : place)) {
                     break;
                 }
                 length += blockBytes;
             }
         }
         length = Math.min(length, bytes);
-        return place == BlockTable.HOLE
-                ? new Extent(offset, length, Extent.Kind.ABSENT)
-                : file.extent(place + from, offset, length);
+        return isPlace(place)
+                ? file.extent(place + from, offset, length)
+                : new Extent(offset, length, place == BlockTable.HOLE ? Extent.Kind.ABSENT : Extent.Kind.ZERO);
     }
 
     // Writing
@@ -178,21 +205,35 @@ public final class BlockStorage implements ImageStorage {
         synchronized (this) {
             busy.await(block, block + 1);
             place = place(block);
-            if (place == BlockTable.HOLE) {
-                busy.add(block, block + 1);
-            } else {
+            if (isPlace(place)) {
                 table.touch(block);
+            } else {
+                busy.add(block, block + 1);
             }
         }
-        if (place != BlockTable.HOLE) {
+        if (isPlace(place)) {
             file.write(place + from, source);
             return;
         }
         try {
-            add(block, from, source);
+            boolean shows = place == BlockTable.HOLE && backing.shows(block * blockBytes);
+            if (shows && source.byteSize() < blockBytes) {
+                add(block, 0, around(block, from, source));
+            } else {
+                add(block, from, source);
+            }
         } finally {
             busy.remove(block, block + 1);
         }
+    }
+
+    /** What is written, with what the backing disk has around it. */
+    private MemorySegment around(long block, int from, MemorySegment source) throws StorageException {
+        MemorySegment whole = MemorySegment.ofArray(new byte[blockBytes]);
+        // A backing disk that is longer shows nothing behind the end.
+        backing.read(block * blockBytes, whole.asSlice(0, Math.min(blockBytes, capacityBytes - block * blockBytes)));
+        MemorySegment.copy(source, 0, whole, from, source.byteSize());
+        return whole;
     }
 
     /** A place for a block, with zeros around what is written. */
@@ -233,16 +274,27 @@ public final class BlockStorage implements ImageStorage {
         }
     }
 
-    /** What has no bytes reads as zeros already. */
+    /** What has no bytes reads as zeros already, unless a backing disk shows through. */
     @Override
     public void zero(long offset, long bytes, boolean mayDiscard) throws StorageException {
         begin();
         cut(offset, bytes, (block, from, done, length) -> {
             long place = settled(block);
-            if (place != BlockTable.HOLE) {
+            if (isPlace(place)) {
                 file.zero(place + from, length, mayDiscard);
+            } else if (place == BlockTable.HOLE && backing.shows(block * blockBytes + from)) {
+                boolean all = from == 0 && (length == blockBytes || offset + done + length == capacityBytes);
+                if (!all || !cleared(block)) {
+                    write(block, from, MemorySegment.ofArray(new byte[length]));
+                }
             }
         });
+    }
+
+    /** Whether the block reads as zeros now without having bytes; false also where it has got some meanwhile. */
+    private synchronized boolean cleared(long block) throws StorageException {
+        busy.await(block, block + 1);
+        return place(block) == BlockTable.HOLE && table.clear(block);
     }
 
     @Override
@@ -250,7 +302,7 @@ public final class BlockStorage implements ImageStorage {
         begin();
         cut(offset, bytes, (block, from, done, length) -> {
             long place = settled(block);
-            if (place != BlockTable.HOLE) {
+            if (isPlace(place)) {
                 file.discard(place + from, length);
             }
         });
@@ -260,7 +312,7 @@ public final class BlockStorage implements ImageStorage {
     private synchronized long settled(long block) throws StorageException {
         busy.await(block, block + 1);
         long place = place(block);
-        if (place != BlockTable.HOLE) {
+        if (isPlace(place)) {
             table.touch(block);
         }
         return place;

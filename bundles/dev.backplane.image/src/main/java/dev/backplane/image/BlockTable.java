@@ -7,14 +7,17 @@ import org.osgi.annotation.versioning.ConsumerType;
 /** Where the blocks of a disk are in its image. Called by {@link BlockStorage} under its monitor, one call at a time. */
 @ConsumerType
 public interface BlockTable {
-    /** The image has no bytes for the block, which reads as zeros. */
+    /** The image has no bytes for the block, which reads as its backing disk does, or as zeros where there is none. */
     long HOLE = -1;
+
+    /** The image has no bytes for the block, which reads as zeros whatever a backing disk has. */
+    long ZEROS = -2;
 
     /**
      * Where a block is.
      *
      * @param block its number
-     * @return the offset of its first byte in the image, or {@link #HOLE}
+     * @return the offset of its first byte in the image, {@link #HOLE} or {@link #ZEROS}
      * @throws StorageException when the table says what cannot be, or cannot be read
      */
     long place(long block) throws StorageException;
@@ -61,6 +64,17 @@ public interface BlockTable {
      * @throws StorageException when the table cannot be read
      */
     void lead(long block, long place) throws StorageException;
+
+    /**
+     * A block without a place is to read as zeros whatever a backing disk has.
+     *
+     * @param block its number
+     * @return false where the format cannot say so: then it gets a place
+     * @throws StorageException when the table cannot be read
+     */
+    default boolean clear(long block) throws StorageException {
+        return false;
+    }
 
     /**
      * What has been changed and not been written.

@@ -2,7 +2,8 @@
  * What formats of disk images have in common, for plugins that read and write them: {@link dev.backplane.image.ImageBytes ImageBytes} is the
  * layer below as tables see it, {@link dev.backplane.image.TablePages TablePages} and {@link dev.backplane.image.TableArray TableArray}
  * keep tables in memory, {@link dev.backplane.image.BlockStorage BlockStorage} is a disk of blocks that a {@link
- * dev.backplane.image.BlockTable BlockTable} finds and that are added at the end of the image, and {@link dev.backplane.image.ImageLayer
+ * dev.backplane.image.BlockTable BlockTable} finds and that are added at the end of the image, {@link dev.backplane.image.Backing Backing} what
+ * shows through where there is none, and {@link dev.backplane.image.ImageLayer
  * ImageLayer} makes a layer of it.
  *
  * <p>Images are hostile: tables are read a page at a time, and nothing is allocated or walked by a length that an image states. Requests

@@ -34,6 +34,7 @@ class BlockStorageTest {
         private final List<String> events = new ArrayList<>();
         private long end = BLOCK;
         private int changes;
+        private boolean clears;
 
         @Override
         public long place(long block) {
@@ -56,6 +57,15 @@ class BlockStorageTest {
         public void lead(long block, long place) {
             places.put(block, place);
             changes++;
+        }
+
+        @Override
+        public boolean clear(long block) {
+            if (clears) {
+                places.put(block, ZEROS);
+                changes++;
+            }
+            return clears;
         }
 
         @Override
@@ -90,6 +100,63 @@ class BlockStorageTest {
         byte[] bytes = new byte[length];
         disk.read(offset, MemorySegment.ofArray(bytes));
         return bytes;
+    }
+
+    /** A disk over one that is a little more than two blocks long. */
+    private MemoryStorage overlay() {
+        MemoryStorage below = new MemoryStorage();
+        below.resize(2 * BLOCK + 100);
+        below.bytes().fill((byte) 7);
+        disk = new BlockStorage(image, table, BLOCK, BLOCKS * BLOCK, Backing.of(below));
+        return below;
+    }
+
+    @Test
+    void aBackingDiskShowsThroughHolesUpToItsEnd() throws Exception {
+        overlay();
+        assertArrayEquals(new byte[] {7, 7, 0, 0}, read(2 * BLOCK + 98, 4));
+        assertEquals(new Extent(5, BLOCK, Extent.Kind.ABSENT), disk.extent(5, BLOCK));
+        write(BLOCK + 10, 5);
+        assertArrayEquals(new byte[] {7, 5, 7}, read(BLOCK + 9, 3));
+        assertArrayEquals(new byte[] {7, 7}, read(2 * BLOCK - 1, 2));
+        write(2 * BLOCK + 50, 5);
+        assertArrayEquals(new byte[] {7, 5, 7}, read(2 * BLOCK + 49, 3));
+        assertArrayEquals(new byte[] {7, 0}, read(2 * BLOCK + 99, 2));
+        write(3 * BLOCK + 1, 5);
+        assertArrayEquals(new byte[] {0, 5, 0}, read(3 * BLOCK, 3));
+    }
+
+    @Test
+    void aPartSeesTheBackingDiskFromWhereItBegins() throws Exception {
+        MemoryStorage below = overlay();
+        below.bytes().set(ValueLayout.JAVA_BYTE, BLOCK + 103, (byte) 8);
+        disk = new BlockStorage(image, table, BLOCK, BLOCK, Backing.of(below).from(BLOCK + 101));
+        assertArrayEquals(new byte[] {7, 7, 8, 7}, read(0, 4));
+        assertArrayEquals(new byte[] {0}, read(BLOCK - 1, 1));
+        disk = new BlockStorage(image, table, BLOCK, 200, Backing.of(below));
+        write(10, 5);
+        assertEquals(0, file.bytes().get(ValueLayout.JAVA_BYTE, BLOCK + 200), "nothing from behind the end");
+    }
+
+    @Test
+    void zerosHideABackingDiskByAMarkWhereTheTableHasOneElseByABlock() throws Exception {
+        for (boolean clears : new boolean[] {true, false}) {
+            empty();
+            table.clears = clears;
+            overlay();
+            disk.zero(10, 2, true);
+            assertArrayEquals(new byte[] {7, 0, 0, 7}, read(9, 4));
+            disk.zero(BLOCK, BLOCK, true);
+            assertArrayEquals(new byte[BLOCK], read(BLOCK, BLOCK));
+            assertEquals(clears ? BlockTable.ZEROS : 2 * BLOCK, table.place(1));
+            disk.zero(3 * BLOCK, BLOCK, true);
+            assertEquals(BlockTable.HOLE, table.place(3), "nothing shows through there");
+            if (clears) {
+                assertEquals(new Extent(BLOCK, BLOCK, Extent.Kind.ZERO), disk.extent(BLOCK, 2 * BLOCK));
+            }
+            write(BLOCK + 1, 5);
+            assertArrayEquals(new byte[] {0, 5, 0}, read(BLOCK, 3));
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.backplane.disk.internal;
 
 import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
@@ -8,11 +9,13 @@ import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.image.EmptiableStorage;
 import dev.backplane.api.storage.image.ImageReference;
 import dev.backplane.api.storage.image.OpenDisk;
+import dev.backplane.api.storage.image.RebasableStorage;
 import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,6 +71,7 @@ final class CommitCommand implements Callable<Integer> {
                     .open(image.backing(location, below.format().orElse("")).forWriting())) {
                 commit(top.storage(), base.storage());
                 base.storage().flush();
+                acknowledge(top.storage(), base, below.name());
             }
             if (!keep) {
                 if (!(top.storage() instanceof EmptiableStorage emptiable)) {
@@ -81,6 +85,14 @@ final class CommitCommand implements Callable<Integer> {
             tool.context().print("Image committed.\n");
         }
         return 0;
+    }
+
+    /** Where an image notes what its backing file holds, it is to go on standing on it. */
+    private static void acknowledge(Storage top, OpenDisk base, String name) throws StorageException {
+        if (top instanceof RebasableStorage rebasable
+                && IdentifiedStorage.contentId(base.storage()).isPresent()) {
+            rebasable.rebase(Optional.of(base.asBacking(name)));
+        }
     }
 
     private void commit(Storage top, Storage base) throws StorageException, CommandException, IOException {

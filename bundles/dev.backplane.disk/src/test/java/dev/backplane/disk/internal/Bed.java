@@ -13,12 +13,14 @@ import dev.backplane.shell.command.CommandException;
 import dev.backplane.storage.luks.internal.LuksFormat;
 import dev.backplane.storage.qcow2.internal.QcowFormat;
 import dev.backplane.storage.raw.internal.RawFormat;
+import dev.backplane.storage.vhd.internal.VhdFormat;
+import dev.backplane.storage.vmdk.internal.VmdkFormat;
 import java.util.Arrays;
 import java.util.List;
 import org.osgi.framework.Version;
 import picocli.CommandLine;
 
-/** The tool with the kernel's disks and four plugins, in this process. */
+/** The tool with the kernel's disks and six plugins, in this process. */
 final class Bed {
     final Disks disks;
 
@@ -28,6 +30,8 @@ final class Bed {
         catalogue.add(offer(Kind.STORAGE, "raw", new RawFormat()));
         catalogue.add(offer(Kind.STORAGE, "qcow2", new QcowFormat()));
         catalogue.add(offer(Kind.STORAGE, "luks", new LuksFormat()));
+        catalogue.add(offer(Kind.STORAGE, "vhd", new VhdFormat()));
+        catalogue.add(offer(Kind.STORAGE, "vmdk", new VmdkFormat()));
         disks = new Disks(catalogue, () -> {}, new ImageFiles(new LinuxHost()), List.of());
     }
 

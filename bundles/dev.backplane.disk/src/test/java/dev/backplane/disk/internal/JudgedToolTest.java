@@ -194,6 +194,64 @@ class JudgedToolTest {
     }
 
     @Test
+    void aDeltaOfVmdkIsMadeDescribedCommittedAndRebased() throws Exception {
+        Random random = random();
+        Path raw = raw("base.raw", random);
+        Path base = file("base.vmdk");
+        Path delta = file("delta.vmdk");
+        bed.must("convert", "-q", "-f", "raw", "-O", "vmdk", raw, base);
+        Files.copy(base, file("other.vmdk"));
+        assertTrue(bed.run("create", "-f", "vmdk", "-b", "base.raw", "-F", "raw", delta)
+                .message()
+                .contains("stands on another one alone"));
+        Files.deleteIfExists(delta);
+        bed.must("create", "-q", "-f", "vmdk", "-b", "base.vmdk", "-F", "vmdk", delta);
+        String told = bed.must("info", "--output=json", "-f", "vmdk", delta);
+        String theirs = Qemu.must("qemu-img", "info", "--output=json", "-f", "vmdk", delta);
+        for (String each : List.of("\"backing-filename\": \"base.vmdk\"", "\"virtual-size\": " + SECTORS * 512)) {
+            assertTrue(told.contains(each), told);
+            assertTrue(theirs.contains(each), theirs);
+        }
+        Qemu.must("qemu-io", "-f", "vmdk", "-c", "write -P 7 1M 300k", "-c", "write -P 8 5000k 5000", delta);
+        bed.must("convert", "-q", "-f", "vmdk", "-O", "raw", delta, file("now.raw"));
+        Qemu.compare("vmdk", delta, file("now.raw"));
+        assertEquals(
+                sectors(Qemu.must("qemu-img", "map", "--output=json", "-f", "vmdk", delta)),
+                sectors(bed.must("map", "--output=json", "-f", "vmdk", delta)));
+        bed.must("rebase", "-q", "-f", "vmdk", "-b", "other.vmdk", "-F", "vmdk", delta);
+        Qemu.compare("vmdk", delta, file("now.raw"));
+        bed.must("commit", "-q", "-f", "vmdk", delta);
+        Qemu.compare("vmdk", file("other.vmdk"), file("now.raw"));
+        Qemu.compare("vmdk", delta, file("now.raw"));
+        Qemu.checkClean("vmdk", delta);
+        bed.must("compare", "-f", "vmdk", "-F", "raw", delta, file("now.raw"));
+        // Somebody writes the base beneath it.
+        Qemu.must("qemu-io", "-f", "vmdk", "-c", "write -P 9 0 512", file("other.vmdk"));
+        Bed.Ended refused = bed.run("convert", "-q", "-f", "vmdk", "-O", "raw", delta, file("mix.raw"));
+        assertEquals(1, refused.status());
+        assertTrue(refused.message().contains("it has been written since, or is another one"), refused.message());
+        assertTrue(bed.must("info", "-f", "vmdk", delta).contains("backing file: other.vmdk"));
+        bed.must("check", "-q", "-f", "vmdk", delta);
+    }
+
+    @Test
+    void aFormatIsKnownByQemusNameToo() throws Exception {
+        Path raw = raw("base.raw", random());
+        Path image = file("image.vhd");
+        bed.must("convert", "-q", "-f", "raw", "-O", "vpc", "-o", "subformat=fixed", raw, image);
+        Qemu.compare("vpc", image, raw);
+        assertEquals(bed.must("info", "-f", "vhd", image), bed.must("info", "-f", "vpc", image));
+        bed.must("create", "-q", "-f", "vpc", file("empty.vhd"), "1M");
+        for (String name : List.of("vpc", "vhd")) {
+            Path overlay = file("overlay-" + name);
+            bed.must("create", "-q", "-f", "qcow2", "-b", "image.vhd", "-F", name, overlay);
+            Qemu.compare("qcow2", overlay, raw);
+            bed.must("compare", "-f", "qcow2", "-F", "raw", overlay, raw);
+        }
+        assertTrue(bed.run("create", "-f", "vcp", file("x"), "1M").message().contains("no installed plugin offers"));
+    }
+
+    @Test
     void exitStatusesAreQemus() throws Exception {
         Random random = random();
         Path raw = raw("a.raw", random);
@@ -253,5 +311,12 @@ class JudgedToolTest {
         bed.must("rebase", "-u", "-b", "image.qcow2", "-F", "qcow2", "-f", "qcow2", image);
         assertTrue(bed.run("map", "-f", "qcow2", image).message().contains("is it a loop"));
         assertFalse(bed.must("info", "-f", "qcow2", image).isEmpty());
+        // The same holds for a parent.
+        bed.must("create", "-q", "-f", "vmdk", elsewhere.resolve("base.vmdk"), "1M");
+        Path delta = images.resolve("delta.vmdk");
+        bed.must("create", "-q", "-f", "vmdk", "-b", elsewhere.resolve("base.vmdk"), "-F", "vmdk", delta);
+        refused = bed.run("map", "-f", "vmdk", delta);
+        assertTrue(refused.message().contains("not below a folder where images may be followed to"), refused.message());
+        bed.must("map", "--follow", elsewhere, "-f", "vmdk", delta);
     }
 }

@@ -1,32 +1,32 @@
 package dev.backplane.storage.vmdk.internal;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.IdentifiedStorage;
+import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
+import dev.backplane.image.Backing;
 import dev.backplane.image.BlockStorage;
 import dev.backplane.image.FlatStorage;
 import dev.backplane.image.ImageBytes;
 import dev.backplane.image.ImageStorage;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an image and its further files say.
  *
- * @param file the image's own file
- * @param descriptor the text that describes it
- * @param descriptorOffset where that is in the file
+ * @param text what describes it
  * @param extents what the disk is made of, in order
+ * @param parent what shows through
  */
-record Disk(ImageBytes file, Descriptor descriptor, long descriptorOffset, List<Part> extents) {
+record Disk(DescriptorText text, List<Part> extents, Backing parent) {
     /** Tables that are kept in memory, of all extents together. */
     private static final int KEPT_TABLES = 1024;
 
@@ -45,33 +45,63 @@ record Disk(ImageBytes file, Descriptor descriptor, long descriptorOffset, List<
     static Disk open(VmdkOptions options, StorageContext context) throws ConfigurationException, StorageException {
         ImageBytes file = new ImageBytes(context.storage(options.on()));
         if (!SparseHeader.isMark(file.read(0, 4, ByteOrder.LITTLE_ENDIAN))) {
-            Descriptor descriptor = Descriptor.read(file, 0, Math.clamp(file.bytes(), 1, Descriptor.MOST_BYTES));
-            return new Disk(file, checked(descriptor), 0, parts(descriptor, options, context));
+            DescriptorText text = DescriptorText.alone(file);
+            return new Disk(text, parts(text.descriptor(), options, context), parent(text, options, context));
         }
         SparseHeader header = SparseHeader.read(file);
         if (!options.extents().isEmpty()) {
             throw new ConfigurationException("extents: the image has no further files: leave this out");
         }
-        Descriptor descriptor = embedded(file, header);
+        DescriptorText text = DescriptorText.within(file, header);
         Part part = new Part(file, header, 0, header.sectors() * SparseHeader.SECTOR);
-        return new Disk(file, checked(descriptor), header.descriptorSector() * SparseHeader.SECTOR, List.of(part));
-    }
-
-    static Descriptor embedded(ImageBytes file, SparseHeader header) throws StorageException {
-        if (header.descriptorSector() == 0) {
+        if (header.isCompressed() && text.descriptor().hasParent()) {
             throw new StorageException(
-                    Kind.INVALID_FORMAT,
-                    "it has no descriptor: it is an extent of an image: open that one's descriptor");
+                    Kind.UNSUPPORTED, "streamOptimized with a parent: delta images of other types are supported");
         }
-        long sectors = Math.clamp(header.descriptorSectors(), 0, Descriptor.MOST_BYTES / Descriptor.SECTOR);
-        return Descriptor.read(file, header.descriptorSector() * SparseHeader.SECTOR, sectors * Descriptor.SECTOR);
+        return new Disk(text, List.of(part), parent(text, options, context));
     }
 
-    private static Descriptor checked(Descriptor descriptor) throws StorageException {
-        if (descriptor.parentId() != Descriptor.NO_PARENT) {
-            throw new StorageException(Kind.UNSUPPORTED, "it has a parent: delta images are not supported");
+    /** The disk that shows through, which has to hold what it held when the image was made over it. */
+    private static Backing parent(DescriptorText text, VmdkOptions options, StorageContext context)
+            throws ConfigurationException, StorageException {
+        Descriptor descriptor = text.descriptor();
+        if (descriptor.hasParent() != options.backing().isPresent()) {
+            // A guest may have written that name: it is followed only where the admin says so.
+            throw new ConfigurationException(
+                    descriptor.hasParent()
+                            ? "backing: the image has the parent \"%s\": say what it is, for instance backing: {format: vmdk, file: %s}"
+                                    .formatted(descriptor.parentName(), descriptor.parentName())
+                            : "backing: the image has no parent: leave this out");
         }
-        return descriptor;
+        if (options.backing().isEmpty()) {
+            return Backing.NONE;
+        }
+        Storage parent = context.storage(options.backing().get());
+        checkContentId(descriptor, parent);
+        return Backing.of(parent);
+    }
+
+    private static void checkContentId(Descriptor descriptor, Storage parent) throws StorageException {
+        Optional<String> found;
+        try {
+            found = IdentifiedStorage.contentId(parent);
+        } catch (StorageException e) {
+            if (e.kind() == Kind.NOT_FOUND) {
+                // The image stands for itself: nothing of its parent will be read.
+                return;
+            }
+            throw e;
+        }
+        String expected = Descriptor.idText(descriptor.parentId());
+        if (!expected.equals(found.orElse(""))) {
+            throw new StorageException(
+                    Kind.CORRUPT,
+                    "its parent \"%s\" %s, the image was made over CID %s: it has been written since, or is another one: bring back the one that it was"
+                            .formatted(
+                                    descriptor.parentName(),
+                                    found.map(id -> "has CID " + id).orElse("has no CID and is no VMDK image"),
+                                    expected));
+        }
     }
 
     private static List<Part> parts(Descriptor descriptor, VmdkOptions options, StorageContext context)
@@ -119,34 +149,37 @@ record Disk(ImageBytes file, Descriptor descriptor, long descriptorOffset, List<
         return new Part(file, header, 0, bytes);
     }
 
-    JoinedStorage storage() {
+    /**
+     * The open disk.
+     *
+     * @param storage all of it
+     * @param grains its extents that are made of grains which can be written
+     */
+    record Assembled(JoinedStorage storage, List<Grains> grains) {}
+
+    Assembled assemble() {
         List<ImageStorage> parts = new ArrayList<>();
+        List<Grains> grains = new ArrayList<>();
+        long end = 0;
         for (Part part : extents) {
             SparseHeader header = part.header;
+            long begin = end;
+            end += part.bytes;
             if (header == null) {
                 parts.add(new FlatStorage(part.file, part.offset, part.bytes));
                 continue;
             }
             int kept = Math.max(LEAST_KEPT_TABLES, KEPT_TABLES / extents.size());
             GrainTable table = new GrainTable(part.file, header, kept);
-            parts.add(
-                    header.isCompressed()
-                            ? new CompressedExtent(part.file, header, table)
-                            : new BlockStorage(part.file, table, header.grainBytes(), part.bytes));
+            if (header.isCompressed()) {
+                parts.add(new CompressedExtent(part.file, header, table));
+            } else {
+                BlockStorage blocks =
+                        new BlockStorage(part.file, table, header.grainBytes(), part.bytes, parent.from(begin));
+                parts.add(blocks);
+                grains.add(new Grains(blocks, table));
+            }
         }
-        return new JoinedStorage(parts, this::identify);
-    }
-
-    /** Others recognise by it that somebody has written. It has as many digits as before. */
-    private void identify() throws StorageException {
-        if (!file.isWritable()) {
-            return;
-        }
-        int digits = descriptor.contentIdDigits();
-        long most = (1L << 4 * digits) - 2;
-        long next = ThreadLocalRandom.current().nextLong(most);
-        String text = ("%0" + digits + "x").formatted(next == descriptor.contentId() ? most : next);
-        file.write(
-                descriptorOffset + descriptor.contentIdAt(), ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+        return new Assembled(new JoinedStorage(parts, text::renewContentId), List.copyOf(grains));
     }
 }

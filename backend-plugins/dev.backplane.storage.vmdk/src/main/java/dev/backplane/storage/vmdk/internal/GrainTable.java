@@ -21,6 +21,7 @@ final class GrainTable implements BlockTable {
     static final long ZERO = 1;
 
     private static final int SECTOR = SparseHeader.SECTOR;
+    private static final int MOST_CHANGES = 256;
     private static final long MOST_SECTOR = 0xffff_ffffL;
 
     private final ImageBytes image;
@@ -81,7 +82,7 @@ final class GrainTable implements BlockTable {
     public long place(long block) throws StorageException {
         long entry = entry(block);
         if (!isPlace(entry)) {
-            return HOLE;
+            return entry == FREE ? HOLE : ZEROS;
         }
         if (entry < header.overheadSectors()) {
             throw ImageBytes.corrupt("grain %d is at sector %d, within the tables".formatted(block, entry));
@@ -105,6 +106,19 @@ final class GrainTable implements BlockTable {
 
     @Override
     public void lead(long block, long place) throws StorageException {
+        enter(block, place / SECTOR);
+    }
+
+    @Override
+    public boolean clear(long block) throws StorageException {
+        boolean can = (header.flags() & SparseHeader.ZEROED_GRAINS) != 0;
+        if (can) {
+            enter(block, ZERO);
+        }
+        return can;
+    }
+
+    private void enter(long block, long entry) throws StorageException {
         long table = block / header.tableEntries();
         if (directory.get(table) == FREE) {
             // Images that others made may have tables only where they have grains.
@@ -118,8 +132,31 @@ final class GrainTable implements BlockTable {
         }
         long offset = place(header, image, table, directory.get(table));
         ByteBuffer entries = tables.change(offset, header.tableBytes());
-        entries.putInt(4 * (int) (block % header.tableEntries()), (int) (place / SECTOR));
+        entries.putInt(4 * (int) (block % header.tableEntries()), (int) entry);
         numbers.put(offset, table);
+    }
+
+    /** No grain has a place any more. What they took is given up in the layer below, where no table is among them. */
+    void freeAll() throws StorageException {
+        long grains = header.overheadSectors() * SECTOR;
+        boolean apart = true;
+        for (long table = 0; table < header.tables(); table++) {
+            long sector = directory.get(table);
+            if (sector != FREE) {
+                long offset = place(header, image, table, sector);
+                tables.change(offset, header.tableBytes()).put(0, new byte[header.tableBytes()]);
+                numbers.put(offset, table);
+                apart &= offset < grains && (!header.isRedundant() || second.get(table) * SECTOR < grains);
+            }
+            if (changes() > MOST_CHANGES) {
+                write();
+            }
+        }
+        write();
+        image.flush();
+        if (apart) {
+            image.discard(grains, Math.max(0, image.bytes() - grains));
+        }
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.backplane.storage.vmdk.internal;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.image.BackingImage;
 import dev.backplane.api.storage.image.ImageTarget;
 import dev.backplane.image.ImageBytes;
 import dev.backplane.image.TableArray;
@@ -27,6 +29,8 @@ final class NewImage {
     private final VmdkCreation options;
     private final ImageTarget target;
     private final StringBuilder extents = new StringBuilder();
+    private String parentId = Descriptor.idText(Descriptor.NO_PARENT);
+    private String parentLine = "";
 
     private NewImage(VmdkCreation options, ImageTarget target) {
         this.options = options;
@@ -34,9 +38,6 @@ final class NewImage {
     }
 
     static void write(VmdkCreation options, ImageTarget target) throws ConfigurationException, StorageException {
-        if (target.backing().isPresent()) {
-            throw new ConfigurationException("backing: delta VMDK images are not supported: leave it out");
-        }
         if (!ADAPTERS.contains(options.adapterType())) {
             throw new ConfigurationException("adapterType: \"%s\": expected ide, lsilogic, buslogic or legacyESX"
                     .formatted(options.adapterType()));
@@ -44,7 +45,31 @@ final class NewImage {
         new NewImage(options, target).write();
     }
 
+    /** What a delta image has to say of its parent, in lines. */
+    private String parent() throws ConfigurationException, StorageException {
+        if (target.backing().isEmpty()) {
+            return "";
+        }
+        BackingImage backing = target.backing().get();
+        if (!options.subformat().equals("monolithicSparse")
+                && !options.subformat().equals("twoGbMaxExtentSparse")) {
+            throw new ConfigurationException(
+                    "subformat: %s has no backing file: take monolithicSparse or twoGbMaxExtentSparse"
+                            .formatted(options.subformat()));
+        }
+        if (!backing.format().equals("vmdk")) {
+            throw new ConfigurationException(
+                    "backing: \"%s\" is of format %s: a VMDK image stands on another one alone: convert it"
+                            .formatted(backing.name(), backing.format()));
+        }
+        Descriptor.checkName(backing.name());
+        parentId = IdentifiedStorage.contentId(backing.disk())
+                .orElseThrow(() -> new ConfigurationException("backing: \"%s\" has no CID".formatted(backing.name())));
+        return "parentFileNameHint=\"%s\"\n".formatted(backing.name());
+    }
+
     private void write() throws ConfigurationException, StorageException {
+        parentLine = parent();
         long sectors = target.capacityBytes() / SECTOR;
         int plain = SparseHeader.NEW_LINES | SparseHeader.REDUNDANT;
         switch (options.subformat()) {
@@ -114,9 +139,9 @@ final class NewImage {
                 # Disk DescriptorFile
                 version=1
                 CID=%08x
-                parentCID=ffffffff
+                parentCID=%s
                 createType="%s"
-
+                %s
                 # Extent description
                 %s
                 # The Disk Data Base
@@ -127,7 +152,15 @@ final class NewImage {
                 ddb.geometry.heads = "%d"
                 ddb.geometry.sectors = "63"
                 ddb.adapterType = "%s"
-                """.formatted(id, options.subformat(), extents, sectors / 63 / heads, heads, options.adapterType())
+                """.formatted(
+                        id,
+                        parentId,
+                        options.subformat(),
+                        parentLine,
+                        extents,
+                        sectors / 63 / heads,
+                        heads,
+                        options.adapterType())
                 .getBytes(StandardCharsets.UTF_8);
     }
 
@@ -136,7 +169,7 @@ final class NewImage {
             ImageBytes file, long sectors, int version, int flags, int compression, byte[] descriptor)
             throws ConfigurationException, StorageException {
         if (descriptor.length > DESCRIPTOR_SECTORS * SECTOR) {
-            throw new ConfigurationException("the image's name is too long for its descriptor");
+            throw new ConfigurationException("the image's name, or its backing file's, is too long for its descriptor");
         }
         long tables = (sectors + GRAIN_SECTORS * TABLE_ENTRIES - 1) / (GRAIN_SECTORS * TABLE_ENTRIES);
         long directory = (4 * tables + SECTOR - 1) / SECTOR;

@@ -1,10 +1,13 @@
 package dev.backplane.storage.vmdk.internal;
 
+import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.image.ImageBytes;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * The header of an extent that is made of grains (specification 5.0, "Hosted Sparse Extents"), checked. Numbers are little-endian.
@@ -89,6 +92,26 @@ record SparseHeader(
                 at.getLong(64),
                 at.getShort(77) & 0xffff,
                 offset > 0);
+    }
+
+    /**
+     * The descriptor in an extent, without looking at anything else of it.
+     *
+     * @param first how the extent begins, with its header at least
+     */
+    static Optional<byte[]> descriptor(Storage image, byte[] first) throws StorageException {
+        ByteBuffer header = ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN);
+        long sector = header.getLong(28);
+        long bytes = Math.clamp(header.getLong(36), 0, Descriptor.MOST_BYTES / SECTOR) * SECTOR;
+        if (sector == 0 || bytes == 0) {
+            return Optional.empty();
+        }
+        if (sector < 0 || sector > (image.capacityBytes() - bytes) / SECTOR) {
+            throw ImageBytes.corrupt("a descriptor of %d bytes at sector %d".formatted(bytes, sector));
+        }
+        byte[] text = new byte[(int) bytes];
+        image.read(sector * SECTOR, MemorySegment.ofArray(text));
+        return Optional.of(text);
     }
 
     ByteBuffer toBytes() {

@@ -12,12 +12,14 @@ import dev.backplane.api.storage.image.CheckReport;
 import dev.backplane.api.storage.image.CheckableFormat;
 import dev.backplane.api.storage.image.CreatableFormat;
 import dev.backplane.api.storage.image.ImageReference;
+import dev.backplane.api.storage.image.ImageReference.Role;
 import dev.backplane.api.storage.image.ImageTarget;
 import dev.backplane.api.storage.image.RecognizableFormat;
 import dev.backplane.api.storage.image.ReferringFormat;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Component;
@@ -71,11 +73,23 @@ public final class VmdkFormat
     @Override
     public List<ImageReference> references(Storage image) throws StorageException {
         byte[] first = first(image, Descriptor.MOST_BYTES);
-        if (first.length >= 4 && SparseHeader.isMark(ByteBuffer.wrap(first))) {
-            return List.of();
+        List<ImageReference> references = new ArrayList<>();
+        Descriptor descriptor;
+        if (first.length >= SparseHeader.BYTES && SparseHeader.isMark(ByteBuffer.wrap(first))) {
+            Optional<byte[]> text = SparseHeader.descriptor(image, first);
+            if (text.isEmpty()) {
+                return List.of();
+            }
+            descriptor = Descriptor.parse(text.get());
+        } else {
+            descriptor = Descriptor.parse(first);
+            for (String file : descriptor.files()) {
+                references.add(new ImageReference("extents", Role.PART, file, Optional.empty()));
+            }
         }
-        return Descriptor.parse(first).files().stream()
-                .map(file -> new ImageReference("extents", ImageReference.Role.PART, file, Optional.empty()))
-                .toList();
+        if (descriptor.hasParent()) {
+            references.add(new ImageReference("backing", Role.BACKING, descriptor.parentName(), Optional.of("vmdk")));
+        }
+        return List.copyOf(references);
     }
 }

@@ -134,7 +134,6 @@ class VmdkFormatTest {
 
     @ParameterizedTest
     @CsvSource({
-        "parentCID=ffffffff, parentCID=12345678, UNSUPPORTED, it has a parent",
         "CID=, XID=, CORRUPT, no CID",
         "RW, RDONLY, UNSUPPORTED, RDONLY FLAT",
         "FLAT, VMFSSPARSE, UNSUPPORTED, RW VMFSSPARSE",

@@ -6,6 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /** A disk in memory, with 1 MiB of zeros at first, which can be told to wait and to fail. */
@@ -13,6 +15,9 @@ public final class MemoryStorage implements ResizableStorage {
     private static final int DEFAULT_BYTES = 1 << 20;
 
     private final AtomicInteger flushes = new AtomicInteger();
+    /** A transfer that a change of the length overtakes would be lost with the old bytes. */
+    private final ReadWriteLock length = new ReentrantReadWriteLock();
+
     private volatile MemorySegment bytes = Arena.ofAuto().allocate(DEFAULT_BYTES, 8);
     private volatile boolean writable = true;
     private volatile StorageException.@Nullable Kind failure;
@@ -32,10 +37,15 @@ public final class MemoryStorage implements ResizableStorage {
 
     /** Any length that memory has room for. */
     @Override
-    public synchronized void resize(long capacityBytes) {
-        MemorySegment next = Arena.ofAuto().allocate(capacityBytes, 8);
-        MemorySegment.copy(bytes, 0, next, 0, Math.min(bytes.byteSize(), capacityBytes));
-        bytes = next;
+    public void resize(long capacityBytes) {
+        length.writeLock().lock();
+        try {
+            MemorySegment next = Arena.ofAuto().allocate(capacityBytes, 8);
+            MemorySegment.copy(bytes, 0, next, 0, Math.min(bytes.byteSize(), capacityBytes));
+            bytes = next;
+        } finally {
+            length.writeLock().unlock();
+        }
     }
 
     /**
@@ -124,7 +134,12 @@ public final class MemoryStorage implements ResizableStorage {
     @Override
     public void write(long offset, MemorySegment source) throws StorageException {
         check(offset, source.byteSize(), true);
-        MemorySegment.copy(source, 0, bytes, offset, source.byteSize());
+        length.readLock().lock();
+        try {
+            MemorySegment.copy(source, 0, bytes, offset, source.byteSize());
+        } finally {
+            length.readLock().unlock();
+        }
     }
 
     @Override
@@ -139,8 +154,13 @@ public final class MemoryStorage implements ResizableStorage {
     }
 
     @Override
-    public void zero(long offset, long length, boolean mayDiscard) throws StorageException {
-        check(offset, length, true);
-        bytes.asSlice(offset, length).fill((byte) 0);
+    public void zero(long offset, long bytesToZero, boolean mayDiscard) throws StorageException {
+        check(offset, bytesToZero, true);
+        length.readLock().lock();
+        try {
+            bytes.asSlice(offset, bytesToZero).fill((byte) 0);
+        } finally {
+            length.readLock().unlock();
+        }
     }
 }

@@ -464,7 +464,8 @@ class AdminTest {
         driver.carryOut(2, Request.of(Opcode.FLUSH, 1));
         driver.succeed(getFeature(6));
         bench.quiesce();
-        assertEquals(List.of(0, 1, 2), bench.pci().takeMessages().stream().sorted().toList());
+        assertEquals(
+                List.of(0, 1, 2), bench.pci().takeMessages().stream().sorted().toList());
         bench.resume(Resumption.STARTED);
     }
 

@@ -10,6 +10,7 @@ import dev.backplane.api.part.Resumption;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.Node;
 import dev.backplane.kernel.internal.file.Overrides;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
@@ -163,6 +164,23 @@ public final class Bay {
         resetNeeded = false;
         saved = null;
         return Optional.empty();
+    }
+
+    /**
+     * Looks whether an offer's part could sit here. Calls the plugin, and changes nothing.
+     *
+     * @param next the offer
+     * @return why it could not, if so
+     */
+    public Optional<String> check(Offer next) {
+        return lifeCycle.call("check", () -> socket.check(specFor(next), next));
+    }
+
+    /** What is asked for where a part of another type comes: the options of the type before are not its own. */
+    private PartSpec specFor(Offer next) {
+        return next.type().equals(spec.type())
+                ? spec
+                : spec.ofType(next.type()).with(new Node.Mapping(spec.options().at(), Map.of()));
     }
 
     private Optional<String> fillFailed(Offer offer, String why) {

@@ -131,6 +131,11 @@ public final class CpuSocket implements Socket {
     }
 
     @Override
+    public void check(PartSpec asked, Offer offer) throws ConfigurationException {
+        bind(asked, offer);
+    }
+
+    @Override
     @SuppressWarnings("unchecked")
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {

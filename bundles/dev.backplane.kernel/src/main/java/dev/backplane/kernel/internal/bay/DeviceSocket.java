@@ -218,7 +218,23 @@ public final class DeviceSocket implements Socket {
     @SuppressWarnings("unchecked")
     public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Bound bound = bound(context.bay.spec(), folder, offer);
+        Bound bound = fitting(context.bay.spec(), offer);
+        DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
+        DevicePartContext device = (DevicePartContext) context;
+        Part<?> made = state == null
+                ? factory.create(bound.options(), device)
+                : factory.restore(bound.options(), device, offer.codec().decode(state));
+        device.refuseUnserved();
+        return made;
+    }
+
+    @Override
+    public void check(PartSpec asked, Offer offer) throws ConfigurationException {
+        fitting(asked, offer);
+    }
+
+    private Bound fitting(PartSpec asked, Offer offer) throws ConfigurationException {
+        Bound bound = bound(asked, folder, offer);
         if (!bound.shape().equals(shape)) {
             throw new ConfigurationException(
                     "%s shows the guest another shape than the device that was there (%s); start the machine anew to use it"
@@ -229,13 +245,7 @@ public final class DeviceSocket implements Socket {
                     "%s refers to other consoles, disks or networks than the device that was there"
                             .formatted(offer.plugin()));
         }
-        DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
-        DevicePartContext device = (DevicePartContext) context;
-        Part<?> made = state == null
-                ? factory.create(bound.options(), device)
-                : factory.restore(bound.options(), device, offer.codec().decode(state));
-        device.refuseUnserved();
-        return made;
+        return bound;
     }
 
     @Override

@@ -86,15 +86,24 @@ abstract class FrontSocket<F> implements Socket {
     @Override
     public final Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        PartSpec asked = bay.spec();
+        Record options = fitting(bay.spec(), offer);
+        return make(
+                offer, options, context, state == null ? null : offer.codec().decode(state));
+    }
+
+    @Override
+    public final void check(PartSpec asked, Offer offer) throws ConfigurationException {
+        fitting(asked, offer);
+    }
+
+    private Record fitting(PartSpec asked, Offer offer) throws ConfigurationException {
         Scope scope = new Scope(folder, asked.id());
         Record options = bound(asked, offer, scope);
         if (!scope.nested().stream().map(PartSpec::id).toList().equals(nested)) {
             throw new ConfigurationException(
                     "%s stands on other parts than the one that was there".formatted(offer.plugin()));
         }
-        return make(
-                offer, options, context, state == null ? null : offer.codec().decode(state));
+        return options;
     }
 
     /**

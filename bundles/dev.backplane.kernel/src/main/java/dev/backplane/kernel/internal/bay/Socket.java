@@ -43,6 +43,16 @@ interface Socket {
     Record bind(PartSpec spec, Offer offer) throws ConfigurationException;
 
     /**
+     * Looks whether an offer's part could sit here, without making one: its options are bound, and what the guest and the machine see of
+     * it is compared. Calls the plugin.
+     *
+     * @param spec what is asked for
+     * @param offer the plugin's
+     * @throws ConfigurationException when it could not
+     */
+    void check(PartSpec spec, Offer offer) throws ConfigurationException;
+
+    /**
      * Lets what arrives through to a part.
      *
      * @param part the part, which has been resumed

@@ -195,6 +195,25 @@ public final class MachineBays {
     }
 
     /**
+     * What has to be at rest where a bay is.
+     *
+     * @param bay the bay
+     * @return its identifier first, then those of what stands on it and keeps no requests; of the engine: {@code the guest}
+     */
+    List<String> restingWith(Bay bay) {
+        List<String> all = new ArrayList<>();
+        all.add(bay.id());
+        if (bay == cpu.bay()) {
+            all.add("the guest");
+        }
+        devices.stream()
+                .filter(device -> device.supports().stream()
+                        .anyMatch(support -> support.bay() == bay && !support.keepsRequests()))
+                .forEach(device -> all.add(device.bay().id()));
+        return all;
+    }
+
+    /**
      * A bay.
      *
      * @param id its identifier

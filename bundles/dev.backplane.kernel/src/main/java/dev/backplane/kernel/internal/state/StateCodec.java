@@ -40,6 +40,47 @@ public final class StateCodec {
     }
 
     /**
+     * What the fields mean.
+     *
+     * @return the schema's name
+     */
+    public String schema() {
+        return version.schema();
+    }
+
+    /**
+     * The version that it writes.
+     *
+     * @return of the schema
+     */
+    public int writes() {
+        return version.writes();
+    }
+
+    /**
+     * Whether it reads what another one writes.
+     *
+     * @param other of another generation of the plugin, or of another plugin
+     * @return false where the schema or the version is not among those that it knows
+     */
+    public boolean reads(StateCodec other) {
+        return version.schema().equals(other.version.schema()) && reads(other.version.writes());
+    }
+
+    private boolean reads(int written) {
+        return IntStream.of(version.reads()).anyMatch(read -> read == written);
+    }
+
+    /**
+     * Which versions it reads.
+     *
+     * @return for people
+     */
+    public String readable() {
+        return versions(version.reads());
+    }
+
+    /**
      * Encodes a state.
      *
      * @param state what {@code save} returned
@@ -62,7 +103,7 @@ public final class StateCodec {
             throw new StateException("%s wrote a state of schema %s: %s reads schema %s"
                     .formatted(state.writtenBy(), state.schema(), plugin, version.schema()));
         }
-        if (IntStream.of(version.reads()).noneMatch(read -> read == state.version())) {
+        if (!reads(state.version())) {
             throw new StateException(
                     "%s wrote version %d of state %s: %s reads %s: install a version of the plugin that reads %d"
                             .formatted(

@@ -98,6 +98,17 @@ final class CpuChoice {
         return new Finding(new CpuProbe(0, false, reason), false);
     }
 
+    /** Why a backend cannot run a machine on this host, if so. */
+    Optional<String> unfit(Offer offer, boolean counting) {
+        if (!probe(offer).usable()) {
+            return Optional.of("\"%s\" cannot run on this host: %s"
+                    .formatted(offer.type(), probe(offer).reason()));
+        }
+        return counting && !finding(offer).counts()
+                ? Optional.of("\"%s\" cannot run on virtual time".formatted(offer.type()))
+                : Optional.empty();
+    }
+
     /** A trial went well: a guest was heard of. */
     void proven(Offer offer) {
         CpuProbe probe = probe(offer);

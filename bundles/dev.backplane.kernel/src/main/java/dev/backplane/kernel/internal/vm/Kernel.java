@@ -57,6 +57,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     private final TypeResolution types;
     private final ScheduledThreadPoolExecutor later;
     private final Services services;
+    private final Swaps swaps = new Swaps(machines);
 
     /**
      * The kernel.
@@ -209,6 +210,15 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     public List<String> unused() {
         awaitPlugins();
         return known.doubtful();
+    }
+
+    /**
+     * Managed swaps of its machines.
+     *
+     * @return always the same
+     */
+    public Swaps swaps() {
+        return swaps;
     }
 
     /** What lay in the plugin folder at the start is about to come. */

@@ -99,7 +99,8 @@ final class Life {
         return assembly.file().name();
     }
 
-    private Wish wish() {
+    /** Where the machine should be. */
+    Wish wish() {
         boolean paused = paused();
         return new Wish(!holds.isEmpty(), paused, Set.of());
     }

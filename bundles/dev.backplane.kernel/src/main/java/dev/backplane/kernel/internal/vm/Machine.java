@@ -16,6 +16,7 @@ import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.journal.Verdict;
+import dev.backplane.kernel.internal.plan.ManagedSwap;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.time.Duration;
 import java.util.List;
@@ -437,6 +438,23 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
         if (assembly != null) {
             live(Life::refill);
         }
+    }
+
+    /** Whether some bay holds a part of one of these offers. Any thread. */
+    boolean holdsAnyOf(Set<Offer> offers) {
+        return wired().stream()
+                .flatMap(made -> made.bays().all().stream())
+                .anyMatch(bay -> bay.offer().filter(offers::contains).isPresent());
+    }
+
+    /** Its managed swap, on its control thread. */
+    ManagedSwap swap() throws VmException {
+        Life running = running("changed");
+        Assembly wired = assembly;
+        if (wired == null) {
+            throw new VmException("%s cannot be changed: it is %s".formatted(name(), state));
+        }
+        return new Replacing(wired, running, services.cpus()).swap();
     }
 
     // What its life reports.

@@ -1,0 +1,94 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.vm.VmException;
+import dev.backplane.kernel.internal.plan.Impact;
+import dev.backplane.kernel.internal.plan.ManagedSwap;
+import dev.backplane.kernel.internal.plan.Replacement;
+import dev.backplane.kernel.internal.plan.SwapReport;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Managed swaps of the machines of this process: parts of one plugin are replaced by those of another that is installed beside it.
+ * Callable on any thread but a machine's own; each call returns when it is done. Of one machine one plan runs at a time.
+ */
+public final class Swaps {
+    /** How long one bay may take until its new part is ready. */
+    public static final Duration BAY = Duration.ofSeconds(2);
+
+    private final Map<String, Machine> machines;
+
+    Swaps(Map<String, Machine> machines) {
+        this.machines = machines;
+    }
+
+    /**
+     * The machines that a replacement concerns.
+     *
+     * @param replacement which offers take over from which
+     * @return the names of those that hold a part of one that is to go, ascending
+     */
+    public List<String> affected(Replacement replacement) {
+        return machines.values().stream()
+                .filter(machine -> machine.holdsAnyOf(replacement.successors().keySet()))
+                .map(Machine::name)
+                .toList();
+    }
+
+    /**
+     * Finds out what a replacement would do to a machine. Touches nothing; asks the new plugin for its options and shapes.
+     *
+     * @param vm the machine
+     * @param replacement which offers take over from which
+     * @return the impact, with what refuses it
+     * @throws VmException when there is no such machine, or it takes no commands
+     */
+    public Impact preview(String vm, Replacement replacement) throws VmException {
+        return plan(vm, swap -> swap.preview(replacement));
+    }
+
+    /**
+     * Tries whether the new parts go on from the states that the old ones have now: each bay comes to rest for as long as it takes to
+     * save it, and its new part is made apart from the machine, where it can change nothing, and thrown away.
+     *
+     * @param vm the machine
+     * @param replacement which offers take over from which
+     * @param perBay how long one part may take
+     * @return what went wrong, if something did: nothing has moved
+     * @throws VmException when there is no such machine, or it takes no commands
+     */
+    public SwapReport rehearse(String vm, Replacement replacement, Duration perBay) throws VmException {
+        return plan(vm, swap -> swap.rehearse(replacement, perBay));
+    }
+
+    /**
+     * Moves a machine's bays, one after the other. Where one fails before its new part's first resume its old part runs on, and those that
+     * had moved before are moved back by a second swap where there is a way back. The way back after a move that went well is a move of
+     * {@link Replacement#reversed}.
+     *
+     * @param vm the machine
+     * @param replacement which offers take over from which
+     * @param perBay how long one bay may take until its new part is ready, for instance {@link #BAY}
+     * @return what was done
+     * @throws VmException when there is no such machine, or it takes no commands
+     */
+    public SwapReport move(String vm, Replacement replacement, Duration perBay) throws VmException {
+        return plan(vm, swap -> swap.move(replacement, perBay));
+    }
+
+    /** Something on a machine's control thread. */
+    @FunctionalInterface
+    private interface Step<T> {
+        /** Does it. */
+        T on(ManagedSwap swap);
+    }
+
+    private <T> T plan(String vm, Step<T> step) throws VmException {
+        Machine machine = machines.get(vm);
+        if (machine == null) {
+            throw new VmException("there is no machine \"%s\": there is %s".formatted(vm, machines.keySet()));
+        }
+        return machine.command(() -> step.on(machine.swap()));
+    }
+}

@@ -25,7 +25,8 @@ public interface MappedRam {
     MemorySegment segment();
 
     /**
-     * A descriptor of the file behind it that a CPU backend may map again, where the host has such.
+     * A descriptor of the file behind it that a CPU backend may map again, where the host has such. A machine that was cloned or
+     * snapshotted, or began as a clone, has none: what it writes is in {@link #segment} alone, which stays where it is.
      *
      * @return the descriptor, or -1
      */

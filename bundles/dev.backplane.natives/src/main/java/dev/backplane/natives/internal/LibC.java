@@ -15,6 +15,8 @@ public interface LibC {
 
     long write(int fd, long buffer, long length);
 
+    long pwrite(int fd, long buffer, long length, long offset);
+
     int poll(long pollFds, long count, int timeoutMillis);
 
     int eventfd(int initial, int flags);

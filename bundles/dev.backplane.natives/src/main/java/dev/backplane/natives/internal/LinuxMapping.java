@@ -8,6 +8,7 @@ import dev.backplane.natives.memory.Protection;
 import dev.backplane.natives.memory.Sharing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 
 /** A mapping and the arena that its segment lives in. Changes happen under the monitor, so that none outlives the unmapping. */
 final class LinuxMapping implements HostMapping {
@@ -69,6 +70,23 @@ final class LinuxMapping implements HostMapping {
             long offset, HostFile file, long fileOffset, long lengthBytes, Protection protection, Sharing sharing)
             throws HostException {
         mapFile(file, addressOf(offset, lengthBytes), fileOffset, lengthBytes, protection, sharing);
+    }
+
+    @Override
+    public synchronized void clear(long offset, long lengthBytes, Protection protection) throws HostException {
+        long address = addressOf(offset, lengthBytes);
+        int flags = Linux.MAP_PRIVATE | Linux.MAP_ANONYMOUS | Linux.MAP_NORESERVE | Linux.MAP_FIXED;
+        calls.check(
+                libc -> libc.mmap(address, lengthBytes, bits(protection), flags, -1, 0),
+                "mmap(anonymous, offset %d, %d bytes, %s)",
+                offset,
+                lengthBytes,
+                protection);
+    }
+
+    @Override
+    public synchronized BitSet ownPages(long offset, long lengthBytes) throws HostException {
+        return PageMap.own(addressOf(offset, lengthBytes), lengthBytes, pageSizeBytes);
     }
 
     @Override

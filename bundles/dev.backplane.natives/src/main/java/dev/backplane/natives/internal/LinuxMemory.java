@@ -7,9 +7,19 @@ import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.memory.MemoryFile;
 import dev.backplane.natives.memory.Protection;
 import dev.backplane.natives.memory.Sharing;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Makes memory files and mappings. */
 final class LinuxMemory implements HostMemory {
+    private static final Path MAX_MAP_COUNT = Path.of("/proc/sys/vm/max_map_count");
+
+    /** The kernel's default. */
+    private static final int MOST_MAPPINGS = 65_530;
+
     private final SystemCalls calls;
     private final long pageSizeBytes;
 
@@ -21,6 +31,18 @@ final class LinuxMemory implements HostMemory {
     @Override
     public long pageSizeBytes() {
         return pageSizeBytes;
+    }
+
+    @Override
+    public int mostMappings() {
+        // In one read: the kernel gives a number no second part, and the JDK's own ways read it byte by byte.
+        try (InputStream file = Files.newInputStream(MAX_MAP_COUNT)) {
+            byte[] digits = new byte[32];
+            int length = Math.max(0, file.read(digits));
+            return Integer.parseInt(new String(digits, 0, length, StandardCharsets.US_ASCII).strip());
+        } catch (IOException | NumberFormatException e) {
+            return MOST_MAPPINGS;
+        }
     }
 
     @Override

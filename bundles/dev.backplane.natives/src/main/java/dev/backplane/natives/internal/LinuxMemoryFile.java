@@ -3,6 +3,8 @@ package dev.backplane.natives.internal;
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.memory.MemoryFile;
 import dev.backplane.natives.memory.Seal;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -16,6 +18,20 @@ final class LinuxMemoryFile extends LinuxFile implements MemoryFile {
     @Override
     public void resize(long sizeBytes) throws HostException {
         descriptor.check((libc, fd) -> libc.ftruncate(fd, sizeBytes), "ftruncate(%s, %d)", sizeBytes);
+    }
+
+    @Override
+    public void write(long offset, MemorySegment source) throws HostException {
+        long done = 0;
+        while (done < source.byteSize()) {
+            long at = done;
+            done += descriptor.check(
+                    (libc, fd) -> libc.pwrite(fd, source.address() + at, source.byteSize() - at, offset + at),
+                    "pwrite(%s, offset %d, %d bytes)",
+                    offset + at,
+                    source.byteSize() - at);
+        }
+        Reference.reachabilityFence(source);
     }
 
     @Override

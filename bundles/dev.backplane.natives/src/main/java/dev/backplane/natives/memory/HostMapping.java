@@ -3,6 +3,7 @@ package dev.backplane.natives.memory;
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.file.HostFile;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -29,6 +30,23 @@ public interface HostMapping extends AutoCloseable {
      */
     void replace(long offset, HostFile file, long fileOffset, long lengthBytes, Protection protection, Sharing sharing)
             throws HostException;
+
+    /**
+     * Puts private memory that reads as zeros and that no file backs in place of what is mapped there, at the same address and
+     * in one step. What the range took of memory goes back to the host, where nobody else maps it. A range in the middle
+     * of another counts as two mappings more: see {@link HostMemory#mostMappings}.
+     */
+    void clear(long offset, long lengthBytes, Protection protection) throws HostException;
+
+    /**
+     * Which pages of a range of {@link Sharing#PRIVATE} file mappings were written, so that they are this mapping's own and no
+     * longer the file's; whoever writes meanwhile may be seen or not. Pages of a range that was {@link #clear cleared} are
+     * its own once they were touched.
+     *
+     * @return one bit a page; bit 0 is the page at {@code offset}
+     * @throws HostException where the host does not tell (proc(5), /proc/self/pagemap)
+     */
+    BitSet ownPages(long offset, long lengthBytes) throws HostException;
 
     /** Changes what a range allows. */
     void protect(long offset, long lengthBytes, Protection protection) throws HostException;

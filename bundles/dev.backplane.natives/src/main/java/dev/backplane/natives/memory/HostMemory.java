@@ -11,6 +11,9 @@ public interface HostMemory {
     /** The host's page size in bytes; offsets and lengths of mappings are multiples of it. */
     long pageSizeBytes();
 
+    /** How many mappings one process may have, those of the JVM among them (proc(5), /proc/sys/vm/max_map_count). */
+    int mostMappings();
+
     /**
      * Makes an anonymous file in memory (memfd_create(2)), which reads as zeros and takes memory only where it was written.
      * It can be sealed.

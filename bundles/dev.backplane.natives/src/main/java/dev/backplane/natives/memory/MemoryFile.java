@@ -2,6 +2,7 @@ package dev.backplane.natives.memory;
 
 import dev.backplane.natives.HostException;
 import dev.backplane.natives.file.HostFile;
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -19,6 +20,15 @@ public interface MemoryFile extends HostFile {
      * @throws HostException EPERM where a seal forbids it
      */
     void resize(long sizeBytes) throws HostException;
+
+    /**
+     * Writes bytes without a mapping, which for new pages takes about two thirds of the time (pwrite(2)).
+     *
+     * @param offset where, within the size
+     * @param source native memory; its whole length is written
+     * @throws HostException EPERM where a seal forbids it, ENOSPC where the host has no memory left
+     */
+    void write(long offset, MemorySegment source) throws HostException;
 
     /**
      * Forbids a kind of change for good.

@@ -5,7 +5,7 @@
  * after {@code close} throws, it never touches what the host put at that address since.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.natives.memory;
 

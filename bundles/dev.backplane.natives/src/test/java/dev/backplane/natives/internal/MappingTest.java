@@ -16,11 +16,13 @@ import dev.backplane.natives.memory.Protection;
 import dev.backplane.natives.memory.Seal;
 import dev.backplane.natives.memory.Sharing;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
@@ -172,6 +174,57 @@ class MappingTest {
             mapping.advise(0, page, Advice.REMOVE);
             assertEquals(0, mapping.segment().get(BYTE, 0));
         }
+    }
+
+    @Test
+    void pagesOfAPrivateMappingAreItsOwnOnceTheyWereWritten() throws HostException {
+        try (MemoryFile file = memory.createFile("base", 8 * page);
+                HostMapping mapping = memory.map(file, 0, 8 * page, Protection.READ_WRITE, Sharing.PRIVATE)) {
+            mapping.segment().get(BYTE, page);
+            assertEquals(new BitSet(), mapping.ownPages(0, 8 * page));
+            mapping.segment().set(BYTE, 2 * page, (byte) 1);
+            mapping.segment().set(BYTE, 8 * page - 1, (byte) 1);
+            assertEquals("{2, 7}", mapping.ownPages(0, 8 * page).toString());
+            assertEquals("{0}", mapping.ownPages(2 * page, page).toString());
+        }
+    }
+
+    @Test
+    void aClearedRangeReadsAsZeroWhateverTheFileHolds() throws HostException {
+        try (MemoryFile file = memory.createFile("base", 4 * page);
+                HostMapping shared = memory.map(file, 0, 4 * page, Protection.READ_WRITE, Sharing.SHARED);
+                HostMapping mapping = memory.map(file, 0, 4 * page, Protection.READ_WRITE, Sharing.PRIVATE)) {
+            shared.segment().fill((byte) 5);
+            mapping.segment().set(BYTE, page, (byte) 6);
+            mapping.clear(page, 2 * page, Protection.READ_WRITE);
+            assertEquals(new BitSet(), mapping.ownPages(0, 4 * page));
+            assertEquals(5, mapping.segment().get(BYTE, page - 1));
+            assertEquals(0, mapping.segment().get(BYTE, page));
+            assertEquals(0, mapping.segment().get(BYTE, 3 * page - 1));
+            assertEquals(5, mapping.segment().get(BYTE, 3 * page));
+            assertEquals(5, shared.segment().get(BYTE, page));
+        }
+    }
+
+    @Test
+    void bytesWrittenWithoutAMappingAreInEveryMapping() throws HostException {
+        byte[] bytes = new byte[(int) (3 * page)];
+        new Random(42).nextBytes(bytes);
+        try (Arena arena = Arena.ofConfined();
+                MemoryFile file = memory.createFile("written", 5 * page);
+                HostMapping mapping = memory.map(file, page, 3 * page, Protection.READ, Sharing.PRIVATE)) {
+            file.write(page, arena.allocate(bytes.length).copyFrom(MemorySegment.ofArray(bytes)));
+            assertArrayEquals(bytes, mapping.segment().toArray(BYTE));
+            assertEquals(3 * page, file.occupiedBytes());
+            file.seal(Set.of(Seal.WRITE));
+            HostException error = assertThrows(HostException.class, () -> file.write(0, mapping.segment()));
+            assertEquals("EPERM", error.errno());
+        }
+    }
+
+    @Test
+    void aProcessMayHaveSomeThousandMappings() {
+        assertTrue(memory.mostMappings() >= 1000, memory.mostMappings() + " mappings");
     }
 
     @Test

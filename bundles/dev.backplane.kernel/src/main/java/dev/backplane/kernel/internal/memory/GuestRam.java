@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.memory;
 
 import dev.backplane.api.memory.GuestAddressException;
 import dev.backplane.api.memory.RamRange;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,16 @@ public final class GuestRam implements AutoCloseable {
      */
     public void observe(@Nullable WriteObserver next) {
         observer = next;
+    }
+
+    /**
+     * Keeps what the memory holds now: {@link RamBacking#freeze}. The machine is at rest.
+     *
+     * @return the contents, which the caller closes
+     * @throws IOException when the host does not allow it
+     */
+    public FrozenRam freeze() throws IOException {
+        return backing.freeze();
     }
 
     AtomicInteger views() {

@@ -34,6 +34,11 @@ public final class PlainBacking implements RamBacking {
     }
 
     @Override
+    public FrozenRam freeze() {
+        return new FrozenCopy(segment);
+    }
+
+    @Override
     public void close() {
         arena.close();
     }

@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.memory;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /** Where the bytes of a machine's RAM are. */
@@ -28,7 +29,7 @@ public interface RamBacking extends AutoCloseable {
     /**
      * A descriptor of the file behind it.
      *
-     * @return the descriptor, or -1
+     * @return the descriptor, or -1 where there is none that shows what is written from now on
      */
     int fileDescriptor();
 
@@ -39,6 +40,18 @@ public interface RamBacking extends AutoCloseable {
      * @param bytes how many, a multiple of the page size, at least one page
      */
     void release(long offset, long bytes);
+
+    /**
+     * Keeps what the memory holds now. The memory goes on at the same addresses; what is written from now on is its own.
+     * For whoever has seen to it that nobody writes meanwhile, and that no write lease is open.
+     *
+     * <p>On a host with files in memory the first freeze of a machine takes a few milliseconds, whatever it holds; a later one
+     * copies what was written since the one before. Elsewhere everything is copied.
+     *
+     * @return the contents, which the caller closes
+     * @throws IOException when the host has not enough memory, or does not allow it; the memory is as it was
+     */
+    FrozenRam freeze() throws IOException;
 
     /** Gives the memory back. Whoever touches it afterwards gets an exception. */
     @Override

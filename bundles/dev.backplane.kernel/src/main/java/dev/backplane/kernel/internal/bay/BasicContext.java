@@ -5,6 +5,7 @@ import dev.backplane.api.part.PartContext;
 import dev.backplane.api.part.ResourceOpener;
 import dev.backplane.kernel.internal.memory.PartMemory;
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,15 @@ abstract class BasicContext implements PartContext {
     final Bay bay;
     private final long occupant;
     private final PartExecutor executor;
+    private volatile ResourceShelf shelf;
+    private volatile @Nullable String trouble;
 
     BasicContext(Bay bay, long occupant) {
         this.bay = bay;
         this.occupant = occupant;
         String name = bay.surroundings().vm() + "/" + bay.id();
         lifeline = new Lifeline(name);
+        shelf = bay.resources();
         executor = new PartExecutor(name, lifeline, this::threw);
         timers = new PartTimers(bay, lifeline, gate, this::threw);
         clock = new PartClock(bay.surroundings().clock(), lifeline, timers);
@@ -49,12 +53,12 @@ abstract class BasicContext implements PartContext {
     @Override
     public final void fail(String reason, @Nullable Throwable cause) {
         lifeline.check();
-        bay.report(occupant, Rendered.line(reason, cause));
+        report(Rendered.line(reason, cause));
     }
 
     /** A task, a timer or a listener of the part threw. */
     final void threw(Throwable thrown) {
-        bay.report(occupant, Rendered.line(thrown));
+        report(Rendered.line(thrown));
     }
 
     @Override
@@ -79,18 +83,45 @@ abstract class BasicContext implements PartContext {
     public final <R extends AutoCloseable> R resource(String key, Class<R> type, ResourceOpener<R> opener)
             throws ConfigurationException {
         lifeline.check();
-        return bay.resources().get(key, type, opener);
+        return shelf.get(key, type, opener);
     }
 
     @Override
     public final void release(String key) {
         lifeline.check();
-        bay.resources().release(key);
+        shelf.release(key);
     }
 
-    final MachineRequests requests() {
-        lifeline.check();
-        return bay.surroundings().requests();
+    /** The part sees everything and touches nothing, from now on: another one has the place. */
+    final void standApart() {
+        shelf = bay.resources().beside();
+        memory.writable(false);
+        lifeline.apart(true);
+    }
+
+    /** It gets the place. */
+    final void takePlace() {
+        bay.resources().adopt(shelf);
+        shelf = bay.resources();
+        memory.writable(true);
+        lifeline.apart(false);
+    }
+
+    /** What a part that stands apart has said, or thrown on a thread of its own. */
+    final Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
+    }
+
+    private void report(String reason) {
+        if (lifeline.isApart()) {
+            trouble = reason;
+        } else {
+            bay.report(occupant, reason);
+        }
+    }
+
+    final Optional<MachineRequests> requests() {
+        return lifeline.acts() ? Optional.of(bay.surroundings().requests()) : Optional.empty();
     }
 
     /** Whether none of our calls into the part is under way, and none of its tasks. */
@@ -104,6 +135,9 @@ abstract class BasicContext implements PartContext {
         gate.close();
         timers.close();
         executor.shutDown();
+        if (shelf != bay.resources()) {
+            shelf.close();
+        }
         try {
             memory.close();
         } catch (IllegalStateException e) {

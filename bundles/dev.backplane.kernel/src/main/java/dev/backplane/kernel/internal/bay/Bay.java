@@ -2,7 +2,6 @@ package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.device.Device;
 import dev.backplane.api.device.ResetKind;
-import dev.backplane.api.part.Configurable;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Measured;
@@ -10,7 +9,6 @@ import dev.backplane.api.part.Resumption;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
-import dev.backplane.kernel.internal.file.Node;
 import dev.backplane.kernel.internal.file.Overrides;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
@@ -30,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bay {
     private static final System.Logger LOG = System.getLogger(Bay.class.getName());
-    private static final Duration CLOSE = Duration.ofSeconds(2);
-    private static final Duration LAST_SAVE = Duration.ofSeconds(1);
 
     private volatile PartSpec spec;
     private final Kind kind;
@@ -40,6 +36,7 @@ public final class Bay {
     private final ResourceShelf resources = new ResourceShelf();
     private final System.Logger logger;
     private final LifeCycle lifeCycle;
+    private final Occupants parts;
     private volatile BayState state = BayState.VACANT;
     private volatile String note = "";
     private volatile @Nullable Occupant occupant;
@@ -56,6 +53,7 @@ public final class Bay {
         this.socket = socket;
         this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/" + spec.id());
         this.lifeCycle = new LifeCycle(name(), surroundings.requests());
+        this.parts = new Occupants(name(), this, socket, lifeCycle);
     }
 
     /** The bay's identifier within its machine. */
@@ -137,16 +135,10 @@ public final class Bay {
      * @return what went wrong, if something did; the bay is {@link BayState#FAILED} then and keeps the saved state
      */
     public Optional<String> fill(Offer offer) {
-        EncodedState from = saved;
         long number = occupants + 1;
-        BasicContext context = socket.context(this, number);
-        LifeCycle.Result<Occupant> making = lifeCycle.ask(from == null ? "create" : "restore", "making it", () -> {
-            var part = socket.make(offer, context, from);
-            return new Occupant(number, offer, part, context, offer.codec());
-        });
+        var making = parts.make(spec, offer, number, saved);
         Occupant made = making.value().orElse(null);
         if (made == null) {
-            context.cut();
             return fillFailed(offer, making.failure());
         }
         occupant = made;
@@ -167,27 +159,40 @@ public final class Bay {
     }
 
     /**
-     * Looks whether an offer's part could sit here. Calls the plugin, and changes nothing.
+     * How its part is replaced by one that is made beside it.
      *
-     * @param next the offer
-     * @return why it could not, if so
+     * @return for the part that sits here now
      */
-    public Optional<String> check(Offer next) {
-        return lifeCycle.call("check", () -> socket.check(specFor(next), next));
+    public Succession succession() {
+        return new Succession(this, socket, lifeCycle, parts);
     }
 
-    /** What is asked for where a part of another type comes: the options of the type before are not its own. */
-    private PartSpec specFor(Offer next) {
-        return next.type().equals(spec.type())
-                ? spec
-                : spec.ofType(next.type()).with(new Node.Mapping(spec.options().at(), Map.of()));
+    /** The part at rest leaves its place to another, which is at rest too. */
+    void handOver(Occupant next, PartSpec asked) {
+        Occupant old = occupied();
+        old.context().standApart();
+        takeOut();
+        occupant = next;
+        occupants = next.number();
+        spec = asked;
+        note = "";
+        parts.place(next).ifPresent(failure -> fence("taking over: " + failure, false));
+    }
+
+    long nextNumber() {
+        return occupants + 1;
+    }
+
+    /** A part of this offer could not be made here: it is not tried again by itself. */
+    void givesUpOn(Offer offer) {
+        failedGenerations.add(offer.generation());
     }
 
     private Optional<String> fillFailed(Offer offer, String why) {
         String text = saved == null || saved.writtenBy().equals(offer.plugin())
                 ? why
                 : "%s cannot take over from %s: %s".formatted(offer.plugin(), saved.writtenBy(), why);
-        failedGenerations.add(offer.generation());
+        givesUpOn(offer);
         state = BayState.FAILED;
         note = text;
         return Optional.of(text);
@@ -244,12 +249,7 @@ public final class Bay {
             throw new ConfigurationException(id() + ": options do not change on a machine with virtual time");
         }
         PartSpec next = spec.with(Overrides.apply(spec.options(), values));
-        Record options = LiveOptions.check(id(), socket.bind(spec, here.offer()), socket.bind(next, here.offer()));
-        Configurable<Record> part = LiveOptions.taker(id(), here.part(), here.offer());
-        Optional<String> failure = lifeCycle.call("configure", () -> part.configure(options));
-        if (failure.isPresent()) {
-            throw new ConfigurationException(id() + ": " + failure.get());
-        }
+        LiveOptions.change(here, socket.bind(spec, here.offer()), socket.bind(next, here.offer()), lifeCycle);
         spec = next;
     }
 
@@ -413,18 +413,7 @@ public final class Bay {
         Occupant here = occupant;
         occupant = null;
         if (here != null) {
-            PartCall<Boolean> close = PartCall.startVoid(name(), "close", () -> {
-                socket.leaving(here.part());
-                here.part().close();
-            });
-            if (!close.await(Deadline.in(CLOSE))) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "{0}: close has not returned within {1} s; the part is given up",
-                        name(),
-                        CLOSE.toSeconds());
-            }
-            here.context().cut();
+            parts.takeOut(here);
         }
     }
 
@@ -452,7 +441,7 @@ public final class Bay {
         here.context().cut();
         failedGenerations.add(here.offer().generation());
         restSince = System.nanoTime();
-        saved = maySave && here.context().idle() ? lastState(here) : null;
+        saved = maySave && here.context().idle() ? parts.lastState(here) : null;
         resetNeeded = saved == null;
         state = BayState.FAILED;
         note = reason;
@@ -465,12 +454,6 @@ public final class Bay {
                 resetNeeded ? "starts with a reset of the device" : "goes on from the state that it still saved");
         // Nobody waits for it: it may hang as the rest of the part does.
         PartCall.startVoid(name(), "close", here.part()::close);
-    }
-
-    private @Nullable EncodedState lastState(Occupant here) {
-        PartCall<EncodedState> save = PartCall.start(
-                name(), "save", () -> here.codec().encode(here.part().save()));
-        return save.await(Deadline.in(LAST_SAVE)) ? save.value().orElse(null) : null;
     }
 
     /**

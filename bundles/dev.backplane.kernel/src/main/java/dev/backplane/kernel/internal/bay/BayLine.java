@@ -35,9 +35,10 @@ final class BayLine implements InterruptLine {
 
         @Override
         public void set(boolean up) {
-            lifeline.check();
-            bay.surroundings().admit(bay.id(), "sets an interrupt line");
-            line.set(up);
+            if (lifeline.acts()) {
+                bay.surroundings().admit(bay.id(), "sets an interrupt line");
+                line.set(up);
+            }
         }
     }
 }

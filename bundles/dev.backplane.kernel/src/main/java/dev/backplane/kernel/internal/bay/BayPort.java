@@ -40,9 +40,10 @@ final class BayPort {
 
         @Override
         public void message(int vector) {
-            lifeline.check();
-            bay.surroundings().admit(bay.id(), "signals an interrupt");
-            port.board.message(vector);
+            if (lifeline.acts()) {
+                bay.surroundings().admit(bay.id(), "signals an interrupt");
+                port.board.message(vector);
+            }
         }
 
         @Override

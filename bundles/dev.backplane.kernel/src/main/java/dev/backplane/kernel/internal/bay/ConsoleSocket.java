@@ -68,20 +68,23 @@ public final class ConsoleSocket extends FrontSocket<ConsoleFront> {
 
         @Override
         public void readable() {
-            lifeline.check();
-            front.signalReadable();
+            if (lifeline.acts()) {
+                front.signalReadable();
+            }
         }
 
         @Override
         public void writable() {
-            lifeline.check();
-            front.signalWritable();
+            if (lifeline.acts()) {
+                front.signalWritable();
+            }
         }
 
         @Override
         public void resized() {
-            lifeline.check();
-            front.signalResized();
+            if (lifeline.acts()) {
+                front.signalResized();
+            }
         }
     }
 }

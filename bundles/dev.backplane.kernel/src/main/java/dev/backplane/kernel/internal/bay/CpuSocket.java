@@ -8,6 +8,7 @@ import dev.backplane.api.cpu.PartitionState;
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.memory.MappedRam;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.time.GuestClock;
@@ -103,7 +104,7 @@ public final class CpuSocket implements Socket {
     }
 
     @Override
-    public void leaving(Part<?> part) {
+    public void leaving(Part<?> part, BasicContext context, Deadline deadline) {
         // Strings and numbers of the JDK; nothing of the plugin's.
         ((Partition) part).statistics().forEach((name, count) -> past.merge(name, count, Long::sum));
         partition = null;
@@ -137,17 +138,22 @@ public final class CpuSocket implements Socket {
 
     @Override
     @SuppressWarnings("unchecked")
-    public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+    public Part<?> make(PartSpec asked, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Record options = bind(bay.spec(), offer);
+        Record options = bind(asked, offer);
         CpuBackend<Record> backend = offer.factory(CpuBackend.class);
         Context own = (Context) context;
-        Partition made = state == null
+        return state == null
                 ? backend.create(options, own)
                 : backend.restore(options, own, (PartitionState) offer.codec().decode(state));
-        partition = made;
+    }
+
+    @Override
+    public void place(Part<?> part, BasicContext context) {
+        Context own = (Context) context;
+        own.placed = true;
+        partition = (Partition) part;
         exits = own.exits;
-        return made;
     }
 
     @Override
@@ -175,6 +181,7 @@ public final class CpuSocket implements Socket {
     /** What one generation of an engine sees of the world. */
     private final class Context extends BasicContext implements PartitionContext {
         private final Exits[] exits = new Exits[vcpus];
+        private volatile boolean placed;
 
         Context(Bay bay, long occupant) {
             super(bay, occupant);
@@ -216,12 +223,17 @@ public final class CpuSocket implements Socket {
 
         @Override
         public void wake(int index) {
-            port.wake(index);
+            if (lifeline.acts()) {
+                port.wake(index);
+            }
         }
 
         @Override
         void cut() {
-            disconnect();
+            // One that was thrown away leaves the other where it is.
+            if (placed) {
+                disconnect();
+            }
             for (Exits each : exits) {
                 each.cut();
             }

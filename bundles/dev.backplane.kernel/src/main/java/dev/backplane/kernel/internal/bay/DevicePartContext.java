@@ -163,17 +163,17 @@ final class DevicePartContext extends BasicContext implements DeviceContext {
 
     /** The bay runs again: whoever listens may have missed something. */
     void listenAgain() {
-        holds.values().forEach(Hold::signalAll);
+        holds.values().forEach(Hold::again);
     }
 
     @Override
     public void requestReset(String reason) {
-        requests().reset(id() + ": " + reason);
+        requests().ifPresent(machine -> machine.reset(id() + ": " + reason));
     }
 
     @Override
     public void endMachine(int status, String reason) {
-        requests().end(status & 0xff, id() + ": " + reason);
+        requests().ifPresent(machine -> machine.end(status & 0xff, id() + ": " + reason));
     }
 
     @Override

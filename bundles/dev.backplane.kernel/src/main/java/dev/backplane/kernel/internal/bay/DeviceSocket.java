@@ -216,9 +216,9 @@ public final class DeviceSocket implements Socket {
 
     @Override
     @SuppressWarnings("unchecked")
-    public Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+    public Part<?> make(PartSpec asked, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Bound bound = fitting(context.bay.spec(), offer);
+        Bound bound = fitting(asked, offer);
         DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
         DevicePartContext device = (DevicePartContext) context;
         Part<?> made = state == null

@@ -84,9 +84,9 @@ abstract class FrontSocket<F> implements Socket {
     }
 
     @Override
-    public final Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+    public final Part<?> make(PartSpec asked, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Record options = fitting(bay.spec(), offer);
+        Record options = fitting(asked, offer);
         return make(
                 offer, options, context, state == null ? null : offer.codec().decode(state));
     }

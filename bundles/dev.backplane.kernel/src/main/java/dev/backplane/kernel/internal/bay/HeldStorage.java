@@ -83,7 +83,12 @@ record HeldStorage(StorageFront front, Lifeline user) implements ResizableStorag
     }
 
     private void perform(Kind kind, long offset, long bytes, MemorySegment memory) throws StorageException {
-        user.check();
+        if (!user.acts() && !kind.isReading()) {
+            throw new StorageException(
+                    StorageException.Kind.READ_ONLY,
+                    "%s: a part that does not sit in its bay writes nothing: it is made beside the one that does, or has been replaced"
+                            .formatted(kind));
+        }
         front.perform(new StorageRequest(kind, offset, bytes, memory), user);
     }
 }

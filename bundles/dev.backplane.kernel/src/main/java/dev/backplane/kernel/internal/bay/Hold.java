@@ -16,7 +16,14 @@ abstract class Hold<L> {
     Hold(BasicContext context, Front<L> front) {
         this.context = context;
         this.front = front;
-        front.attach(this);
+        if (!context.lifeline.isApart()) {
+            front.attach(this);
+        }
+    }
+
+    /** Throws where the device has been cut off; false where what it does is to have no effect. */
+    final boolean acts() {
+        return context.lifeline.acts();
     }
 
     /** Throws where the device has been cut off. */
@@ -26,12 +33,16 @@ abstract class Hold<L> {
 
     /** Names the listener, and has it look at everything. */
     public final void listen(L next) {
-        check();
+        boolean inPlace = acts();
         listener = next;
-        front.signalAll();
+        if (inPlace) {
+            front.signalAll();
+        }
     }
 
-    final void signalAll() {
+    /** The device runs, perhaps again: it has the front, and looks at everything. */
+    final void again() {
+        front.attach(this);
         front.signalAll();
     }
 

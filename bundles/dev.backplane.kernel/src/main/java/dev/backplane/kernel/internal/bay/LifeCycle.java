@@ -25,29 +25,42 @@ final class LifeCycle {
 
     /** Makes a call whose answer counts. */
     <T> Result<T> ask(String what, String doing, Callable<T> body) {
+        return ask(what, doing, body, Deadline.in(CALL));
+    }
+
+    /** The same for one that has less time. */
+    <T> Result<T> ask(String what, String doing, Callable<T> body, Deadline deadline) {
+        long begin = System.nanoTime();
         PartCall<T> call = PartCall.start(name, what, body);
-        boolean ended = await(call);
+        boolean ended = await(call, deadline);
         Optional<T> value = call.value();
         return new Result<>(
-                value, value.isPresent() ? "" : ended ? call.failure().orElse("it made nothing") : overdue(doing));
+                value,
+                value.isPresent() ? "" : ended ? call.failure().orElse("it made nothing") : overdue(doing, begin));
     }
 
     /** Makes a call; what went wrong, if something did. */
     Optional<String> call(String what, PartCall.ThrowingRunnable body) {
-        PartCall<Boolean> call = PartCall.startVoid(name, what, body);
-        return await(call) ? call.failure() : Optional.of(overdue(what));
+        return call(what, body, Deadline.in(CALL));
     }
 
-    private String overdue(String what) {
+    /** The same for one that has less time. */
+    Optional<String> call(String what, PartCall.ThrowingRunnable body, Deadline deadline) {
+        long begin = System.nanoTime();
+        PartCall<Boolean> call = PartCall.startVoid(name, what, body);
+        return await(call, deadline) ? call.failure() : Optional.of(overdue(what, begin));
+    }
+
+    private String overdue(String what, long begin) {
         return machine.ending()
                 ? what + " had not returned when the machine was to end"
-                : what + " has not returned within " + CALL.toSeconds() + " s";
+                : "%s has not returned within %.3g s".formatted(what, (System.nanoTime() - begin) / 1e9);
     }
 
-    private boolean await(PartCall<?> call) {
-        Deadline deadline = Deadline.in(CALL);
+    private boolean await(PartCall<?> call, Deadline until) {
+        Deadline deadline = until;
         boolean ending = false;
-        while (!call.await(Deadline.in(LOOK))) {
+        while (!call.await(soon(deadline))) {
             if (!ending && machine.ending()) {
                 ending = true;
                 deadline = Deadline.in(ENDING);
@@ -57,5 +70,9 @@ final class LifeCycle {
             }
         }
         return true;
+    }
+
+    private static Deadline soon(Deadline deadline) {
+        return deadline.remainingNanos() < LOOK.toNanos() ? deadline : Deadline.in(LOOK);
     }
 }

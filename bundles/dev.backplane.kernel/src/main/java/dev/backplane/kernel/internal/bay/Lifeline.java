@@ -4,8 +4,18 @@ import dev.backplane.api.part.RevokedException;
 
 /** What every object of one generation of a part hangs on. Cut once, by the kernel. */
 final class Lifeline {
+    /** What the part may do outside. */
+    private enum Stand {
+        /** Everything. */
+        IN_PLACE,
+        /** Nothing: another part has its place, or has it still. */
+        APART,
+        /** It may not even ask. */
+        CUT
+    }
+
     private final String part;
-    private volatile boolean cut;
+    private volatile Stand stand = Stand.IN_PLACE;
     private volatile boolean resting;
 
     Lifeline(String part) {
@@ -14,17 +24,36 @@ final class Lifeline {
 
     /** Called first by everything that a part may call. */
     void check() {
-        if (cut) {
+        if (stand == Stand.CUT) {
             throw new RevokedException(part);
         }
     }
 
+    /** The same, by what would be seen outside: false where it is to have no effect. */
+    boolean acts() {
+        Stand now = stand;
+        if (now == Stand.CUT) {
+            throw new RevokedException(part);
+        }
+        return now == Stand.IN_PLACE;
+    }
+
+    /** Whether the part is made beside the one whose place it is to take, or has lost its place to another. */
+    boolean isApart() {
+        return stand == Stand.APART;
+    }
+
+    /** Called where it is not cut, by the one thread that also cuts it. */
+    void apart(boolean isSo) {
+        stand = isSo ? Stand.APART : Stand.IN_PLACE;
+    }
+
     boolean isCut() {
-        return cut;
+        return stand == Stand.CUT;
     }
 
     void cut() {
-        cut = true;
+        stand = Stand.CUT;
     }
 
     /** Whether the part, or what stands on it, comes to rest: it gets its requests back where nobody can answer them. */

@@ -48,10 +48,12 @@ public final class NetworkSocket extends FrontSocket<NetworkFront> {
             throws ConfigurationException, StateException {
         NetworkBackend<Record, Record> backend = offer.factory(NetworkBackend.class);
         NetworkContext network = (NetworkContext) context;
-        NetworkPort<?> made =
-                state == null ? backend.create(options, network) : backend.restore(options, network, state);
-        front().prepare(made);
-        return made;
+        return state == null ? backend.create(options, network) : backend.restore(options, network, state);
+    }
+
+    @Override
+    public void place(Part<?> part, BasicContext context) {
+        front().prepare((NetworkPort<?>) part);
     }
 
     @Override
@@ -75,20 +77,23 @@ public final class NetworkSocket extends FrontSocket<NetworkFront> {
 
         @Override
         public void readable() {
-            lifeline.check();
-            front.signalReadable();
+            if (lifeline.acts()) {
+                front.signalReadable();
+            }
         }
 
         @Override
         public void writable() {
-            lifeline.check();
-            front.signalWritable();
+            if (lifeline.acts()) {
+                front.signalWritable();
+            }
         }
 
         @Override
         public void linkChanged() {
-            lifeline.check();
-            front.signalLink();
+            if (lifeline.acts()) {
+                front.signalLink();
+            }
         }
     }
 }

@@ -15,14 +15,12 @@ final class PartConsole extends Hold<ConsoleListener> implements Console {
 
     @Override
     public boolean write(byte value) {
-        check();
-        return front.write(value);
+        return acts() && front.write(value);
     }
 
     @Override
     public int read() {
-        check();
-        return front.read();
+        return acts() ? front.read() : -1;
     }
 
     @Override

@@ -17,14 +17,12 @@ final class PartNetwork extends Hold<NetworkListener> implements Network {
 
     @Override
     public boolean send(Frame frame) {
-        check();
-        return front.send(frame);
+        return acts() && front.send(frame);
     }
 
     @Override
     public boolean receive(Frame frame) {
-        check();
-        return front.receive(frame);
+        return acts() && front.receive(frame);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.FrameworkUtil;
 
@@ -14,10 +15,37 @@ final class ResourceShelf implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ResourceShelf.class.getName());
 
     private final Map<String, CompletableFuture<AutoCloseable>> resources = new ConcurrentHashMap<>();
+    private final @Nullable ResourceShelf base;
+
+    ResourceShelf() {
+        this(null);
+    }
+
+    private ResourceShelf(@Nullable ResourceShelf base) {
+        this.base = base;
+    }
+
+    /** For a part that stands apart: it finds what lies here, but cannot take it away, and what it opens lies on its own. */
+    ResourceShelf beside() {
+        return new ResourceShelf(this);
+    }
+
+    /** Takes over what lies on a shelf beside this one. What is here already stays. */
+    void adopt(ResourceShelf other) {
+        for (String key : other.resources.keySet()) {
+            CompletableFuture<AutoCloseable> resource = other.resources.remove(key);
+            if (resource != null && resources.putIfAbsent(key, resource) != null) {
+                resource.thenAccept(each -> closeQuietly(key, each));
+            }
+        }
+    }
 
     <R extends AutoCloseable> R get(String key, Class<R> type, ResourceOpener<R> opener) throws ConfigurationException {
         CompletableFuture<AutoCloseable> mine = new CompletableFuture<>();
-        CompletableFuture<AutoCloseable> known = resources.putIfAbsent(key, mine);
+        CompletableFuture<AutoCloseable> known = base == null ? null : base.resources.get(key);
+        if (known == null) {
+            known = resources.putIfAbsent(key, mine);
+        }
         AutoCloseable resource = known != null ? join(key, known) : open(key, opener, mine);
         if (!type.isInstance(resource)) {
             throw new ConfigurationException(

@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
 import dev.backplane.kernel.internal.catalogue.Offer;
@@ -22,6 +23,7 @@ interface Socket {
     /**
      * Makes a part. Called on a thread that can be given up.
      *
+     * @param spec what is asked for
      * @param offer the plugin's
      * @param context as made by {@link #context}
      * @param state what it goes on from, or null for a new one
@@ -29,8 +31,16 @@ interface Socket {
      * @throws ConfigurationException when the options cannot work
      * @throws StateException when it cannot go on from that state
      */
-    Part<?> make(Offer offer, BasicContext context, @Nullable EncodedState state)
+    Part<?> make(PartSpec spec, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException;
+
+    /**
+     * A part that was made has the bay's place now, at rest. What stands on it may look at it. Called on a thread that can be given up.
+     *
+     * @param part the part
+     * @param context its context
+     */
+    default void place(Part<?> part, BasicContext context) {}
 
     /**
      * Binds options, without making anything.
@@ -70,11 +80,13 @@ interface Socket {
     default void saving() {}
 
     /**
-     * A part that has been at rest is about to be closed: the last look at it.
+     * A part that has been at rest is about to be closed: the last look at it, and the last moment for what it still answers at rest.
      *
      * @param part the part
+     * @param context its context
+     * @param deadline how long that may take
      */
-    default void leaving(Part<?> part) {}
+    default void leaving(Part<?> part, BasicContext context, Deadline deadline) {}
 
     /** The part at rest is about to be reset: what has arrived for it since then is forgotten. */
     default void restart() {}

@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.bay;
 
+import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageLayer;
@@ -54,6 +55,28 @@ public final class StorageFront {
 
     synchronized void close() {
         open = false;
+    }
+
+    /**
+     * A part at rest is about to be closed: it gets no more reads, and those that it has are waited for, as they could still touch the
+     * memory of a request that its successor has answered.
+     */
+    synchronized void retire(StoragePartContext of, Deadline deadline) {
+        if (context == of) {
+            context = null;
+            layer = null;
+        }
+        boolean interrupted = false;
+        while (unanswered.stream().anyMatch(request -> request.given == of) && !deadline.passed()) {
+            try {
+                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, LOOK_MILLIS));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /**

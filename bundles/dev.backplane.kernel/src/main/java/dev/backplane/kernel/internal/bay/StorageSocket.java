@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.storage.StorageException;
@@ -42,13 +43,20 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
         StorageOpener<Record, Record> opener = offer.factory(StorageOpener.class);
         StoragePartContext storage = (StoragePartContext) context;
         try {
-            StorageLayer<?> made =
-                    state == null ? opener.open(options, storage) : opener.restore(options, storage, state);
-            front().prepare(made, storage);
-            return made;
+            return state == null ? opener.open(options, storage) : opener.restore(options, storage, state);
         } catch (StorageException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
+    }
+
+    @Override
+    public void place(Part<?> part, BasicContext context) {
+        front().prepare((StorageLayer<?>) part, (StoragePartContext) context);
+    }
+
+    @Override
+    public void leaving(Part<?> part, BasicContext context, Deadline deadline) {
+        front().retire((StoragePartContext) context, deadline);
     }
 
     @Override

@@ -19,6 +19,7 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
     private final GuestRam ram;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment view;
+    private volatile boolean writable = true;
     private final AtomicInteger open = new AtomicInteger();
 
     /**
@@ -69,7 +70,20 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
         }
     }
 
+    /**
+     * Whether the part may change guest memory by leases; from the start it may.
+     *
+     * @param mayWrite false where another part has its place
+     */
+    public void writable(boolean mayWrite) {
+        writable = mayWrite;
+    }
+
     private Lease lease(long gpa, long length, boolean write) {
+        if (write && !writable) {
+            throw new IllegalStateException(
+                    "guest memory: a part that does not sit in its bay writes nothing: it has not been resumed yet, or has been replaced");
+        }
         long offset = ram.checkedOffset(gpa, length);
         MemorySegment slice = view.asSlice(offset, length);
         if (!view.scope().isAlive()) {

@@ -5,17 +5,22 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.Impact.BayImpact;
 import dev.backplane.kernel.internal.plan.Impact.StateMove;
+import dev.backplane.kernel.internal.plan.SwapReport.Move;
 import dev.backplane.kernel.internal.state.StateCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Replaces parts of one machine by those of plugins that are installed beside the old ones. The new part is made beside the old one, which
  * is at rest: until it has taken its place, whatever goes wrong lets the old one run on. Called on the machine's control thread.
  */
 public final class ManagedSwap {
+    /** How long what has to come to rest may take where a gate is opened again; nothing has, as a rule. */
+    static final Duration OPEN = Duration.ofSeconds(2);
+
     private final MachineBays bays;
     private final Settlement settlement;
     private final Host host;
@@ -35,6 +40,23 @@ public final class ManagedSwap {
          * @return why not, one line; empty where it can
          */
         Optional<String> unfit(Offer offer);
+
+        /**
+         * A plan begins to touch it.
+         *
+         * @param what for people
+         */
+        void begins(String what);
+
+        /**
+         * A bay has another part now, perhaps, and everything that it concerns is still at rest.
+         *
+         * @param bay the bay
+         */
+        void replaced(Bay bay);
+
+        /** The plan is over: what is empty may be filled. */
+        void ended();
     }
 
     /**
@@ -108,28 +130,119 @@ public final class ManagedSwap {
                 return unfit;
             }
         }
-        return bay.check(next);
+        return bay.succession().check(next);
     }
 
     /**
-     * Tries whether the new parts go on from the states that the old ones have now.
+     * Tries whether the new parts go on from the states that the old ones have now. Each bay comes to rest for as long as it takes to save
+     * its part; then the new one is made apart from the machine.
      *
      * @param replacement which offers take over from which
      * @param perBay how long one part may take
      * @return what went wrong, if something did: nothing has moved
      */
     public SwapReport rehearse(Replacement replacement, Duration perBay) {
-        throw new UnsupportedOperationException(host.name() + ": " + settlement.standing());
+        Optional<String> refusal = refusal(replacement);
+        List<Move> done = new ArrayList<>();
+        if (refusal.isPresent()) {
+            return new SwapReport(host.name(), done, refusal);
+        }
+        host.begins("a replacement is rehearsed");
+        for (Bay bay : concerned(replacement)) {
+            BayMove.Result result = new BayMove(settlement, host, bay, successor(replacement, bay), perBay).rehearse();
+            done.add(result.move());
+            if (result.failure().isPresent()) {
+                return ended(done, Optional.of(stays(result, "Nothing was changed.")));
+            }
+        }
+        return ended(done, Optional.empty());
     }
 
     /**
-     * Moves all bays that a replacement concerns, one after the other.
+     * Moves all bays that a replacement concerns, one after the other. Where one fails those before it are moved back, as far as the old
+     * parts read what the new ones write.
      *
      * @param replacement which offers take over from which
      * @param perBay how long one bay may take until its new part is ready
      * @return what was done
      */
     public SwapReport move(Replacement replacement, Duration perBay) {
-        throw new UnsupportedOperationException(host.name());
+        Optional<String> refusal = refusal(replacement);
+        List<Move> done = new ArrayList<>();
+        if (refusal.isPresent()) {
+            return new SwapReport(host.name(), done, refusal);
+        }
+        host.begins("parts are replaced");
+        List<Bay> moved = new ArrayList<>();
+        for (Bay bay : concerned(replacement)) {
+            BayMove.Result result = new BayMove(settlement, host, bay, successor(replacement, bay), perBay).move();
+            done.add(result.move());
+            if (result.failure().isPresent()) {
+                String rest = moved.reversed().stream()
+                        .map(each -> back(each, replacement.reversed(), perBay, done))
+                        .collect(Collectors.joining(" "));
+                return ended(done, Optional.of(stays(result, rest)));
+            }
+            moved.add(bay);
+        }
+        return ended(done, Optional.empty());
+    }
+
+    /** Moves a bay back that had moved. Returns a sentence about it. */
+    private String back(Bay bay, Replacement back, Duration perBay, List<Move> done) {
+        Offer next = bay.offer().orElse(null);
+        Offer old = next == null ? null : back.successorOf(next).orElse(null);
+        if (next == null || old == null) {
+            return "%s had moved, and is %s: %s.".formatted(bay.id(), bay.state(), bay.note());
+        }
+        if (!old.codec().reads(next.codec())) {
+            return "%s has moved and stays with %s, as %s does not read what that writes."
+                    .formatted(bay.id(), next.plugin(), old.plugin());
+        }
+        BayMove.Result result = new BayMove(settlement, host, bay, old, perBay).move();
+        done.add(result.move());
+        return result.failure()
+                .map(why -> "%s had moved and could not be moved back: %s.".formatted(bay.id(), why))
+                .orElse("%s had moved, and has been moved back.".formatted(bay.id()));
+    }
+
+    private List<Bay> concerned(Replacement replacement) {
+        return bays.all().stream()
+                .filter(bay -> bay.offer().flatMap(replacement::successorOf).isPresent())
+                .toList();
+    }
+
+    private static Offer successor(Replacement replacement, Bay bay) {
+        return bay.offer().flatMap(replacement::successorOf).orElseThrow();
+    }
+
+    private Optional<String> refusal(Replacement replacement) {
+        List<String> refusals = preview(replacement).refusals();
+        return refusals.isEmpty()
+                ? Optional.empty()
+                : Optional.of("%s. Nothing was touched.".formatted(String.join("; ", refusals)));
+    }
+
+    private SwapReport ended(List<Move> done, Optional<String> failure) {
+        host.ended();
+        return new SwapReport(host.name(), done, failure);
+    }
+
+    private String stays(BayMove.Result result, String rest) {
+        Move move = result.move();
+        String why = result.failure().orElseThrow();
+        String text = switch (move.outcome()) {
+            case ROLLED_BACK ->
+                "%s/%s stays with %s: %s cannot take over: %s. The old part goes on as it was."
+                        .formatted(host.name(), move.bay(), move.from(), move.to(), why);
+            case FENCED ->
+                "%s/%s has %s anew: the part there did not come to rest, and %s cannot take over: %s."
+                        .formatted(host.name(), move.bay(), move.from(), move.to(), why);
+            case FAILED ->
+                "%s/%s has lost its part: %s failed when it had taken over from %s: %s."
+                        .formatted(host.name(), move.bay(), move.to(), move.from(), why);
+            case MOVED -> "%s/%s: %s.".formatted(host.name(), move.bay(), why);
+        };
+        return rest.isEmpty() ? text : text + " " + rest;
     }
 }

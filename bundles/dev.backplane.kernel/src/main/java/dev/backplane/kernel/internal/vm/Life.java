@@ -206,7 +206,7 @@ final class Life {
     }
 
     /** What follows is no doing of the guest's, nor does it come through a door that is recorded. */
-    private void cut(String reason) {
+    void cut(String reason) {
         if (assembly.group() instanceof VcpuTurns turns) {
             boolean held = turns.isHeld();
             turns.hold(Deadline.in(REST));
@@ -230,6 +230,12 @@ final class Life {
             }
             settle(Cause.SWAP, REST);
         }
+    }
+
+    /** Parts were replaced, or were to be: one that had to be given up gets a successor. */
+    void replaced() {
+        refill();
+        afterwards();
     }
 
     private boolean fillEmpty() {

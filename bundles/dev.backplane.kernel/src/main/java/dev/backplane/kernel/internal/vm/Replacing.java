@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.ManagedSwap;
 import dev.backplane.kernel.internal.plan.Wish;
@@ -34,5 +35,22 @@ final class Replacing implements ManagedSwap.Host {
     @Override
     public Optional<String> unfit(Offer offer) {
         return cpus.unfit(offer, assembly.file().clock().virtual());
+    }
+
+    @Override
+    public void begins(String what) {
+        life.cut(what);
+    }
+
+    @Override
+    public void replaced(Bay bay) {
+        if (bay == assembly.bays().cpu().bay()) {
+            assembly.group().engine(assembly.bays().cpu().partition().orElse(null));
+        }
+    }
+
+    @Override
+    public void ended() {
+        life.replaced();
     }
 }

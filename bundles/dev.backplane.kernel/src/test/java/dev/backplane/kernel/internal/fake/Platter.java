@@ -75,6 +75,22 @@ public final class Platter {
         }
     }
 
+    /** A format that cannot wait: it writes when it is restored. */
+    public final class Eager implements StorageFormat<PlainOptions, State> {
+        @Override
+        public StorageLayer<State> open(PlainOptions options, StorageContext context) {
+            return new Layer(context.storage(options.on()), 1);
+        }
+
+        @Override
+        public StorageLayer<State> restore(PlainOptions options, StorageContext context, State state)
+                throws StorageException {
+            Storage below = context.storage(options.on());
+            below.write(0, MemorySegment.ofArray(new byte[8]));
+            return new Layer(below, state.lives() + 1);
+        }
+    }
+
     private final class Layer implements StorageLayer<State> {
         private final @Nullable Storage below;
         private final long lives;

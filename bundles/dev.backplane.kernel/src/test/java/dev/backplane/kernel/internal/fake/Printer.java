@@ -13,6 +13,7 @@ import dev.backplane.api.device.Shape;
 import dev.backplane.api.part.Configurable;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.HealthChecked;
 import dev.backplane.api.part.Live;
 import dev.backplane.api.part.Measured;
 import dev.backplane.api.part.Option;
@@ -58,7 +59,7 @@ public final class Printer implements DeviceFactory<Printer.Options, Printer.Sta
         }
     }
 
-    /** Called at moments of a printer's life, by name: create, restore, access, quiesce, save, resume, reset, close. */
+    /** Called at moments of a printer's life, by name: create, restore, health, access, quiesce, save, resume, reset, close. */
     public final List<Consumer<String>> hooks = new CopyOnWriteArrayList<>();
 
     /** What happened, in order. */
@@ -101,7 +102,7 @@ public final class Printer implements DeviceFactory<Printer.Options, Printer.Sta
     }
 
     private final class Made
-            implements Device<State>, Configurable<Options>, Measured, RegisterHandler, ConsoleListener {
+            implements Device<State>, Configurable<Options>, HealthChecked, Measured, RegisterHandler, ConsoleListener {
         private final Console console;
         private final InterruptLine line;
         private final ArrayDeque<Byte> queue = new ArrayDeque<>();
@@ -162,6 +163,11 @@ public final class Printer implements DeviceFactory<Printer.Options, Printer.Sta
         @Override
         public void writable() {
             drain();
+        }
+
+        @Override
+        public void checkHealth(Deadline deadline) {
+            at("health");
         }
 
         @Override

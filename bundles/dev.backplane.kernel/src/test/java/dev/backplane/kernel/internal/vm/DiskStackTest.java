@@ -14,9 +14,12 @@ import dev.backplane.kernel.internal.fake.Archivist;
 import dev.backplane.kernel.internal.fake.Platter;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
+import dev.backplane.kernel.internal.plan.Replacement;
+import dev.backplane.kernel.internal.plan.SwapReport;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -269,5 +272,74 @@ class DiskStackTest {
                 () -> host.define(
                         FILE.replace("{type: plain, on: {type: platter}}", "{format: plain, file: a, of: b}")));
         assertTrue(wrong.getMessage().contains("devices[0].disk.of: unknown key"), wrong.getMessage());
+    }
+
+    private static final Duration BAY = Duration.ofSeconds(2);
+
+    private SwapReport move(Offer old, Offer next) throws Exception {
+        return host.kernel.swaps().move("web", Replacement.of(old, next), BAY);
+    }
+
+    @Test
+    void eachLayerAndTheDeviceMovesToOneThatIsMadeBesideIt() throws Exception {
+        Vm vm = start();
+        for (int round = 1; round <= 10; round++) {
+            String version = "1.0." + round;
+            Offer nextProtocol = host.offer(Kind.PROTOCOL, "platter", version, platter.new Memory());
+            Offer nextFormat = host.offer(Kind.STORAGE, "plain", version, platter.new Plain());
+            Offer nextDevice = host.offer(Kind.DEVICE, "archivist", version, archivist);
+            assertEquals(Optional.empty(), move(protocol, nextProtocol).failure());
+            awaitProgress();
+            assertEquals(Optional.empty(), move(format, nextFormat).failure());
+            awaitProgress();
+            assertEquals(Optional.empty(), move(device, nextDevice).failure());
+            awaitProgress();
+            protocol = nextProtocol;
+            format = nextFormat;
+            device = nextDevice;
+        }
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aLayerThatWritesBeforeItHasItsPlaceIsRefusedAndTheOldOneGoesOn() throws Exception {
+        Vm vm = start();
+        Offer eager = host.offer(Kind.STORAGE, "plain", "2.0.0", platter.new Eager());
+        SwapReport rehearsed = host.kernel.swaps().rehearse("web", Replacement.of(format, eager), BAY);
+        assertTrue(rehearsed.failure().orElseThrow().contains("writes nothing"), rehearsed.toString());
+        awaitProgress();
+        SwapReport moved = move(format, eager);
+        assertTrue(moved.failure().orElseThrow().contains("writes nothing"), moved.toString());
+        awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aLayerThatHangsInAWriteIsFencedAndItsWriteIsMadeByTheNewOneOnce() throws Exception {
+        Vm vm = start();
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        platter.hook = memory -> {
+            if (reached.getCount() == 0) {
+                return;
+            }
+            platter.hook = null;
+            reached.countDown();
+            try {
+                hanging.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            over.countDown();
+        };
+        reached.await();
+        SwapReport report = move(protocol, host.offer(Kind.PROTOCOL, "platter", "2.0.0", platter.new Memory()));
+        assertEquals(Optional.empty(), report.failure());
+        assertEquals(SwapReport.Outcome.FENCED, report.moves().getFirst().outcome());
+        awaitProgress();
+        hanging.countDown();
+        over.await();
+        awaitProgress();
+        stopAndCompare(vm);
     }
 }

@@ -1,0 +1,119 @@
+package dev.backplane.kernel.internal.plan;
+
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption.Cause;
+import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.bay.BayState;
+import dev.backplane.kernel.internal.bay.PartCall;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.plan.SwapReport.Move;
+import dev.backplane.kernel.internal.plan.SwapReport.Outcome;
+import dev.backplane.kernel.internal.state.EncodedState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Moves one bay from one part to another, once. */
+final class BayMove {
+    private final Settlement settlement;
+    private final ManagedSwap.Host host;
+    private final Bay bay;
+    private final Offer old;
+    private final Offer next;
+    private final Deadline deadline;
+    private final long begin = System.nanoTime();
+
+    /**
+     * Of the part that sits in a bay.
+     *
+     * @param time until the new part is ready
+     */
+    BayMove(Settlement settlement, ManagedSwap.Host host, Bay bay, Offer next, Duration time) {
+        this.settlement = settlement;
+        this.host = host;
+        this.bay = bay;
+        this.old = bay.offer().orElseThrow();
+        this.next = next;
+        this.deadline = Deadline.in(time);
+    }
+
+    /**
+     * How it went.
+     *
+     * @param move what was done
+     * @param failure why it went wrong, if it did
+     */
+    record Result(Move move, Optional<String> failure) {}
+
+    private Result result(Outcome outcome, Optional<String> failure, long gateClosedNanos) {
+        return new Result(new Move(bay.id(), old.plugin(), next.plugin(), outcome, gateClosedNanos), failure);
+    }
+
+    private long sinceBegin() {
+        return System.nanoTime() - begin;
+    }
+
+    /** Closes the gate, replaces the part, and opens the gate. */
+    Result move() {
+        Saved saved = save();
+        Outcome outcome = Outcome.MOVED;
+        Optional<String> failure = saved.failure();
+        if (saved.state().isPresent()) {
+            failure = bay.succession().replace(next, saved.state().get(), deadline);
+        } else if (bay.offer().isEmpty()) {
+            // It was fenced, and what it had is kept for whoever comes.
+            outcome = Outcome.FENCED;
+            failure = bay.fill(next);
+            if (failure.isPresent() && bay.fill(old).isPresent()) {
+                outcome = Outcome.FAILED;
+            }
+        }
+        boolean holdsNew = bay.offer().filter(held -> held == next).isPresent();
+        host.replaced(bay);
+        settlement.settle(host.wish(), holdsNew ? Cause.SWAP : Cause.ROLLBACK, Deadline.in(ManagedSwap.OPEN));
+        long closed = sinceBegin();
+        if (bay.state() == BayState.FAILED) {
+            return result(Outcome.FAILED, Optional.of(failure.orElse("") + bay.note()), closed);
+        }
+        return result(holdsNew || outcome != Outcome.MOVED ? outcome : Outcome.ROLLED_BACK, failure, closed);
+    }
+
+    /** Has the part saved in passing, and the new one try. */
+    Result rehearse() {
+        Saved saved = save();
+        if (bay.offer().isEmpty()) {
+            bay.fill(old);
+            host.replaced(bay);
+        }
+        settlement.settle(host.wish(), Cause.PAUSE, Deadline.in(ManagedSwap.OPEN));
+        long closed = sinceBegin();
+        Optional<String> failure = saved.state().isEmpty()
+                ? saved.failure()
+                : bay.succession().rehearse(next, saved.state().get(), deadline);
+        return result(failure.isEmpty() ? Outcome.MOVED : Outcome.ROLLED_BACK, failure, closed);
+    }
+
+    /**
+     * The state of the part at rest.
+     *
+     * @param state empty where it could not be had
+     * @param failure why not
+     */
+    private record Saved(Optional<EncodedState> state, Optional<String> failure) {}
+
+    private Saved save() {
+        settlement.settle(host.wish().without(List.of(bay)), Cause.SWAP, deadline);
+        if (bay.state() != BayState.QUIESCED) {
+            return new Saved(
+                    Optional.empty(),
+                    Optional.of(bay.offer().isEmpty() ? bay.note() : "a vCPU does not come out of the guest"));
+        }
+        PartCall<EncodedState> save = bay.beginSave();
+        if (!save.await(deadline)) {
+            bay.fence("save: has not returned in time", false);
+            return new Saved(Optional.empty(), Optional.of(bay.note()));
+        }
+        return new Saved(
+                save.value(), save.failure().map(failure -> old.plugin() + " could not save its state: " + failure));
+    }
+}

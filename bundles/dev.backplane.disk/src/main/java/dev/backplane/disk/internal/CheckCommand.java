@@ -4,6 +4,7 @@ import dev.backplane.api.storage.image.CheckMode;
 import dev.backplane.api.storage.image.CheckReport;
 import dev.backplane.api.storage.image.DiskRequest;
 import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.Json;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Locale;

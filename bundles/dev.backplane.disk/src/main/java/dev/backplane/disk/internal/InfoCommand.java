@@ -2,6 +2,7 @@ package dev.backplane.disk.internal;
 
 import dev.backplane.api.storage.image.DiskRequest;
 import dev.backplane.api.storage.image.OpenDisk;
+import dev.backplane.shell.command.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -67,8 +67,8 @@ class DiskFilterIT {
             terminal.awaitOutput("filter is paused", TIMEOUT);
             terminal.send("vm resume filter\r");
             terminal.awaitOutput("filter goes on", TIMEOUT);
-            terminal.send("bay set filter disk0.disk read.operations=1000000\r");
-            terminal.awaitOutput("disk0.disk has {read.operations=1000000}", TIMEOUT);
+            terminal.send("vm set filter disk0.disk.read.operations=1000000\r");
+            terminal.awaitOutput("filter has disk0.disk.read.operations=1000000", TIMEOUT);
             terminal.send("\u0001c");
             String sum =
                     HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(base));

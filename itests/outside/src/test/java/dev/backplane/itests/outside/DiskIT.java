@@ -144,8 +144,8 @@ class DiskIT {
             terminal.awaitOutput("it may grow", TIMEOUT);
             terminal.send("\u0001c");
             terminal.awaitOutput("backplane> ", TIMEOUT);
-            terminal.send("bay set disk disk0 capacity=96MiB\r");
-            terminal.awaitOutput("disk0 has {capacity=96MiB}", TIMEOUT);
+            terminal.send("vm set disk disk0.capacity=96MiB\r");
+            terminal.awaitOutput("disk has disk0.capacity=96MiB", TIMEOUT);
             terminal.send("\u0001c");
             terminal.awaitOutput("it has grown to 196608", TIMEOUT);
             assertEquals(0, terminal.await(TIMEOUT).status());

@@ -8,6 +8,7 @@ import dev.backplane.api.storage.image.NewDisk;
 import dev.backplane.api.storage.image.OpenDisk;
 import dev.backplane.guest.DiskGuest;
 import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.internal.Failures;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -74,7 +75,7 @@ record DemoDisk(Path file, Optional<Path> backing) {
         } catch (FileAlreadyExistsException e) {
             // Another demo was faster: the machine's start tells who has it.
         } catch (IOException e) {
-            throw new CommandException("--disk %s cannot be made: %s".formatted(name, ErrorReports.reason(e)), e);
+            throw new CommandException("--disk %s cannot be made: %s".formatted(name, Failures.reason(e)), e);
         } finally {
             if (made != null) {
                 Files.deleteIfExists(made);

@@ -1,20 +1,11 @@
 package dev.backplane.shell.internal.cli;
 
-import dev.backplane.api.part.ConfigurationException;
-import dev.backplane.api.storage.StorageException;
-import dev.backplane.api.vm.VmException;
-import dev.backplane.guest.GuestException;
 import dev.backplane.shell.command.CommandException;
-import java.io.IOException;
+import dev.backplane.shell.internal.Failures;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How a failure is told: what is wrong, in words, and a stack trace only where it was asked for. */
 final class ErrorReports {
@@ -30,10 +21,7 @@ final class ErrorReports {
 
     /** A command line that cannot be understood. */
     int misused(ParameterException e, String[] arguments) {
-        environment.say(
-                e instanceof UnmatchedArgumentException unmatched
-                        ? text(unmatched)
-                        : e.getMessage().replaceFirst("^Error: ", ""));
+        environment.say(Failures.misused(e));
         environment.say(
                 "'" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help' explains what can be typed");
         return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
@@ -41,46 +29,12 @@ final class ErrorReports {
 
     /** A command that ran and failed. */
     int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
-        environment.say(text(e));
+        environment.say(Failures.text(e));
         if (root.debug) {
             StringWriter trace = new StringWriter();
             e.printStackTrace(new PrintWriter(trace, true));
             environment.terminal().message(trace.toString());
         }
         return e instanceof CommandException command ? command.status() : FAILED;
-    }
-
-    private static String text(UnmatchedArgumentException e) {
-        String word = e.getUnmatched().getFirst();
-        boolean aCommand = !e.getCommandLine().getSubcommands().isEmpty();
-        String what = e.isUnknownOption()
-                ? "unknown option '" + word + "'"
-                : aCommand ? "there is no command '" + word + "'" : "'" + word + "' is one argument too many";
-        List<String> near = aCommand || e.isUnknownOption() ? e.getSuggestions() : List.of();
-        return near.isEmpty() ? what : what + "; did you mean " + String.join(" or ", near) + "?";
-    }
-
-    private static String text(Exception e) {
-        return switch (e) {
-            case CommandException command -> command.getMessage();
-            case ConfigurationException configuration -> configuration.getMessage();
-            case VmException vm -> vm.getMessage();
-            case StorageException storage -> storage.getMessage();
-            case GuestException guest -> guest.getMessage();
-            case FileSystemException file -> file.getFile() + ": " + reason(file);
-            case IOException io -> reason(io);
-            default -> "an error in Backplane itself: " + e + " (--debug shows where)";
-        };
-    }
-
-    /** What is wrong with a file, without its name. */
-    static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException file -> "there is no such file";
-            case AccessDeniedException file -> "permission denied";
-            case FileSystemException file ->
-                file.getReason() == null ? file.getClass().getSimpleName() : file.getReason();
-            default -> e.getMessage() == null ? e.toString() : e.getMessage();
-        };
     }
 }

@@ -1,7 +1,7 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.shell.command.CommandException;
-import dev.backplane.shell.internal.Tables;
+import dev.backplane.shell.internal.Answers;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,7 +25,7 @@ final class TypesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandException, IOException {
-        environment.print(Tables.types(environment.vms().types()));
+        environment.print(Answers.types(environment.vms().types()).text());
         environment.vms().unused().forEach(environment::say);
         return 0;
     }

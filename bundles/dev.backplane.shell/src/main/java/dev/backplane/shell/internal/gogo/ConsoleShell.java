@@ -15,14 +15,19 @@ import org.osgi.service.component.annotations.Reference;
 public final class ConsoleShell {
     private final TerminalSwitch terminal;
     private final CommandProcessor processor;
+    private final ShellCommands commands;
     private final AtomicBoolean open = new AtomicBoolean();
     private volatile @Nullable ShellSession session;
 
     /** For Declarative Services. */
     @Activate
-    public ConsoleShell(@Reference TerminalSwitch terminal, @Reference CommandProcessor processor) {
+    public ConsoleShell(
+            @Reference TerminalSwitch terminal,
+            @Reference CommandProcessor processor,
+            @Reference ShellCommands commands) {
         this.terminal = terminal;
         this.processor = processor;
+        this.commands = commands;
     }
 
     /** Opens the shell on a thread of its own, unless it is open. Any thread; does not block. */
@@ -33,7 +38,7 @@ public final class ConsoleShell {
     }
 
     private void run() {
-        try (ShellSession opened = new ShellSession(terminal, processor)) {
+        try (ShellSession opened = new ShellSession(terminal, processor, commands)) {
             session = opened;
             opened.run();
         } catch (IOException e) {

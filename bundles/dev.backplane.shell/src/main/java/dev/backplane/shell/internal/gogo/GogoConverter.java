@@ -1,5 +1,6 @@
 package dev.backplane.shell.internal.gogo;
 
+import dev.backplane.shell.command.Answer;
 import java.io.File;
 import java.util.Arrays;
 import java.util.List;
@@ -42,6 +43,11 @@ public final class GogoConverter implements Converter {
 
     @Override
     public @Nullable CharSequence format(Object shown, int level, Converter others) {
-        return shown instanceof File file ? file.toString() : null;
+        return switch (shown) {
+            case File file -> file.toString();
+            // Into a pipe, for instance.
+            case Answer answer -> answer.text();
+            default -> null;
+        };
     }
 }

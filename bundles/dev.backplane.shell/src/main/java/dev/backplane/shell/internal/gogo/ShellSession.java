@@ -2,22 +2,19 @@ package dev.backplane.shell.internal.gogo;
 
 import dev.backplane.api.console.HostTerminal;
 import dev.backplane.api.console.TerminalSize;
+import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Set;
-import java.util.TreeSet;
+import java.nio.file.Path;
 import org.apache.felix.service.command.CommandProcessor;
-import org.apache.felix.service.command.CommandSession;
-import org.apache.felix.service.command.Converter;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
-import org.jline.reader.impl.completer.StringsCompleter;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.impl.ExternalTerminal;
@@ -32,12 +29,14 @@ final class ShellSession implements AutoCloseable {
     private final Keys keys = new Keys(this::roomAgain);
     private final TerminalSwitch host;
     private final CommandProcessor processor;
+    private final ShellCommands commands;
     private final Terminal terminal;
     private volatile HostTerminal.@Nullable Attachment attachment;
 
-    ShellSession(TerminalSwitch host, CommandProcessor processor) throws IOException {
+    ShellSession(TerminalSwitch host, CommandProcessor processor, ShellCommands commands) throws IOException {
         this.host = host;
         this.processor = processor;
+        this.commands = commands;
         host.message(WELCOME);
         HostTerminal.Attachment attached = host.attachShell(keys::offer);
         attachment = attached;
@@ -61,10 +60,11 @@ final class ShellSession implements AutoCloseable {
     /** Reads and runs commands until the user leaves. */
     void run() {
         PrintStream out = new PrintStream(terminal.output(), true, StandardCharsets.UTF_8);
-        try (CommandSession session = processor.createSession(terminal.input(), out, out)) {
+        ShellCall call = new Call(out);
+        try (ShellLines lines = new ShellLines(processor, commands, terminal.input(), out, call, false)) {
             LineReader reader = LineReaderBuilder.builder()
                     .terminal(terminal)
-                    .completer(new StringsCompleter(() -> commands(session)))
+                    .completer(new WordCompleter(lines))
                     .build();
             while (true) {
                 try {
@@ -73,7 +73,7 @@ final class ShellSession implements AutoCloseable {
                     if (line.equals("exit") || line.equals("quit")) {
                         return;
                     }
-                    execute(session, line, out);
+                    lines.run(line);
                 } catch (UserInterruptException e) {
                     // Ctrl-C drops the line.
                 } catch (EndOfFileException e) {
@@ -83,41 +83,17 @@ final class ShellSession implements AutoCloseable {
         }
     }
 
-    private static void execute(CommandSession session, String line, PrintStream out) {
-        if (line.isEmpty()) {
-            return;
+    /** Who sits at this process's terminal. */
+    private record Call(PrintStream out) implements ShellCall {
+        @Override
+        public Path folder() {
+            return Path.of("").toAbsolutePath();
         }
-        try {
-            Object result = session.execute(YamlWords.quote(line));
-            if (result != null) {
-                String text = session.format(result, Converter.INSPECT).toString();
-                out.print(text.isEmpty() || text.endsWith("\n") ? text : text + "\n");
-            }
-        } catch (Exception e) {
-            out.println(text(e, line));
-        }
-        out.flush();
-    }
 
-    private static String text(Exception e, String line) {
-        String message = e.getMessage() == null ? e.toString() : e.getMessage();
-        // Gogo's own words name the Java methods that it tried.
-        return message.startsWith("Cannot coerce")
-                ? line
-                        + ": not understood. 'help COMMAND' tells what can follow a command, 'lb' what bundles there are."
-                : message;
-    }
-
-    /** All commands, without their scopes. */
-    private static Set<String> commands(CommandSession session) {
-        Set<String> names = new TreeSet<>();
-        if (session.get(".commands") instanceof Set<?> all) {
-            for (Object name : all) {
-                String full = name.toString();
-                names.add(full.substring(full.indexOf(':') + 1));
-            }
+        @Override
+        public void say(String line) {
+            out.println(line);
         }
-        return names;
     }
 
     private void roomAgain() {

@@ -1,4 +1,4 @@
-/** Backplane's own shell: the session on the terminal, and one component per command. */
+/** Backplane's own shell: who types, line by line, and how a line finds its command. */
 @NullMarked
 package dev.backplane.shell.internal.gogo;
 

@@ -387,9 +387,6 @@ class CommandLineTest {
         vms.unused = List.of("plugins/a.jar is not in use: it is damaged");
         assertEquals(0, run("types"));
         assertEquals("backplane: plugins/a.jar is not in use: it is damaged\n", messages());
-        assertTrue(new dev.backplane.shell.internal.gogo.TypesCommand(vms)
-                .types()
-                .endsWith("\nplugins/a.jar is not in use: it is damaged\n"));
     }
 
     @Test

@@ -37,7 +37,7 @@ public final class FakeVms implements VmManager {
     String refusal;
 
     Starter starter = vm -> {};
-    List<String> unused = List.of();
+    public List<String> unused = List.of();
 
     /** What happens when the machine is started. */
     @FunctionalInterface

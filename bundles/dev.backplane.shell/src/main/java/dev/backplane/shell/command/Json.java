@@ -1,23 +1,38 @@
-package dev.backplane.disk.internal;
+package dev.backplane.shell.command;
 
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Writes plain values as JSON, indented by four as qemu-img does. */
-final class Json {
+/**
+ * Writes plain values as JSON (RFC 8259), indented by four as qemu-img does: maps, collections, numbers, truth values and null; anything else by
+ * its text.
+ */
+public final class Json {
     private static final String STEP = "    ";
 
     private Json() {}
 
-    static String text(Object value) {
+    /**
+     * On lines of its own.
+     *
+     * @param value the value
+     * @return with a line's end
+     */
+    public static String text(@Nullable Object value) {
         StringBuilder out = new StringBuilder();
         write(out, value, "");
         return out.append('\n').toString();
     }
 
-    /** On one line, for a map of plain values. */
-    static String line(Map<String, Object> map) {
+    /**
+     * On one line.
+     *
+     * @param map of plain values
+     * @return without a line's end
+     */
+    public static String line(Map<String, Object> map) {
         StringBuilder out = new StringBuilder("{");
         map.forEach((key, value) -> {
             out.append(out.length() == 1 ? " " : ", ");
@@ -28,8 +43,9 @@ final class Json {
         return out.append("}").toString();
     }
 
-    private static void write(StringBuilder out, Object value, String indent) {
+    private static void write(StringBuilder out, @Nullable Object value, String indent) {
         switch (value) {
+            case null -> out.append("null");
             case Map<?, ?> map -> write(out, map, indent);
             case Collection<?> list -> write(out, list, indent);
             case Boolean truth -> out.append(truth);
@@ -48,7 +64,7 @@ final class Json {
             write(out, entry.getValue(), indent + STEP);
             separator = ",\n";
         }
-        out.append('\n').append(indent).append('}');
+        out.append(map.isEmpty() ? "" : "\n" + indent).append('}');
     }
 
     private static void write(StringBuilder out, Collection<?> list, String indent) {
@@ -61,7 +77,7 @@ final class Json {
         out.append(']');
     }
 
-    static void quote(StringBuilder out, String text) {
+    private static void quote(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

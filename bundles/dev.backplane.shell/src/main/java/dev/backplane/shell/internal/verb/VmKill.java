@@ -1,0 +1,37 @@
+package dev.backplane.shell.internal.verb;
+
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.shell.command.Answer;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.ShellCall;
+import dev.backplane.shell.command.ShellCommand;
+import dev.backplane.shell.command.ShellVerb;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ServiceScope;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code vm kill}. */
+@Component(scope = ServiceScope.PROTOTYPE)
+@ShellVerb(noun = "vm", verb = "kill")
+@Command(description = "End a machine at once, as by pulling the plug.")
+public final class VmKill implements ShellCommand {
+    private final Machines machines;
+
+    @Parameters(paramLabel = "NAME", description = "The machine.")
+    private String name = "";
+
+    /** For Declarative Services. */
+    @Activate
+    public VmKill(@Reference VmManager manager) {
+        machines = new Machines(manager);
+    }
+
+    @Override
+    public Answer run(ShellCall call) throws CommandException {
+        machines.named(name).kill("vm kill");
+        return Answer.said(name + " is off");
+    }
+}

@@ -1,0 +1,92 @@
+package dev.backplane.shell.internal.verb;
+
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
+import dev.backplane.api.vm.VmManager;
+import dev.backplane.shell.command.Answer;
+import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.ShellCall;
+import dev.backplane.shell.command.ShellCommand;
+import dev.backplane.shell.command.ShellVerb;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ServiceScope;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code vm set}. */
+@Component(scope = ServiceScope.PROTOTYPE)
+@ShellVerb(noun = "vm", verb = "set")
+@Command(
+        description = {
+            "Change options of a machine's parts while it runs: those that the plugin lets change.",
+            "",
+            "They stay in force when the part is replaced, and for the machine's life. The options of one bay change together or"
+                    + " not at all, bay by bay in the order given."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  vm set web1 disk0.capacity=20GiB",
+            "  vm set web1 disk0.disk.write.bytes=10MiB disk0.disk.read.bytes=10MiB",
+            "  vm set web1 balloon0.target=64MiB"
+        })
+public final class VmSet implements ShellCommand {
+    private final Machines machines;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The machine.")
+    private String name = "";
+
+    @Parameters(
+            index = "1..*",
+            arity = "1..*",
+            paramLabel = "BAY.OPTION=VALUE",
+            description = "What is to hold from now on, each value as in a VM file.")
+    private List<String> assignments = List.of();
+
+    /** For Declarative Services. */
+    @Activate
+    public VmSet(@Reference VmManager manager) {
+        machines = new Machines(manager);
+    }
+
+    @Override
+    public Answer run(ShellCall call) throws CommandException, VmException {
+        Vm vm = machines.named(name);
+        List<String> bays = vm.bays().stream().map(Vm.BayInfo::id).toList();
+        Map<String, Map<String, String>> wanted = new LinkedHashMap<>();
+        for (String assignment : assignments) {
+            int equals = assignment.indexOf('=');
+            if (equals < 1) {
+                throw new CommandException(2, assignment + ": BAY.OPTION=VALUE was expected");
+            }
+            String key = assignment.substring(0, equals);
+            String bay = bay(key, bays);
+            wanted.computeIfAbsent(bay, any -> new LinkedHashMap<>())
+                    .put(key.substring(bay.length() + 1), assignment.substring(equals + 1));
+        }
+        for (Map.Entry<String, Map<String, String>> change : wanted.entrySet()) {
+            vm.configure(change.getKey(), change.getValue());
+        }
+        return Answer.said(name + " has " + String.join(" ", assignments), Map.of("set", wanted));
+    }
+
+    /** The longest name of a bay that a key begins with: both names of bays and of options have dots. */
+    private String bay(String key, List<String> bays) throws CommandException {
+        return bays.stream()
+                .filter(bay -> key.startsWith(bay + "."))
+                .max(Comparator.comparingInt(String::length))
+                .orElseThrow(() -> new CommandException("%s: %s has no such bay: it has %s"
+                        .formatted(
+                                key,
+                                name,
+                                bays.isEmpty()
+                                        ? "none, as it was not started"
+                                        : bays.stream().collect(Collectors.joining(", ")))));
+    }
+}

@@ -145,7 +145,12 @@ final class Page {
         boolean bytes = option.unit() == Option.Unit.BYTES;
         boolean open = option.max() == Long.MAX_VALUE || isInt && option.max() >= Integer.MAX_VALUE;
         List<String> words = new ArrayList<>();
-        words.add(bytes ? "bytes" : "number");
+        words.add(
+                switch (option.unit()) {
+                    case NONE -> "number";
+                    case BYTES -> "bytes";
+                    case PERCENT -> "per cent";
+                });
         if (option.min() != 0 || !open) {
             words.add("from " + amount(option.min(), bytes));
         }

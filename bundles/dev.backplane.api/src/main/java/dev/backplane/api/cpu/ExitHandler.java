@@ -68,6 +68,14 @@ public interface ExitHandler {
     boolean stopping();
 
     /**
+     * The guest executes PAUSE again and again: it waits for another vCPU. Whoever that is gets its turn, perhaps in place of this one,
+     * which is kicked then.
+     */
+    default void spins() {
+        Thread.yield();
+    }
+
+    /**
      * How long this vCPU was ready to run but did not, for steal time.
      *
      * @return nanoseconds since the machine was made

@@ -55,7 +55,8 @@ public interface PartitionContext extends PartContext {
 
     /**
      * Wakes the kernel's thread of a vCPU that reported {@link Stop#HALTED}, because an interrupt is pending for it or it
-     * was started. Callable on any thread, also needlessly; does not block.
+     * was started. Of one that does not run for another reason it tells that an interrupt waits for it, so that it gets its turn
+     * soon. Callable on any thread, also needlessly; does not block.
      *
      * @param index the vCPU's number
      */

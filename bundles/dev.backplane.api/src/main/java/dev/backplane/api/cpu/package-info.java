@@ -10,7 +10,7 @@
  * dev.backplane.api.cpu.DoorbellPartition DoorbellPartition}, {@link dev.backplane.api.cpu.WiredPartition WiredPartition}.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 @NullMarked
 package dev.backplane.api.cpu;
 

@@ -62,6 +62,8 @@ public @interface Option {
         /** A plain number, decimal or with {@code 0x}. */
         NONE,
         /** Bytes: plain or with KiB, MiB, GiB, TiB. */
-        BYTES
+        BYTES,
+        /** Per cent, whole: {@code 50%}, or plain. */
+        PERCENT
     }
 }

@@ -39,8 +39,8 @@ import java.util.Set;
  * thread that calls {@link #run}, but for {@link #kick} and what {@link ApicPort} and the timer call.
  */
 final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
-    /** So often PAUSE may come before the thread gives its processor to others: whoever holds the lock may need it. */
-    private static final int PAUSES_BEFORE_YIELD = 32;
+    /** So often PAUSE may come before somebody is told that the guest spins: whoever holds the lock may need the processor. */
+    private static final int PAUSES_BEFORE_TELLING = 32;
 
     /** A run without a limit: on the host's time, by the faster way through the engine. */
     static final long UNLIMITED = Long.MAX_VALUE;
@@ -58,8 +58,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
     private final Debugging debugging;
 
     private volatile boolean kicked;
-    /** It is about to report a halt: whoever wakes it has to tell the kernel too. */
-    private volatile boolean halting;
+    /** It does not run, or is about to report a halt: whoever wakes it has to tell the kernel too. */
+    private volatile boolean out = true;
 
     private Activity activity;
     private Optional<VcpuState.Event> pendingEvent = Optional.empty();
@@ -125,7 +125,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     @Override
     public Stop run(long limit) throws CpuException {
-        halting = false;
+        out = false;
         system.kvmClock().stolen(exits.stolenNanos());
         try {
             return loop(limit);
@@ -139,6 +139,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
         } catch (RuntimeException e) {
             // A gap of the interpreter's own, or a plugin's fault that its bay did not catch.
             throw new CpuException(Report.of(system.save(activity, pendingEvent), system.faults(), debugging::read, e));
+        } finally {
+            out = true;
         }
     }
 
@@ -185,8 +187,8 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
                     if (limit != UNLIMITED) {
                         return Stop.PAUSED;
                     }
-                    if (++pauses % PAUSES_BEFORE_YIELD == 0) {
-                        Thread.yield();
+                    if (++pauses % PAUSES_BEFORE_TELLING == 0) {
+                        exits.spins();
                     }
                 }
                 case PARKED -> {
@@ -232,11 +234,11 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     /** Says that a halt is coming before the last look, so that nothing that arrives after the look is missed. */
     private boolean halts() {
-        halting = true;
+        out = true;
         if (!runnable() && !kicked) {
             return true;
         }
-        halting = false;
+        out = false;
         return false;
     }
 
@@ -277,7 +279,7 @@ final class SoftVcpu implements CountedVcpu, DebuggableVcpu, ApicPort {
 
     private void request(int bits) {
         cpu.raise(bits);
-        if (halting) {
+        if (out) {
             context.wake(index);
         }
     }

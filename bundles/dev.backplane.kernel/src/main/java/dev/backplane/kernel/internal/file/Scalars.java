@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the text of one scalar into a value. Says what it expected where it cannot. */
 final class Scalars {
-    private static final Pattern NUMBER = Pattern.compile("(-?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})(?: ?([A-Za-z]+))?");
+    private static final Pattern NUMBER =
+            Pattern.compile("(-?)(0[xX][0-9a-fA-F]{1,16}|[0-9]{1,19})(?: ?([A-Za-z]+|%))?");
     private static final Pattern TIME = Pattern.compile("([0-9]{1,15}) ?(ns|us|ms|s|min|h)");
     private static final Map<String, Integer> SHIFTS = Map.of("B", 0, "KiB", 10, "MiB", 20, "GiB", 30, "TiB", 40);
     private static final Map<String, Long> NANOS = Map.of(
@@ -112,9 +113,11 @@ final class Scalars {
     private static String expectedNumber(boolean wide, @Nullable Option option) {
         long min = min(option);
         long max = max(option, wide);
-        boolean bytes = option != null && option.unit() == Option.Unit.BYTES;
+        if (unit(option) == Option.Unit.PERCENT) {
+            return "per cent such as 50%%, from %d%% to %d%%".formatted(min, max);
+        }
         String unbounded = max == Long.MAX_VALUE || max == Integer.MAX_VALUE ? " from " + min : null;
-        if (bytes) {
+        if (unit(option) == Option.Unit.BYTES) {
             String most = max == Long.MAX_VALUE || max == Integer.MAX_VALUE ? "" : " to " + size(max);
             return "a size in bytes such as 256MiB, from " + size(min) + most;
         }
@@ -136,6 +139,10 @@ final class Scalars {
         return value > 9999 ? "%d (0x%x)".formatted(value, value) : Long.toString(value);
     }
 
+    private static Option.Unit unit(@Nullable Option option) {
+        return option == null ? Option.Unit.NONE : option.unit();
+    }
+
     private static long min(@Nullable Option option) {
         return option == null ? 0 : option.min();
     }
@@ -151,8 +158,13 @@ final class Scalars {
             return Optional.empty();
         }
         String unit = matcher.group(3);
-        boolean bytes = option != null && option.unit() == Option.Unit.BYTES;
-        Integer shift = unit == null ? Integer.valueOf(0) : bytes ? SHIFTS.get(unit) : null;
+        Integer shift = unit == null
+                ? Integer.valueOf(0)
+                : switch (unit(option)) {
+                    case NONE -> null;
+                    case BYTES -> SHIFTS.get(unit);
+                    case PERCENT -> unit.equals("%") ? Integer.valueOf(0) : null;
+                };
         if (shift == null) {
             return Optional.empty();
         }

@@ -110,6 +110,28 @@ public interface Vm {
     void removeDevice(String id, Duration patience) throws VmException;
 
     /**
+     * Has its vCPUs run by another CPU backend from now on, without the guest's noticing more than a moment. Until the other one is ready
+     * the machine stays with the one that it has.
+     *
+     * @param type a {@code backplane.cpu} type; of several versions the highest. The type that it has is another version, if there is one
+     * @return how it went
+     * @throws VmException when it has no engine, nobody offers the type, the backend cannot run this machine on this host, or it cannot
+     *     take over: the machine goes on as it was then
+     */
+    Replaced setCpu(String type) throws VmException;
+
+    /**
+     * Makes the part in a bay anew: from a state that it saves now where it comes to rest and saves one, else by a reset of the device.
+     * Parts of the VM file that had to be given up get another chance.
+     *
+     * @param bay the bay's identifier
+     * @return how it went
+     * @throws VmException when there is no such bay, nobody offers its type, or a new part cannot be made; the engine is never reset
+     *     alone
+     */
+    Replaced restart(String bay) throws VmException;
+
+    /**
      * Counters of its CPU backend and its buses, and of its other parts ({@link dev.backplane.api.part.Measured}) behind the bay's
      * identifier and a dot.
      *
@@ -176,4 +198,15 @@ public interface Vm {
      */
     record BayInfo(
             String id, String kind, String type, String state, Optional<String> bundle, int generation, String note) {}
+
+    /**
+     * How a part was replaced.
+     *
+     * @param bay the bay's identifier
+     * @param from symbolic name and version of the plugin whose part sat there; empty where none did
+     * @param to those of the plugin whose part sits there now
+     * @param byReset whether the new part began with a reset, as no state of the old one was to be had
+     * @param gateClosed from the closing of the first gate to the opening of the last one: how long the guest may have waited
+     */
+    record Replaced(String bay, Optional<String> from, String to, boolean byReset, Duration gateClosed) {}
 }

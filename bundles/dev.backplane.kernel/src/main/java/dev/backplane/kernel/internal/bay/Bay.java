@@ -155,6 +155,7 @@ public final class Bay {
         }
         resetNeeded = false;
         saved = null;
+        failedGenerations.remove(offer.generation());
         return Optional.empty();
     }
 
@@ -177,6 +178,11 @@ public final class Bay {
         spec = asked;
         note = "";
         parts.place(next).ifPresent(failure -> fence("taking over: " + failure, false));
+    }
+
+    /** What has failed here may be tried again: somebody asks for that. */
+    public void tryAllAgain() {
+        failedGenerations.clear();
     }
 
     long nextNumber() {

@@ -43,7 +43,14 @@ public final class Succession {
         PartSpec spec = bay.spec();
         return next.type().equals(spec.type())
                 ? spec
-                : spec.ofType(next.type()).with(new Node.Mapping(spec.options().at(), Map.of()));
+                : new PartSpec(
+                        spec.id(),
+                        spec.kind(),
+                        next.type(),
+                        spec.typeAt(),
+                        Optional.empty(),
+                        spec.path(),
+                        new Node.Mapping(spec.options().at(), Map.of()));
     }
 
     /**

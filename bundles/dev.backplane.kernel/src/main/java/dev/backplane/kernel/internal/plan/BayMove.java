@@ -56,26 +56,26 @@ final class BayMove {
     /** Closes the gate, replaces the part, and opens the gate. */
     Result move() {
         Saved saved = save();
-        Outcome outcome = Outcome.MOVED;
+        Outcome outcome = Outcome.ROLLED_BACK;
         Optional<String> failure = saved.failure();
         if (saved.state().isPresent()) {
             failure = bay.succession().replace(next, saved.state().get(), deadline);
+            outcome = failure.isPresent() ? Outcome.ROLLED_BACK : Outcome.MOVED;
         } else if (bay.offer().isEmpty()) {
             // It was fenced, and what it had is kept for whoever comes.
             outcome = Outcome.FENCED;
             failure = bay.fill(next);
-            if (failure.isPresent() && bay.fill(old).isPresent()) {
-                outcome = Outcome.FAILED;
-            }
+            failure.ifPresent(why -> bay.fill(old));
         }
-        boolean holdsNew = bay.offer().filter(held -> held == next).isPresent();
         host.replaced(bay);
-        settlement.settle(host.wish(), holdsNew ? Cause.SWAP : Cause.ROLLBACK, Deadline.in(ManagedSwap.OPEN));
+        settlement.settle(
+                host.wish(),
+                outcome == Outcome.ROLLED_BACK ? Cause.ROLLBACK : Cause.SWAP,
+                Deadline.in(ManagedSwap.OPEN));
         long closed = sinceBegin();
-        if (bay.state() == BayState.FAILED) {
-            return result(Outcome.FAILED, Optional.of(failure.orElse("") + bay.note()), closed);
-        }
-        return result(holdsNew || outcome != Outcome.MOVED ? outcome : Outcome.ROLLED_BACK, failure, closed);
+        return bay.state() == BayState.FAILED
+                ? result(Outcome.FAILED, Optional.of(bay.note()), closed)
+                : result(outcome, failure, closed);
     }
 
     /** Has the part saved in passing, and the new one try. */

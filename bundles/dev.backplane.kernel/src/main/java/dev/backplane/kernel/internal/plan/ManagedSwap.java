@@ -116,7 +116,8 @@ public final class ManagedSwap {
     private Optional<String> refusal(Bay bay, Offer old, Offer next) {
         StateCodec from = old.codec();
         StateCodec to = next.codec();
-        if (bay.spec().version().filter(pin -> !pin.includes(next.version())).isPresent()) {
+        if (next.type().equals(bay.spec().type())
+                && bay.spec().version().filter(pin -> !pin.includes(next.version())).isPresent()) {
             return Optional.of("it is pinned by version: \"%s\", which leaves %s out"
                     .formatted(bay.spec().version().get(), next.plugin()));
         }
@@ -186,6 +187,20 @@ public final class ManagedSwap {
             moved.add(bay);
         }
         return ended(done, Optional.empty());
+    }
+
+    /**
+     * Makes the part of one bay anew.
+     *
+     * @param bay the bay, which holds a part
+     * @param next whose part it gets: the same offer's, or another's
+     * @param time until the new part is ready
+     * @return what was done
+     */
+    public SwapReport renew(Bay bay, Offer next, Duration time) {
+        host.begins(bay.id() + " gets another part");
+        BayMove.Result result = new BayMove(settlement, host, bay, next, time).move();
+        return ended(List.of(result.move()), result.failure().map(why -> stays(result, "")));
     }
 
     /** Moves a bay back that had moved. Returns a sentence about it. */

@@ -234,8 +234,18 @@ final class Life {
 
     /** Parts were replaced, or were to be: one that had to be given up gets a successor. */
     void replaced() {
-        refill();
-        afterwards();
+        fillEmpty();
+        if (unfilled().isEmpty()) {
+            holds.remove(Hold.PARKED);
+            holds.remove(Hold.VACANCY);
+        }
+        settle(Cause.SWAP, REST);
+    }
+
+    /** A bay without a part gets another chance, with what has failed there too. */
+    void restart(Bay bay) {
+        bay.tryAllAgain();
+        replaced();
     }
 
     private boolean fillEmpty() {
@@ -249,7 +259,7 @@ final class Life {
         return any;
     }
 
-    /** Tries what there is, the best first. */
+    /** Tries what there is and has not failed there, the best first. */
     private boolean fillEmpty(Bay bay) {
         for (Offer offer :
                 catalogue.candidates(bay.kind(), bay.spec().type(), bay.spec().version())) {

@@ -16,7 +16,6 @@ import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.journal.Verdict;
-import dev.backplane.kernel.internal.plan.ManagedSwap;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.time.Duration;
 import java.util.List;
@@ -257,6 +256,18 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
     }
 
     @Override
+    public Replaced setCpu(String type) throws VmException {
+        Replaced replaced = command(() -> replacing().setCpu(type));
+        trial.dismiss();
+        return replaced;
+    }
+
+    @Override
+    public Replaced restart(String bay) throws VmException {
+        return command(() -> replacing().restart(bay));
+    }
+
+    @Override
     public void addDevice(VmSource device) throws VmException {
         deviceRequests.add(device);
     }
@@ -447,14 +458,14 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
                 .anyMatch(bay -> bay.offer().filter(offers::contains).isPresent());
     }
 
-    /** Its managed swap, on its control thread. */
-    ManagedSwap swap() throws VmException {
+    /** What replaces its parts, on its control thread. */
+    Replacing replacing() throws VmException {
         Life running = running("changed");
         Assembly wired = assembly;
         if (wired == null) {
             throw new VmException("%s cannot be changed: it is %s".formatted(name(), state));
         }
-        return new Replacing(wired, running, services.cpus()).swap();
+        return new Replacing(wired, running, services);
     }
 
     // What its life reports.

@@ -1,25 +1,87 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.catalogue.Catalogue;
+import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.ManagedSwap;
+import dev.backplane.kernel.internal.plan.Replacement;
+import dev.backplane.kernel.internal.plan.SwapReport;
 import dev.backplane.kernel.internal.plan.Wish;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Parts of a living machine are replaced because somebody asks for it. On its control thread. */
 final class Replacing implements ManagedSwap.Host {
     private final Assembly assembly;
     private final Life life;
+    private final Catalogue catalogue;
     private final CpuChoice cpus;
 
-    Replacing(Assembly assembly, Life life, CpuChoice cpus) {
+    Replacing(Assembly assembly, Life life, Services services) {
         this.assembly = assembly;
         this.life = life;
-        this.cpus = cpus;
+        catalogue = services.catalogue();
+        cpus = services.cpus();
     }
 
     ManagedSwap swap() {
         return new ManagedSwap(assembly.bays(), assembly.settlement(), this);
+    }
+
+    /** Has the vCPUs run by another backend. */
+    Vm.Replaced setCpu(String type) throws VmException {
+        Bay cpu = assembly.bays().cpu().bay();
+        Offer old = cpu.offer()
+                .orElseThrow(() -> new VmException("%s has no engine: %s".formatted(name(), cpu.note())));
+        Offer next = catalogue
+                .choose(Kind.CPU, type, Optional.empty())
+                .orElseThrow(() -> new VmException("cpu: no installed plugin offers the type \"%s\": offered are %s"
+                        .formatted(type, String.join(", ", catalogue.types(Kind.CPU)))));
+        if (next == old) {
+            throw new VmException("%s runs on %s already".formatted(name(), next));
+        }
+        return done(swap().move(Replacement.of(old, next), Swaps.BAY));
+    }
+
+    private static Vm.Replaced done(SwapReport report) throws VmException {
+        if (report.failure().isPresent()) {
+            throw new VmException(report.failure().get());
+        }
+        SwapReport.Move move = report.moves().getLast();
+        return new Vm.Replaced(
+                move.bay(), Optional.of(move.from()), move.to(), false, Duration.ofNanos(move.gateClosedNanos()));
+    }
+
+    /** Makes a part anew: from a state that it saves now where that works, else by a reset. */
+    Vm.Replaced restart(String id) throws VmException {
+        Bay bay = assembly.bays()
+                .named(id)
+                .orElseThrow(() -> new VmException("%s has no bay \"%s\": it has %s"
+                        .formatted(
+                                name(),
+                                id,
+                                assembly.bays().all().stream().map(Bay::id).collect(Collectors.joining(", ")))));
+        Optional<Offer> there = bay.offer();
+        long begin = System.nanoTime();
+        if (there.isPresent()) {
+            SwapReport report = swap().renew(bay, there.get(), Swaps.BAY);
+            boolean engine = bay.kind() == Kind.CPU;
+            if (report.succeeded() || engine) {
+                return done(report);
+            }
+            if (bay.offer().isPresent()) {
+                bay.fence(report.failure().get(), false);
+            }
+        }
+        life.cut(id + " is restarted");
+        life.restart(bay);
+        Offer now = bay.offer().orElseThrow(() -> new VmException("%s: %s".formatted(id, bay.note())));
+        return new Vm.Replaced(
+                id, there.map(Offer::plugin), now.plugin(), true, Duration.ofNanos(System.nanoTime() - begin));
     }
 
     @Override

@@ -89,6 +89,6 @@ public final class Swaps {
         if (machine == null) {
             throw new VmException("there is no machine \"%s\": there is %s".formatted(vm, machines.keySet()));
         }
-        return machine.command(() -> step.on(machine.swap()));
+        return machine.command(() -> step.on(machine.replacing().swap()));
     }
 }

@@ -89,6 +89,11 @@ final class Trial {
         }
     }
 
+    /** Somebody has chosen another backend meanwhile. */
+    void dismiss() {
+        onTrial.set(null);
+    }
+
     /**
      * The engine cannot go on, or the guest is dead. Any thread.
      *

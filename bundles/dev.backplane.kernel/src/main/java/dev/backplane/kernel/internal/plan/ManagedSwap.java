@@ -117,7 +117,10 @@ public final class ManagedSwap {
         StateCodec from = old.codec();
         StateCodec to = next.codec();
         if (next.type().equals(bay.spec().type())
-                && bay.spec().version().filter(pin -> !pin.includes(next.version())).isPresent()) {
+                && bay.spec()
+                        .version()
+                        .filter(pin -> !pin.includes(next.version()))
+                        .isPresent()) {
             return Optional.of("it is pinned by version: \"%s\", which leaves %s out"
                     .formatted(bay.spec().version().get(), next.plugin()));
         }

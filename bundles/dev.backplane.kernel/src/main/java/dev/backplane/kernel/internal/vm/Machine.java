@@ -33,7 +33,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
@@ -239,18 +238,7 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
     @Override
     public void configure(String bay, Map<String, String> options) throws VmException {
         command(() -> {
-            running("configured");
-            Bay asked = wired().flatMap(made -> made.bays().named(bay))
-                    .orElseThrow(() -> new VmException("%s has no bay \"%s\": it has %s"
-                            .formatted(
-                                    name(),
-                                    bay,
-                                    bays().stream().map(BayInfo::id).collect(Collectors.joining(", ")))));
-            try {
-                asked.configure(options);
-            } catch (ConfigurationException e) {
-                throw new VmException(String.valueOf(e.getMessage()));
-            }
+            replacing().configure(bay, options);
             return null;
         });
     }

@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.kernel.internal.bay.Bay;
@@ -11,6 +12,7 @@ import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
 import dev.backplane.kernel.internal.plan.Wish;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -35,8 +37,8 @@ final class Replacing implements ManagedSwap.Host {
     /** Has the vCPUs run by another backend. */
     Vm.Replaced setCpu(String type) throws VmException {
         Bay cpu = assembly.bays().cpu().bay();
-        Offer old = cpu.offer()
-                .orElseThrow(() -> new VmException("%s has no engine: %s".formatted(name(), cpu.note())));
+        Offer old =
+                cpu.offer().orElseThrow(() -> new VmException("%s has no engine: %s".formatted(name(), cpu.note())));
         Offer next = catalogue
                 .choose(Kind.CPU, type, Optional.empty())
                 .orElseThrow(() -> new VmException("cpu: no installed plugin offers the type \"%s\": offered are %s"
@@ -56,15 +58,28 @@ final class Replacing implements ManagedSwap.Host {
                 move.bay(), Optional.of(move.from()), move.to(), false, Duration.ofNanos(move.gateClosedNanos()));
     }
 
-    /** Makes a part anew: from a state that it saves now where that works, else by a reset. */
-    Vm.Replaced restart(String id) throws VmException {
-        Bay bay = assembly.bays()
+    private Bay named(String id) throws VmException {
+        return assembly.bays()
                 .named(id)
                 .orElseThrow(() -> new VmException("%s has no bay \"%s\": it has %s"
                         .formatted(
                                 name(),
                                 id,
                                 assembly.bays().all().stream().map(Bay::id).collect(Collectors.joining(", ")))));
+    }
+
+    /** Changes options of a part that runs. */
+    void configure(String id, Map<String, String> options) throws VmException {
+        try {
+            named(id).configure(options);
+        } catch (ConfigurationException e) {
+            throw new VmException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Makes a part anew: from a state that it saves now where that works, else by a reset. */
+    Vm.Replaced restart(String id) throws VmException {
+        Bay bay = named(id);
         Optional<Offer> there = bay.offer();
         long begin = System.nanoTime();
         if (there.isPresent()) {

@@ -2,8 +2,10 @@ package dev.backplane.kernel.internal.vm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.backplane.api.cpu.CpuProbe;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
@@ -352,6 +354,80 @@ class ManagedSwapTest {
         assertEquals(VmState.PAUSED, vm.state());
         assertEquals(List.of("restore", "health"), newPrinter.log);
         vm.resume();
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aMachineChangesItsCpuBackendAndIsRefusedWhatCannotRunIt() throws Exception {
+        offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        host.offer(Kind.CPU, "other", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
+            exits.writePort(enough.get() ? 0x604 : 0x3f8, 1, enough.get() ? 0 : 'a' + (int) (rip % 26));
+            return null;
+        }));
+        host.offer(
+                Kind.CPU,
+                "broken",
+                "1.0.0",
+                new ScriptCpu((vcpu, rip, exits) -> null, new CpuProbe(5, false, "no such CPU here")));
+        Vm.Replaced replaced = vm.setCpu("other");
+        assertEquals("test.other 1.0.0", replaced.to());
+        assertEquals(Optional.of("test.script 1.0.0"), replaced.from());
+        assertTrue(replaced.gateClosed().isPositive());
+        assertEquals("other", bay(vm, "cpu").type());
+        awaitProgress();
+        VmException unusable = assertThrows(VmException.class, () -> vm.setCpu("broken"));
+        assertTrue(unusable.getMessage().contains("no such CPU here"), unusable.getMessage());
+        VmException unknown = assertThrows(VmException.class, () -> vm.setCpu("none"));
+        assertTrue(unknown.getMessage().contains("offered are broken, other, script"), unknown.getMessage());
+        VmException same = assertThrows(VmException.class, () -> vm.setCpu("other"));
+        assertTrue(same.getMessage().contains("already"), same.getMessage());
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aRestartedPartGoesOnFromTheStateThatItSavesNow() throws Exception {
+        offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        Vm.Replaced replaced = vm.restart("out");
+        assertFalse(replaced.byReset());
+        assertEquals(2, bay(vm, "out").generation());
+        vm.restart("cpu");
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aPartThatCannotSaveIsRestartedByAReset() throws Exception {
+        oldPrinter.hooks.add(moment -> {
+            if (moment.equals("save")) {
+                throw new IllegalStateException("no state today");
+            }
+        });
+        offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        Vm.Replaced replaced = vm.restart("out");
+        assertTrue(replaced.byReset());
+        assertEquals(
+                List.of("create", "reset DEVICE", "resume SWAP"),
+                oldPrinter.log.subList(oldPrinter.log.size() - 3, oldPrinter.log.size()));
+        awaitProgress();
+    }
+
+    @Test
+    void aFailedBayIsRestartedAndItsMachineGoesOn() throws Exception {
+        AtomicBoolean fails = new AtomicBoolean();
+        oldPrinter.hooks.add(moment -> {
+            if (moment.equals("access") && fails.getAndSet(false)) {
+                throw new ArithmeticException("bug");
+            }
+        });
+        offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        fails.set(true);
+        TestHost.await("the machine is paused", () -> vm.state() == VmState.PAUSED);
+        assertEquals("FAILED", bay(vm, "out").state());
+        assertTrue(vm.restart("out").byReset());
+        TestHost.await("the machine runs", () -> vm.state() == VmState.RUNNING);
         stopAndCompare(vm);
     }
 }

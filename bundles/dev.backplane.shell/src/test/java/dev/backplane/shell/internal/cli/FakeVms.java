@@ -146,6 +146,19 @@ public final class FakeVms implements VmManager {
         }
 
         @Override
+        public Replaced setCpu(String type) throws VmException {
+            if (!type.equals("bt")) {
+                throw new VmException("cpu: no installed plugin offers the type \"%s\"".formatted(type));
+            }
+            return new Replaced("cpu", Optional.of("cpu.soft 1.0.0"), "cpu.bt 1.0.0", false, Duration.ofMillis(3));
+        }
+
+        @Override
+        public Replaced restart(String bay) {
+            return new Replaced(bay, Optional.empty(), "serial 1.0.0", true, Duration.ofMillis(5));
+        }
+
+        @Override
         public void addDevice(VmSource device) {
             events.add("add " + device.text());
         }

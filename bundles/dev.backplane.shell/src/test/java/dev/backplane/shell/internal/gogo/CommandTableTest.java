@@ -14,6 +14,7 @@ import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.internal.cli.FakeVms;
 import dev.backplane.shell.internal.verb.BayList;
+import dev.backplane.shell.internal.verb.BayRestart;
 import dev.backplane.shell.internal.verb.DeviceAdd;
 import dev.backplane.shell.internal.verb.DeviceRemove;
 import dev.backplane.shell.internal.verb.PluginList;
@@ -23,6 +24,7 @@ import dev.backplane.shell.internal.verb.VmList;
 import dev.backplane.shell.internal.verb.VmPause;
 import dev.backplane.shell.internal.verb.VmResume;
 import dev.backplane.shell.internal.verb.VmSet;
+import dev.backplane.shell.internal.verb.VmSetCpu;
 import dev.backplane.shell.internal.verb.VmShow;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +46,9 @@ class CommandTableTest {
         add("vm", "resume", VmResume::new);
         add("vm", "kill", VmKill::new);
         add("vm", "set", VmSet::new);
+        add("vm", "set-cpu", VmSetCpu::new);
         add("bay", "list", BayList::new);
+        add("bay", "restart", BayRestart::new);
         add("device", "add", DeviceAdd::new);
         add("device", "remove", DeviceRemove::new);
         add("plugin", "list", PluginList::new);
@@ -160,7 +164,11 @@ class CommandTableTest {
 
     @Test
     void wordsThatFitNothingAreAnsweredWithWhatDoes() {
-        assertRefused(2, "there is no command 'vm boot'. vm knows: kill, list, pause, resume, set, show", "vm", "boot");
+        assertRefused(
+                2,
+                "there is no command 'vm boot'. vm knows: kill, list, pause, resume, set, set-cpu, show",
+                "vm",
+                "boot");
         assertRefused(2, "vm: what of it? vm knows: kill, list", "vm");
         assertRefused(2, "vm pause: Missing required parameter: 'NAME' ('help vm pause' tells", "vm", "pause");
         assertRefused(2, "vm kill: 'web' is one argument too many", "vm", "kill", "demo", "web");
@@ -231,5 +239,15 @@ class CommandTableTest {
         assertFalse(other.remove("vendor", "bye", maker));
         assertTrue(other.remove("vendor", "hello", maker));
         assertEquals("", other.toString());
+    }
+
+    @Test
+    void aReplacementTellsWhatSatThereAndHowLongTheGateWasClosed() throws Exception {
+        assertEquals(
+                "demo/cpu: cpu.soft 1.0.0 -> cpu.bt 1.0.0; its gate was closed for 3.0 ms\n",
+                run("vm", "set-cpu", "demo", "bt").text());
+        assertEquals(
+                "demo/com1: serial 1.0.0, which began with a reset; its gate was closed for 5.0 ms\n",
+                run("bay", "restart", "demo", "com1").text());
     }
 }

@@ -15,13 +15,30 @@ import java.util.Optional;
  * @param interrupts interrupt lines, each name once
  * @param acpiId the hardware identifier under which the firmware tables list the device, if they do
  * @param pci what it is on the PCI bus, if it is there
+ * @param acpi what the firmware tables say beyond that, where they list the device
  */
 public record Shape(
-        List<Window> windows, List<Interrupt> interrupts, Optional<String> acpiId, Optional<PciFunction> pci) {
+        List<Window> windows,
+        List<Interrupt> interrupts,
+        Optional<String> acpiId,
+        Optional<PciFunction> pci,
+        AcpiNode acpi) {
     /** Copies the lists. */
     public Shape {
         windows = List.copyOf(windows);
         interrupts = List.copyOf(interrupts);
+    }
+
+    /**
+     * A device of which the firmware tables say nothing more.
+     *
+     * @param windows register windows, each name once
+     * @param interrupts interrupt lines, each name once
+     * @param acpiId the hardware identifier under which the firmware tables list the device, if they do
+     * @param pci what it is on the PCI bus, if it is there
+     */
+    public Shape(List<Window> windows, List<Interrupt> interrupts, Optional<String> acpiId, Optional<PciFunction> pci) {
+        this(windows, interrupts, acpiId, pci, AcpiNode.NONE);
     }
 
     /**
@@ -78,7 +95,7 @@ public record Shape(
     public Shape withInterrupt(String name, int line) {
         List<Interrupt> more = new ArrayList<>(interrupts);
         more.add(new Interrupt(name, line, Interrupt.Trigger.EDGE));
-        return new Shape(windows, more, acpiId, pci);
+        return new Shape(windows, more, acpiId, pci, acpi);
     }
 
     /**
@@ -88,7 +105,31 @@ public record Shape(
      * @return a new shape
      */
     public Shape withAcpiId(String id) {
-        return new Shape(windows, interrupts, Optional.of(id), pci);
+        return new Shape(windows, interrupts, Optional.of(id), pci, acpi);
+    }
+
+    /**
+     * With a further object in the device's node of the firmware tables.
+     *
+     * @param name for instance {@code _CID}
+     * @param value a {@link Long}, a {@link String} or a {@link List} of them
+     * @return a new shape
+     */
+    public Shape withAcpiObject(String name, Object value) {
+        return new Shape(windows, interrupts, acpiId, pci, acpi.with(new AcpiObject(name, value)));
+    }
+
+    /**
+     * With an edge-triggered interrupt that the firmware takes, to notify the guest's driver of the device.
+     *
+     * @param name what the device calls it
+     * @param line its number, which no other device has
+     * @param value what the driver is notified with
+     * @return a new shape
+     */
+    public Shape withAcpiNotification(String name, int line, int value) {
+        Shape more = withInterrupt(name, line);
+        return new Shape(windows, more.interrupts, acpiId, pci, acpi.with(new AcpiNode.Notification(name, value)));
     }
 
     /**
@@ -98,7 +139,7 @@ public record Shape(
      * @return a new shape
      */
     public Shape withPci(PciFunction function) {
-        return new Shape(windows, interrupts, acpiId, Optional.of(function));
+        return new Shape(windows, interrupts, acpiId, Optional.of(function), acpi);
     }
 
     /**
@@ -116,6 +157,6 @@ public record Shape(
     private Shape with(Window window) {
         List<Window> more = new ArrayList<>(windows);
         more.add(window);
-        return new Shape(more, interrupts, acpiId, pci);
+        return new Shape(more, interrupts, acpiId, pci, acpi);
     }
 }

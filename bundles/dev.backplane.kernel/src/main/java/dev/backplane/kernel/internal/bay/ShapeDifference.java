@@ -26,6 +26,9 @@ final class ShapeDifference {
         if (!there.pci().equals(next.pci())) {
             differences.add("PCI function %s instead of %s".formatted(text(next.pci()), text(there.pci())));
         }
+        if (!there.acpi().equals(next.acpi())) {
+            differences.add("firmware tables with %s instead of %s".formatted(next.acpi(), there.acpi()));
+        }
         return differences.isEmpty() ? "another order" : String.join(", ", differences);
     }
 

@@ -40,6 +40,15 @@ final class Aml {
         return term.bytes();
     }
 
+    /** A value as {@link dev.backplane.api.device.AcpiObject} has it. */
+    static byte[] value(Object value) {
+        return switch (value) {
+            case Long number -> integer(number);
+            case List<?> elements -> packageOf(elements.stream().map(Aml::value).toList());
+            default -> string(value.toString());
+        };
+    }
+
     static byte[] string(String text) {
         return new TableWriter().u8(STRING).text(text).u8(0).bytes();
     }

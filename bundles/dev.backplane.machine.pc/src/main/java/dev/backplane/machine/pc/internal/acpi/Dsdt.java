@@ -1,5 +1,6 @@
 package dev.backplane.machine.pc.internal.acpi;
 
+import dev.backplane.api.device.AcpiObject;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.machine.pc.internal.bus.MemoryMap;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
@@ -8,12 +9,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The table of devices: processors, what the board has at fixed places, and what is attached. */
 final class Dsdt {
     private static final int REVISION = 2;
     /** "Motherboard resources". */
     private static final String BOARD = "PNP0C02";
+
+    private static final Set<String> OWN = Set.of("_HID", "_UID", "_CCA", "_CRS");
 
     private Dsdt() {}
 
@@ -25,13 +29,17 @@ final class Dsdt {
         system.add(board());
         system.add(PciBus.device());
         Map<String, Integer> seen = new HashMap<>(Map.of(BOARD, 1));
+        EventDevice events = new EventDevice();
         for (AttachedDevice device : devices) {
             if (device.shape().acpiId().isPresent()) {
                 String hid = checked(device, device.shape().acpiId().get());
                 int unit = seen.merge(hid, 1, Integer::sum) - 1;
-                system.add(device(system.size(), device, hid, unit));
+                String name = "D%03X".formatted(system.size());
+                system.add(device(name, device, hid, unit));
+                events.add(name, device);
             }
         }
+        events.device().ifPresent(system::add);
         return TableWriter.table("DSDT", REVISION)
                 .put(Aml.name("_S5_", Aml.packageOf(PowerManagement.SOFT_OFF, PowerManagement.SOFT_OFF, 0, 0)))
                 .put(Aml.scope("_SB_", system))
@@ -63,7 +71,8 @@ final class Dsdt {
                         Aml.name("_CRS", resources)));
     }
 
-    private static byte[] device(int number, AttachedDevice device, String hid, int unit) {
+    private static byte[] device(String name, AttachedDevice device, String hid, int unit)
+            throws ConfigurationException {
         List<byte[]> terms = new ArrayList<>();
         terms.add(Aml.name("_HID", Aml.hardwareId(hid)));
         terms.add(Aml.name("_UID", Aml.integer(unit)));
@@ -71,7 +80,14 @@ final class Dsdt {
             terms.add(Aml.name("_CCA", Aml.integer(1)));
         }
         terms.add(Aml.name("_CRS", ResourceTemplate.of(device.shape()).buffer()));
-        return Aml.device("D%03X".formatted(number), terms);
+        for (AcpiObject object : device.shape().acpi().objects()) {
+            if (OWN.contains(object.name())) {
+                throw new ConfigurationException(
+                        "%s: ACPI name %s: that one is the board's".formatted(device.id(), object.name()));
+            }
+            terms.add(Aml.name(object.name(), Aml.value(object.value())));
+        }
+        return Aml.device(name, terms);
     }
 
     /** ACPI 6.5, 6.1.5: three letters and four digits, or four characters and four digits. */

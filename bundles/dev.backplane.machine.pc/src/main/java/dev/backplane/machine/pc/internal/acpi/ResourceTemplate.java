@@ -1,9 +1,12 @@
 package dev.backplane.machine.pc.internal.acpi;
 
+import dev.backplane.api.device.AcpiNode;
 import dev.backplane.api.device.Interrupt;
 import dev.backplane.api.device.Interrupt.Trigger;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What {@code _CRS} gives: resource descriptors (ACPI 6.5, 6.4). */
 final class ResourceTemplate {
@@ -14,6 +17,10 @@ final class ResourceTemplate {
     private static final int WORD_SPACE = 0x88;
     private static final int EXTENDED_INTERRUPT = 0x89;
     private static final int QWORD_SPACE = 0x8a;
+
+    private static final int CONSUMER = 1;
+    private static final int EDGE = 1 << 1;
+    private static final int SHARED = 1 << 3;
 
     private static final int SPACE_MEMORY = 0;
     private static final int SPACE_IO = 1;
@@ -36,8 +43,13 @@ final class ResourceTemplate {
                 case MEMORY -> template.memory(window.base(), window.length());
             }
         }
+        Set<String> firmware = shape.acpi().notifications().stream()
+                .map(AcpiNode.Notification::interrupt)
+                .collect(Collectors.toSet());
         for (Interrupt interrupt : shape.interrupts()) {
-            template.interrupt(interrupt);
+            if (!firmware.contains(interrupt.name())) {
+                template.interrupt(interrupt);
+            }
         }
         return template;
     }
@@ -89,10 +101,18 @@ final class ResourceTemplate {
         if (edge && interrupt.line() < 16) {
             bytes.u8(IRQ).u16(1 << interrupt.line());
         } else {
-            int consumer = 1;
-            int flags = consumer | (edge ? 1 << 1 : 1 << 3);
-            bytes.u8(EXTENDED_INTERRUPT).u16(6).u8(flags).u8(1).u32(interrupt.line());
+            global(interrupt.line(), edge ? EDGE : SHARED);
         }
+    }
+
+    /** An edge-triggered interrupt by its global number, for one alone. */
+    ResourceTemplate edge(int line) {
+        global(line, EDGE);
+        return this;
+    }
+
+    private void global(int line, int sensing) {
+        bytes.u8(EXTENDED_INTERRUPT).u16(6).u8(CONSUMER | sensing).u8(1).u32(line);
     }
 
     /** The buffer, with its end. */

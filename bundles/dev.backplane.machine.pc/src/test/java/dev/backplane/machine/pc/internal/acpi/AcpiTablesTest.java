@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.backplane.api.device.AcpiNode;
 import dev.backplane.api.device.Interrupt;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.part.ConfigurationException;
@@ -50,7 +51,15 @@ class AcpiTablesTest {
                     Shape.empty()
                             .withMemory("r", 1L << 40, 1L << 33)
                             .withPorts("p", 0x1000, 0x400)
-                            .withAcpiId("ABCD0001")));
+                            .withAcpiId("ABCD0001")),
+            device(
+                    "generation",
+                    Shape.empty()
+                            .withMemory("g", 0xfed0_0000L, 0x1000)
+                            .withAcpiId("ABCD0002")
+                            .withAcpiObject("_CID", List.of("VMGENCTR", "VM_Gen_Counter"))
+                            .withAcpiObject("ADDR", List.of(0xfed0_0000L, 0L))
+                            .withAcpiNotification("c", 10, 0x80)));
 
     @TempDir
     Path folder;
@@ -197,6 +206,24 @@ class AcpiTablesTest {
     }
 
     @Test
+    void namesOfTheBoardsAndNotificationsWithoutAnInterruptAreRefused() {
+        Shape shape = Shape.empty().withPorts("r", 0x60, 1).withAcpiId("ABCD0002");
+        AcpiNode.Notification lost = new AcpiNode.Notification("none", 0x80);
+        for (Shape bad : List.of(
+                shape.withAcpiObject("_CRS", 1L),
+                new Shape(
+                        shape.windows(),
+                        List.of(),
+                        shape.acpiId(),
+                        Optional.empty(),
+                        new AcpiNode(List.of(), List.of(lost))))) {
+            ConfigurationException e =
+                    assertThrows(ConfigurationException.class, () -> tables(1, List.of(device("gen", bad))));
+            assertTrue(e.getMessage().startsWith("gen: ACPI n"), e.getMessage());
+        }
+    }
+
+    @Test
     void asManyProcessorsAsTheBoardTakesFit() throws Exception {
         assertTrue(tables(255, DEVICES).get("DSDT").length > 255 * 20);
     }
@@ -230,6 +257,13 @@ class AcpiTablesTest {
                 "\"ACPI0007\"",
                 "0x03F8,             // Range Minimum",
                 "{4}",
+                "\"VM_Gen_Counter\"",
+                "Name (ADDR, Package (0x02)",
+                "0xFED00000,",
+                "\"ACPI0013\"",
+                "Interrupt (ResourceConsumer, Edge, ActiveHigh, Exclusive",
+                "0x0000000A,",
+                "Notify (D009, 0x80)",
                 "0x0000010000000000, // Range Minimum")) {
             assertTrue(source.contains(expected), () -> expected + " is not in:\n" + source);
         }

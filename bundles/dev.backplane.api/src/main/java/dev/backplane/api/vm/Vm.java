@@ -4,6 +4,7 @@ import dev.backplane.api.debug.DebugListener;
 import dev.backplane.api.debug.TraceKind;
 import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +131,18 @@ public interface Vm {
      *     alone
      */
     Replaced restart(String bay) throws VmException;
+
+    /**
+     * Keeps the machine in a folder, from which {@link VmManager#restore} lets it go on, in another process too. One that runs stands for
+     * a moment; its memory is written while it runs again.
+     *
+     * @param folder where; it is made, and must not hold anything else. Without its manifest, which comes last, it is no snapshot
+     * @param options what it is to be
+     * @return what it has come to
+     * @throws VmException when the machine neither runs nor is paused, some part of it cannot be saved, or the folder cannot be written: the
+     *     machine goes on as it was then
+     */
+    SnapshotReport snapshot(Path folder, SnapshotOptions options) throws VmException;
 
     /**
      * Counters of its CPU backend and its buses, and of its other parts ({@link dev.backplane.api.part.Measured}) behind the bay's

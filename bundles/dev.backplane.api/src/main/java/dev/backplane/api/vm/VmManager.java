@@ -1,6 +1,7 @@
 package dev.backplane.api.vm;
 
 import dev.backplane.api.part.ConfigurationException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
@@ -16,6 +17,18 @@ public interface VmManager {
      * @throws ConfigurationException with file, line, key and what was expected; also where the name is taken
      */
     Vm define(VmSource source) throws ConfigurationException;
+
+    /**
+     * Makes a machine that goes on from a snapshot when it is started. Checks everything that can be checked before that: the snapshot's
+     * files by their sizes, its state by its checksum, the plugins and the versions of state that they read, and the disks.
+     *
+     * @param folder the snapshot's
+     * @param options what is to be otherwise than it was
+     * @return the machine, {@link VmState#DEFINED}
+     * @throws VmException when the snapshot is not whole, a plugin is missing or too old for it, a disk has changed since, or the name is
+     *     taken: says which
+     */
+    Vm restore(Path folder, RestoreOptions options) throws VmException;
 
     /**
      * All machines, in the order of their names.

@@ -11,12 +11,15 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.Overrides;
 import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.files.HostImageFile;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,7 @@ public final class Bay {
     private final Surroundings surroundings;
     private final Socket socket;
     private final ResourceShelf resources = new ResourceShelf();
+    private final Map<String, String> changes = new TreeMap<>();
     private final System.Logger logger;
     private final LifeCycle lifeCycle;
     private final Occupants parts;
@@ -257,6 +261,7 @@ public final class Bay {
         PartSpec next = spec.with(Overrides.apply(spec.options(), values));
         LiveOptions.change(here, socket.bind(spec, here.offer()), socket.bind(next, here.offer()), lifeCycle);
         spec = next;
+        changes.putAll(values);
     }
 
     /**
@@ -396,6 +401,66 @@ public final class Bay {
      */
     public boolean hasState() {
         return saved != null;
+    }
+
+    /**
+     * The state that is kept for a successor.
+     *
+     * @return none while a part sits in the bay, or where one starts with a reset
+     */
+    public Optional<EncodedState> kept() {
+        return Optional.ofNullable(saved);
+    }
+
+    /**
+     * Goes on from the state of a part in an earlier life of the machine. The bay is vacant.
+     *
+     * @param state the state from which the next part goes on
+     * @param rung what had arrived for it
+     * @param away how long ago that was
+     */
+    public void inherit(EncodedState state, List<RungBell> rung, Duration away) {
+        saved = state;
+        socket.ring(rung);
+        restSince = System.nanoTime() - away.toNanos();
+    }
+
+    /**
+     * What has arrived for the part at rest and is heard when it goes on.
+     *
+     * @return doorbells
+     */
+    public List<RungBell> rung() {
+        return socket.rung();
+    }
+
+    /**
+     * The files of disks that it has open.
+     *
+     * @return a copy
+     */
+    public List<HostImageFile> images() {
+        return resources.open(HostImageFile.class);
+    }
+
+    /**
+     * What was changed of its options since the machine was made.
+     *
+     * @return values by name, each as in a VM file
+     */
+    public Map<String, String> changes() {
+        return Map.copyOf(changes);
+    }
+
+    /**
+     * Takes over changes of options from an earlier life of the machine. The bay is vacant.
+     *
+     * @param values by name, each as in a VM file
+     * @throws ConfigurationException when a name leads nowhere
+     */
+    public void change(Map<String, String> values) throws ConfigurationException {
+        spec = spec.with(Overrides.apply(spec.options(), values));
+        changes.putAll(values);
     }
 
     /**

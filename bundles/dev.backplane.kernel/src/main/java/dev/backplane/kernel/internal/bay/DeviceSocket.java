@@ -17,6 +17,7 @@ import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.Scope;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -182,6 +183,15 @@ public final class DeviceSocket implements Socket {
     }
 
     /**
+     * What relative paths in its options start from.
+     *
+     * @return a folder
+     */
+    public Path folder() {
+        return folder;
+    }
+
+    /**
      * Whether an address belongs to the device.
      *
      * @param space where
@@ -263,6 +273,23 @@ public final class DeviceSocket implements Socket {
     @Override
     public void close() {
         gates.values().forEach(Gate::close);
+    }
+
+    @Override
+    public List<RungBell> rung() {
+        List<RungBell> rung = new ArrayList<>();
+        gates.values().forEach(gate -> gate.addRung(rung));
+        return rung;
+    }
+
+    @Override
+    public void ring(List<RungBell> bells) {
+        for (RungBell bell : bells) {
+            Gate gate = gates.get(bell.window());
+            if (gate != null) {
+                gate.ring(bell);
+            }
+        }
     }
 
     @Override

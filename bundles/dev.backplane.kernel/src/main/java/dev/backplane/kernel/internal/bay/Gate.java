@@ -5,6 +5,7 @@ import dev.backplane.api.device.DoorbellHandler;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.Window;
 import dev.backplane.api.vm.AccessTap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,7 @@ final class Gate implements DoorbellHandler {
     private final Window window;
     private final Failures failures;
     private final List<Bell> bells = new CopyOnWriteArrayList<>();
+    private final List<RungBell> early = new ArrayList<>();
     private volatile RegisterHandler handler = PARKING;
     private volatile @Nullable CallGate calls;
     private RegisterHandler target = PARKING;
@@ -78,17 +80,42 @@ final class Gate implements DoorbellHandler {
      * @param through counts the calls into the part that do not come from vCPUs; open
      */
     void open(RegisterHandler part, CallGate through) {
+        List<RungBell> before;
         synchronized (this) {
             target = part;
             handler = tapped();
             calls = through;
+            before = List.copyOf(early);
+            early.clear();
+        }
+        for (RungBell bell : before) {
+            Bell again = new Bell(bell.offset(), bell.size(), bell.value());
+            again.run();
         }
         bells.forEach(Bell::ringIfDue);
     }
 
     /** Forgets what rang while nobody was there: the device starts anew. */
     void forgetBells() {
+        synchronized (this) {
+            early.clear();
+        }
         bells.forEach(bell -> bell.due.set(false));
+    }
+
+    /** Adds the doorbells that have rung and were not heard. The gate is closed, and nobody rings. */
+    synchronized void addRung(List<RungBell> rung) {
+        rung.addAll(early);
+        for (Bell bell : bells) {
+            if (bell.due.get()) {
+                rung.add(new RungBell(window.name(), bell.offset, bell.size, bell.value));
+            }
+        }
+    }
+
+    /** A doorbell that rang in an earlier life of the machine is heard when the gate opens. */
+    synchronized void ring(RungBell bell) {
+        early.add(bell);
     }
 
     /** Parks accesses. */

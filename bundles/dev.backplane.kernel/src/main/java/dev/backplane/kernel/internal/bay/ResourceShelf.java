@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.ResourceOpener;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -109,6 +110,17 @@ final class ResourceShelf implements AutoCloseable {
         } catch (Exception e) {
             LOG.log(System.Logger.Level.WARNING, "{0} did not close: {1}", key, Rendered.line(e));
         }
+    }
+
+    /** Those of a type that are open. */
+    <R> List<R> open(Class<R> type) {
+        return resources.values().stream()
+                .filter(CompletableFuture::isDone)
+                .filter(opening -> !opening.isCompletedExceptionally())
+                .map(CompletableFuture::join)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .toList();
     }
 
     /** Closes all. */

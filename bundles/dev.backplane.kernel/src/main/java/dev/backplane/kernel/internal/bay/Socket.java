@@ -7,6 +7,7 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What differs between the kinds of bays: how a part is made, and what is exchanged behind the side that stays. */
@@ -87,6 +88,22 @@ interface Socket {
      * @param deadline how long that may take
      */
     default void leaving(Part<?> part, BasicContext context, Deadline deadline) {}
+
+    /**
+     * What has arrived for the part at rest and is heard when it goes on.
+     *
+     * @return doorbells
+     */
+    default List<RungBell> rung() {
+        return List.of();
+    }
+
+    /**
+     * What had arrived in an earlier life of the machine.
+     *
+     * @param bells doorbells; those in windows that the part has not are left out
+     */
+    default void ring(List<RungBell> bells) {}
 
     /** The part at rest is about to be reset: what has arrived for it since then is forgotten. */
     default void restart() {}

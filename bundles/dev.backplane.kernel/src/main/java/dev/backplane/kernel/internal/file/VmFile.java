@@ -24,6 +24,7 @@ import java.util.Map;
  * @param clock its clock
  * @param clockAt where that stands
  * @param shown what the guest can see of the file, by key, to tell whether two machines are alike
+ * @param tree all of it, with what was put in place of its values
  * @param folder what relative paths start from
  */
 public record VmFile(
@@ -43,6 +44,7 @@ public record VmFile(
         ClockSpec clock,
         Mark clockAt,
         Map<String, String> shown,
+        Node.Mapping tree,
         Path folder) {
     /** Copies the list. */
     public VmFile {

@@ -80,6 +80,7 @@ public final class VmFileReader {
                 clock(file, scope),
                 place(file, "clock"),
                 GuestVisible.of(file),
+                file,
                 folder);
     }
 

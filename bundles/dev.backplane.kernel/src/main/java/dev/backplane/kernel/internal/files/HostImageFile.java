@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A file, by the JDK for its bytes and by the host's own calls for its holes. */
-final class HostImageFile implements ImageFile {
+public final class HostImageFile implements ImageFile {
     private final Path path;
+    private final boolean writable;
     private final FileChannel channel;
     private final @Nullable HostFile below;
     private final @Nullable FileLock lock;
@@ -21,15 +22,35 @@ final class HostImageFile implements ImageFile {
 
     HostImageFile(
             Path path,
+            boolean writable,
             FileChannel channel,
             @Nullable HostFile below,
             @Nullable FileLock lock,
             Consumer<HostImageFile> closed) {
         this.path = path;
+        this.writable = writable;
         this.channel = channel;
         this.below = below;
         this.lock = lock;
         this.closed = closed;
+    }
+
+    /**
+     * Where it is.
+     *
+     * @return the path by which it was opened
+     */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * Whether it is open for writing.
+     *
+     * @return false where it is only read
+     */
+    public boolean isWritable() {
+        return writable;
     }
 
     boolean isOf(Path other) {

@@ -80,7 +80,7 @@ public final class ImageFiles {
                 below = files.open(path, writable ? OpenMode.READ_WRITE : OpenMode.READ);
             }
             FileChannel channel = writable ? FileChannel.open(path, READ, WRITE) : FileChannel.open(path, READ);
-            HostImageFile file = new HostImageFile(path, channel, below, lock, users::remove);
+            HostImageFile file = new HostImageFile(path, writable, channel, below, lock, users::remove);
             users.put(file, user);
             return file;
         } catch (IOException e) {

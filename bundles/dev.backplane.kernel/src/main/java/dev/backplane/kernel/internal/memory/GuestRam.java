@@ -110,6 +110,15 @@ public final class GuestRam implements AutoCloseable {
         return backing.freeze();
     }
 
+    /**
+     * How much it is.
+     *
+     * @return bytes
+     */
+    public long bytes() {
+        return backing.segment().byteSize();
+    }
+
     AtomicInteger views() {
         return views;
     }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * generation. Callable on any thread.
  */
 public final class StateCodec {
-    private final CborTree tree = new CborTree();
+    private final PlainTree tree = PlainTree.cbor();
     private final Class<? extends Record> type;
     private final StateVersion version;
     private final StateFields fields;
@@ -99,6 +99,21 @@ public final class StateCodec {
      * @throws StateException when this plugin does not read that version, or a field is wrong
      */
     public Record decode(EncodedState state) throws StateException {
+        refuseUnread(state);
+        Map<String, Object> values = tree.read(state.cbor());
+        if (state.version() != version.writes()) {
+            values = upgrade(state.version(), values);
+        }
+        return (Record) fields.toRecord(type, values, state.schema());
+    }
+
+    /**
+     * Refuses a state that this plugin does not read, by its schema and version alone.
+     *
+     * @param state its encoded form
+     * @throws StateException when it is of another schema, or of a version that this plugin does not read
+     */
+    public void refuseUnread(EncodedState state) throws StateException {
         if (!state.schema().equals(version.schema())) {
             throw new StateException("%s wrote a state of schema %s: %s reads schema %s"
                     .formatted(state.writtenBy(), state.schema(), plugin, version.schema()));
@@ -114,11 +129,6 @@ public final class StateCodec {
                                     versions(version.reads()),
                                     state.version()));
         }
-        Map<String, Object> values = tree.read(state.cbor());
-        if (state.version() != version.writes()) {
-            values = upgrade(state.version(), values);
-        }
-        return (Record) fields.toRecord(type, values, state.schema());
     }
 
     private static String versions(int[] reads) {

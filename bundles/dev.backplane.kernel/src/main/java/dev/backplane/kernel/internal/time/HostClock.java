@@ -19,7 +19,7 @@ public final class HostClock implements MachineClock {
 
     private final long tscHz;
     private final TimerQueue timers;
-    private volatile Epoch epoch = new Epoch(false, 0);
+    private volatile Epoch epoch;
 
     /**
      * A clock that stands at zero.
@@ -28,7 +28,19 @@ public final class HostClock implements MachineClock {
      * @param tscHz the frequency of the time stamp counter, up to 9 GHz
      */
     public HostClock(String vm, long tscHz) {
+        this(vm, tscHz, 0);
+    }
+
+    /**
+     * A clock that stands where an earlier one was stopped.
+     *
+     * @param vm the machine's name, for its thread
+     * @param tscHz the frequency of the time stamp counter, up to 9 GHz
+     * @param nanos the guest's time
+     */
+    public HostClock(String vm, long tscHz, long nanos) {
         this.tscHz = tscHz;
+        epoch = new Epoch(false, nanos);
         timers = new TimerQueue(vm, this);
     }
 

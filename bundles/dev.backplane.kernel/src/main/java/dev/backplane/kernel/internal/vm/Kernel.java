@@ -3,7 +3,9 @@ package dev.backplane.kernel.internal.vm;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.vm.OfferedType;
+import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.api.vm.VmState;
@@ -57,6 +59,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     private final TypeResolution types;
     private final ScheduledThreadPoolExecutor later;
     private final Services services;
+    private final Restorer restorer;
     private final Swaps swaps = new Swaps(machines);
 
     /**
@@ -102,9 +105,11 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         later = new ScheduledThreadPoolExecutor(1, Kernel::thread);
         later.setRemoveOnCancelPolicy(true);
         later.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        Wiring wiring = new Wiring(types, memory, files);
+        restorer = new Restorer(catalogue, cpus, wiring);
         services = new Services(
                 catalogue,
-                new Wiring(types, memory, files),
+                wiring,
                 cpus,
                 silence,
                 framework,
@@ -135,11 +140,25 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     public Vm define(VmSource source) throws ConfigurationException {
         VmFile file = VmFileReader.read(source);
         check(file);
-        Machine machine = new Machine(file, services);
+        Machine machine = new Machine(file, Origin.BOOT, services);
         if (machines.putIfAbsent(file.name(), machine) != null) {
             throw new ConfigurationException(
                     "%sname: there is a machine \"%s\" already: give this one another name, or remove that one"
                             .formatted(Mark.in(source.name(), 0, 0).prefix(), file.name()));
+        }
+        return machine;
+    }
+
+    @Override
+    public Vm restore(Path folder, RestoreOptions options) throws VmException {
+        awaitPlugins();
+        Restorer.Ready ready = restorer.read(folder, options);
+        Machine machine = new Machine(ready.file(), ready.origin(), services);
+        ready.damage().to(machine);
+        if (machines.putIfAbsent(machine.name(), machine) != null) {
+            throw new VmException(
+                    "%s: there is a machine \"%s\" already: give the one that goes on from the snapshot another name, or remove that one"
+                            .formatted(folder, machine.name()));
         }
         return machine;
     }

@@ -9,7 +9,9 @@ import dev.backplane.api.storage.image.DiskRequest;
 import dev.backplane.api.storage.image.NewDisk;
 import dev.backplane.api.storage.image.OpenDisk;
 import dev.backplane.api.vm.OfferedType;
+import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
@@ -90,6 +92,11 @@ public final class KernelComponent implements VmManager, DiskManager {
     @Override
     public Vm define(VmSource source) throws ConfigurationException {
         return kernel.define(source);
+    }
+
+    @Override
+    public Vm restore(Path folder, RestoreOptions options) throws VmException {
+        return kernel.restore(folder, options);
     }
 
     @Override

@@ -4,11 +4,11 @@ import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption.Cause;
+import dev.backplane.api.state.StateException;
 import dev.backplane.api.time.GuestClock;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
-import dev.backplane.kernel.internal.bay.PartCall;
 import dev.backplane.kernel.internal.bay.ThriftyLogger;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Offer;
@@ -17,16 +17,17 @@ import dev.backplane.kernel.internal.journal.StateHash;
 import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.RawSwap;
+import dev.backplane.kernel.internal.plan.Saves;
 import dev.backplane.kernel.internal.plan.Settlement;
 import dev.backplane.kernel.internal.plan.Wish;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
 /** The life of a wired machine, on its control thread: why it stands still, what happens when something goes or comes. */
 final class Life {
@@ -109,9 +110,23 @@ final class Life {
         return holds.contains(Hold.USER) || holds.contains(Hold.VACANCY);
     }
 
-    /** Lets the guest run for the first time. */
-    void begin() {
-        settle(Cause.START, REST);
+    /**
+     * Lets the guest run for the first time.
+     *
+     * @param cause what parts are told
+     */
+    void begin(Cause cause) {
+        settle(cause, REST);
+    }
+
+    /** Has something looked at while everything is at rest; the machine goes on afterwards as it was. */
+    <T> T atRest(Callable<T> look) throws Exception {
+        settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(REST));
+        try {
+            return look.call();
+        } finally {
+            settle(Cause.PAUSE, REST);
+        }
     }
 
     private void settle(Cause cause, Duration time) {
@@ -426,16 +441,18 @@ final class Life {
         if (!turns.comparable()) {
             return Optional.empty();
         }
-        List<byte[]> states = new ArrayList<>();
-        for (MachineBays.Device device : bays().devices()) {
-            if (device.bay().state() != BayState.QUIESCED) {
-                return Optional.empty();
-            }
-            PartCall<EncodedState> save = device.bay().beginSave();
-            if (!save.await(Deadline.in(LAST_REST)) || save.value().isEmpty()) {
-                return Optional.empty();
-            }
-            states.add(save.value().get().cbor());
+        List<Bay> devices =
+                bays().devices().stream().map(MachineBays.Device::bay).toList();
+        if (devices.stream().anyMatch(bay -> bay.state() != BayState.QUIESCED)) {
+            return Optional.empty();
+        }
+        List<byte[]> states;
+        try {
+            states = Saves.of(devices, Deadline.in(LAST_REST)).values().stream()
+                    .map(EncodedState::cbor)
+                    .toList();
+        } catch (StateException e) {
+            return Optional.empty();
         }
         return Optional.of(StateHash.with(turns.hash(), states));
     }

@@ -7,6 +7,8 @@ import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.vm.AccessTap;
+import dev.backplane.api.vm.SnapshotOptions;
+import dev.backplane.api.vm.SnapshotReport;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
@@ -17,6 +19,7 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +39,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
-final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Reports, DeviceRequests.Host {
+final class Machine
+        implements Vm, MachineRequests, VcpuReports.Host, Life.Reports, DeviceRequests.Host, SnapshotRequests.Host {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
     private final VmFile file;
+    private final Origin origin;
     private final Services services;
     private final Control control;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -51,6 +56,7 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
     private final Trial trial;
     private final VcpuReports vcpuReports;
     private final DeviceRequests deviceRequests = new DeviceRequests(this);
+    private final SnapshotRequests snapshotRequests = new SnapshotRequests(this);
     private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
@@ -62,8 +68,9 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
     /** How it is to end. */
     private record Ending(VmState state, int status, String reason) {}
 
-    Machine(VmFile file, Services services) {
+    Machine(VmFile file, Origin origin, Services services) {
         this.file = file;
+        this.origin = origin;
         this.services = services;
         this.control = new Control(file.name());
         this.trial = new Trial(file, services, this);
@@ -98,13 +105,15 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
             Wiring.Bill bill = new Patience(services.catalogue(), services.framework(), () -> ending.get() != null)
                     .lookUp(services.wiring(), file, patience);
             if (ending.get() == null) {
-                Assembly made = services.wiring().make(file, bill, this, vcpuReports);
+                Assembly made = services.wiring().make(file, bill, this, vcpuReports, origin);
                 assembly = made;
                 taps.connect();
                 Life begun = new Life(made, services.catalogue(), this);
                 life = begun;
                 state = VmState.READY;
-                trial.begin(bill.cpu(), begun.clock());
+                if (origin == Origin.BOOT) {
+                    trial.begin(bill.cpu(), begun.clock());
+                }
                 begin(begun);
             }
             return;
@@ -124,7 +133,7 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
     private void begin(Life begun) {
         boolean still = observation.stopped();
         begun.debugged(still, false);
-        begun.begin();
+        begun.begin(origin.cause());
         if (still) {
             observation.begun();
         }
@@ -263,6 +272,32 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
     @Override
     public void removeDevice(String id, Duration patience) throws VmException {
         deviceRequests.remove(id, patience);
+    }
+
+    @Override
+    public SnapshotReport snapshot(Path folder, SnapshotOptions options) throws VmException {
+        return snapshotRequests.take(folder, options);
+    }
+
+    /** For tests. */
+    SnapshotRequests snapshots() {
+        return snapshotRequests;
+    }
+
+    @Override
+    public Life life() throws VmException {
+        return running("kept");
+    }
+
+    /** What it goes on from is damaged, as has been found only now. Any thread. */
+    void damaged(String what) {
+        LOG.log(System.Logger.Level.ERROR, "{0}: paused: {1}", name(), what);
+        live(running -> {
+            if (!running.pausedByUser()) {
+                running.pause();
+            }
+            notice("%s is paused: %s".formatted(name(), what));
+        });
     }
 
     @Override
@@ -506,6 +541,7 @@ final class Machine implements Vm, MachineRequests, VcpuReports.Host, Life.Repor
         }
         life = null;
         assembly = null;
+        origin.ended();
         state = how.state();
         LOG.log(System.Logger.Level.INFO, "{0}: {1}: {2}", name(), how.state(), how.reason());
         control.end();

@@ -31,10 +31,10 @@ record Timing(MachineClock clock, Vcpus vcpus, @Nullable VirtualTime virtual) {
      *
      * @throws ConfigurationException when a recording cannot be made or is of another machine
      */
-    static Timing of(VmFile file, Wiring.Bill bill, VcpuEvents events) throws ConfigurationException {
+    static Timing of(VmFile file, Wiring.Bill bill, VcpuEvents events, Origin origin) throws ConfigurationException {
         if (!file.clock().virtual()) {
-            return new Timing(
-                    new HostClock(file.name(), TSC_HZ), new VcpuGroup(file.name(), file.cpus(), events), null);
+            HostClock clock = new HostClock(file.name(), origin.tscHz().orElse(TSC_HZ), origin.nanos());
+            return new Timing(clock, new VcpuGroup(file.name(), file.cpus(), events), null);
         }
         Journal journal;
         try {

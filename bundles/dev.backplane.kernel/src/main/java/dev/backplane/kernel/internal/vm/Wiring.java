@@ -107,13 +107,15 @@ final class Wiring {
     /**
      * Makes the machine. When this returns every bay has a part at rest, and the guest is loaded.
      *
+     * @param origin where the guest comes from
      * @throws ConfigurationException when a part cannot be made; nothing stays behind
      */
-    Assembly make(VmFile file, Bill bill, MachineRequests requests, VcpuEvents events) throws ConfigurationException {
+    Assembly make(VmFile file, Bill bill, MachineRequests requests, VcpuEvents events, Origin origin)
+            throws ConfigurationException {
         MachineModel model = bill.machine().factory(MachineModel.class);
         List<RamRange> ranges = memoryMap(file, model);
-        GuestRam ram = new GuestRam(ranges, allocate(file, ranges));
-        Timing timing = timing(file, bill, events, ram);
+        GuestRam ram = new GuestRam(ranges, allocate(file, ranges, origin));
+        Timing timing = timing(file, bill, events, ram, origin);
         Surroundings surroundings = new Surroundings(
                 file.name(), ram, timing.clock(), new Signals(file.name()), requests, files, timing.virtual());
         Vcpus group = timing.vcpus();
@@ -136,8 +138,9 @@ final class Wiring {
         Assembly made = bare;
         try {
             made = assembly(file, bill, surroundings, context, board, plug(file, bill, bare), group);
+            origin.prepare(made, this, bill.offers());
             fill(made.bays().all(), bill.offers());
-            made.load();
+            origin.load(made);
             group.start();
             return made;
         } catch (ConfigurationException | RuntimeException e) {
@@ -146,10 +149,10 @@ final class Wiring {
         }
     }
 
-    private static Timing timing(VmFile file, Bill bill, VcpuEvents events, GuestRam ram)
+    private static Timing timing(VmFile file, Bill bill, VcpuEvents events, GuestRam ram, Origin origin)
             throws ConfigurationException {
         try {
-            return Timing.of(file, bill, events);
+            return Timing.of(file, bill, events, origin);
         } catch (ConfigurationException | RuntimeException e) {
             ram.close();
             throw e;
@@ -178,10 +181,10 @@ final class Wiring {
     }
 
     /** As much as the board's ranges hold: a board may have holes that cost the machine some of its memory. */
-    private RamBacking allocate(VmFile file, List<RamRange> ranges) throws ConfigurationException {
+    private RamBacking allocate(VmFile file, List<RamRange> ranges, Origin origin) throws ConfigurationException {
         long bytes = ranges.stream().mapToLong(RamRange::length).sum();
         try {
-            return memory.allocate(file.name(), bytes);
+            return origin.memory(memory, file.name(), bytes);
         } catch (OutOfMemoryError e) {
             throw new ConfigurationException("%smemory: the host does not give %,d bytes: %s"
                     .formatted(file.memoryAt().prefix(), bytes, e.getMessage()));

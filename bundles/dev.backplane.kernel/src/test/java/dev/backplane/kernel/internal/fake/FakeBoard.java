@@ -13,8 +13,11 @@ import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.MachineModel;
+import dev.backplane.api.machine.RestorableBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.state.StateVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,9 +60,16 @@ public final class FakeBoard implements MachineModel {
         return new Made(made);
     }
 
+    /** A board's state. */
+    @StateVersion(
+            schema = "fake-board",
+            writes = 1,
+            reads = {1})
+    public record State(List<String> slots) {}
+
     private record Attached(Window window, RegisterHandler handler) {}
 
-    private final class Made implements Board, HotPlugBoard {
+    private final class Made implements Board, HotPlugBoard, RestorableBoard<State> {
         private final MachineContext context;
         private final List<Attached> attached = new ArrayList<>();
 
@@ -189,6 +199,24 @@ public final class FakeBoard implements MachineModel {
         public void unplug(String device) {
             slots.remove(device);
             log.add("unplug " + device);
+        }
+
+        @Override
+        public State save() {
+            return new State(List.copyOf(slots));
+        }
+
+        @Override
+        public Class<State> stateType() {
+            return State.class;
+        }
+
+        @Override
+        public void restore(State state) throws StateException {
+            if (!state.slots().equals(slots)) {
+                throw new StateException("slots: %s: expected %s".formatted(slots, state.slots()));
+            }
+            log.add("restored");
         }
 
         @Override

@@ -176,11 +176,11 @@ class StateCodecTest {
 
     @Test
     void aWrongFieldIsNamed() {
-        byte[] cbor = new CborTree().write(Map.of("count", "many", "step", 1L));
+        byte[] cbor = PlainTree.cbor().write(Map.of("count", "many", "step", 1L));
         StateException e = assertThrows(
                 StateException.class, () -> codec(CounterV2.class).decode(new EncodedState("counter", 2, "x", cbor)));
         assertEquals("counter.count: of the wrong type (String): expected an integer", e.getMessage());
-        byte[] extra = new CborTree().write(Map.of("count", 1L, "step", 1L << 40));
+        byte[] extra = PlainTree.cbor().write(Map.of("count", 1L, "step", 1L << 40));
         e = assertThrows(
                 StateException.class, () -> codec(CounterV2.class).decode(new EncodedState("counter", 2, "x", extra)));
         assertEquals("counter.step: 1099511627776 does not fit an int", e.getMessage());

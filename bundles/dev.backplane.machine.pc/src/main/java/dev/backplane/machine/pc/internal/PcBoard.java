@@ -14,9 +14,10 @@ import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.PowerButton;
-import dev.backplane.api.machine.StatefulBoard;
+import dev.backplane.api.machine.RestorableBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.state.StateException;
 import dev.backplane.machine.pc.internal.acpi.AcpiTables;
 import dev.backplane.machine.pc.internal.acpi.AttachedDevice;
 import dev.backplane.machine.pc.internal.boot.BootMemory;
@@ -40,7 +41,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
-final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
+final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard<PcState> {
     private static final int SCI = 9;
     /** Identifiers of local APICs have 8 bits, and the highest means all of them. */
     private static final int MOST_VCPUS = 255;
@@ -239,13 +240,22 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, StatefulBoard {
         return new PcState(interrupts.save(), timer.save(), power.save(), reset.save(), pci.save(), messages.save());
     }
 
-    /** Goes on from a saved state, with the same devices attached in the same order, and plugged in any. */
-    void restore(PcState state) throws ConfigurationException {
+    @Override
+    public Class<PcState> stateType() {
+        return PcState.class;
+    }
+
+    @Override
+    public void restore(PcState state) throws StateException {
         interrupts.restore(state.interrupts());
         timer.restore(state.timer());
         power.restore(state.power());
         reset.restore(state.reset());
-        pci.restore(state.pci());
+        try {
+            pci.restore(state.pci());
+        } catch (ConfigurationException e) {
+            throw new StateException("pci: " + e.getMessage());
+        }
         messages.restore(state.messages());
     }
 

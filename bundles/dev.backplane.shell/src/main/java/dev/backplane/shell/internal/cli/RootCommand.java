@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
             "  BACKPLANE_JAVA_OPTIONS       further options for the Java virtual machine"
         })
 final class RootCommand implements Runnable {
-    private static final Set<String> OWN = Set.of("demo", "run", "types");
+    private static final Set<String> OWN = Set.of("demo", "run", "restore", "types");
 
     @Spec
     private CommandSpec spec;
@@ -101,6 +101,7 @@ final class RootCommand implements Runnable {
         CommandLine line = new CommandLine(root)
                 .addSubcommand(new DemoCommand(environment))
                 .addSubcommand(new RunCommand(environment))
+                .addSubcommand(new RestoreCommand(environment))
                 .addSubcommand(new TypesCommand(environment));
         others.forEach(line::addSubcommand);
         line.setUsageHelpWidth(100);

@@ -7,11 +7,15 @@ import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.AccessTap;
 import dev.backplane.api.vm.OfferedType;
+import dev.backplane.api.vm.RestoreOptions;
+import dev.backplane.api.vm.SnapshotOptions;
+import dev.backplane.api.vm.SnapshotReport;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.api.vm.VmState;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +67,17 @@ public final class FakeVms implements VmManager {
     }
 
     @Override
+    public Vm restore(Path folder, RestoreOptions options) throws VmException {
+        events.add(
+                "restore " + folder + options.name().map(name -> " as " + name).orElse(""));
+        String reason = refusal;
+        if (reason != null) {
+            throw new VmException(reason);
+        }
+        return new FakeVm();
+    }
+
+    @Override
     public List<Vm> list() {
         return List.of(new FakeVm());
     }
@@ -99,6 +114,19 @@ public final class FakeVms implements VmManager {
         public void start(Duration patience) throws VmException {
             events.add("start");
             starter.start(FakeVms.this);
+        }
+
+        @Override
+        public SnapshotReport snapshot(Path folder, SnapshotOptions options) {
+            events.add("snapshot " + folder
+                    + options.base().map(base -> " on " + base).orElse("") + (options.compress() ? " compressed" : "")
+                    + (options.copyDisks() ? " with disks" : ""));
+            return new SnapshotReport(
+                    Duration.ofMillis(7),
+                    Duration.ofMillis(123),
+                    3 << 20,
+                    2 << 20,
+                    List.of("disk0: it must not change"));
         }
 
         @Override

@@ -1,11 +1,13 @@
 package dev.backplane.kernel.internal.state;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
-import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import dev.backplane.api.state.StateException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,22 +18,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Trees of plain values as CBOR: {@code Map<String, Object>}, {@code List}, {@code Long}, {@code Boolean}, {@code String}
- * and {@code byte[]}. States come from files and networks too: depth and sizes are bounded.
+ * Trees of plain values as CBOR or JSON: {@code Map<String, Object>}, {@code List}, {@code Long}, {@code Boolean}, {@code String}
+ * and, in CBOR, {@code byte[]}. States come from files and networks too: depth and sizes are bounded.
  */
-final class CborTree {
-    private static final int MAX_DEPTH = 64;
-
-    private final CBORFactory factory = CBORFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxStringLength(1 << 26)
-                    .build())
+final class PlainTree {
+    private static final StreamReadConstraints BOUNDS = StreamReadConstraints.builder()
+            .maxNestingDepth(64)
+            .maxStringLength(1 << 26)
             .build();
+
+    private final String format;
+    private final JsonFactory factory;
+
+    private PlainTree(String format, JsonFactory factory) {
+        this.format = format;
+        this.factory = factory;
+    }
+
+    static PlainTree cbor() {
+        return new PlainTree(
+                "CBOR", CBORFactory.builder().streamReadConstraints(BOUNDS).build());
+    }
+
+    static PlainTree json() {
+        return new PlainTree(
+                "JSON", JsonFactory.builder().streamReadConstraints(BOUNDS).build());
+    }
 
     byte[] write(Map<String, Object> tree) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (CBORGenerator generator = factory.createGenerator(bytes)) {
+        try (JsonGenerator generator = factory.createGenerator(bytes)) {
+            generator.setPrettyPrinter(new DefaultPrettyPrinter());
             value(generator, tree);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -39,10 +56,10 @@ final class CborTree {
         return bytes.toByteArray();
     }
 
-    private static void value(CBORGenerator generator, Object value) throws IOException {
+    private static void value(JsonGenerator generator, Object value) throws IOException {
         switch (value) {
             case Map<?, ?> map -> {
-                generator.writeStartObject(map.size());
+                generator.writeStartObject(map, map.size());
                 for (Map.Entry<?, ?> entry : map.entrySet()) {
                     generator.writeFieldName((String) entry.getKey());
                     value(generator, entry.getValue());
@@ -64,10 +81,10 @@ final class CborTree {
         }
     }
 
-    Map<String, Object> read(byte[] cbor) throws StateException {
-        try (JsonParser parser = factory.createParser(cbor)) {
+    Map<String, Object> read(byte[] bytes) throws StateException {
+        try (JsonParser parser = factory.createParser(bytes)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new StateException("the state is no CBOR map");
+                throw new StateException("the state is no " + format + " map");
             }
             Map<String, Object> tree = map(parser);
             if (parser.nextToken() != null) {
@@ -75,9 +92,9 @@ final class CborTree {
             }
             return tree;
         } catch (JsonParseException e) {
-            throw new StateException("the state is no CBOR: " + e.getOriginalMessage());
+            throw new StateException("the state is no " + format + ": " + e.getOriginalMessage());
         } catch (IOException e) {
-            throw new StateException("the state is no CBOR: " + e.getMessage());
+            throw new StateException("the state is no " + format + ": " + e.getMessage());
         }
     }
 

@@ -1,0 +1,198 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.machine.Board;
+import dev.backplane.api.machine.HotPlugBoard;
+import dev.backplane.api.machine.RestorableBoard;
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Resumption.Cause;
+import dev.backplane.api.state.StateException;
+import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.memory.RamBacking;
+import dev.backplane.kernel.internal.plan.MachineBays.Device;
+import dev.backplane.kernel.internal.snapshot.MachineState.PartState;
+import dev.backplane.kernel.internal.snapshot.Manifest;
+import dev.backplane.kernel.internal.snapshot.Snapshot;
+import dev.backplane.kernel.internal.state.StateCodec;
+import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * A guest that goes on from a snapshot. The order is that of the parts' needs: memory, the clock with the time stamp counter's frequency,
+ * board, parts from the bottom up, and the vCPUs with their counters, local APICs and deadlines among them.
+ */
+final class Restoration implements Origin {
+    /** Of these a part of another type may take the place: it begins anew, and the guest sees nothing of it. */
+    private static final Set<String> OUTSIDE = Set.of(Kind.CONSOLE.word(), Kind.NETWORK.word());
+
+    private final Snapshot snapshot;
+    private final List<Slotted> slots;
+    private final Set<Path> movedDisks;
+    private final RestoredMemory memory;
+
+    /**
+     * A device that had been added.
+     *
+     * @param spec what was asked for
+     * @param folder what relative paths start from
+     */
+    record Slotted(PartSpec spec, Path folder) {}
+
+    Restoration(Snapshot snapshot, List<Slotted> slots, Set<Path> movedDisks, RestoredMemory memory) {
+        this.snapshot = snapshot;
+        this.slots = List.copyOf(slots);
+        this.movedDisks = Set.copyOf(movedDisks);
+        this.memory = memory;
+    }
+
+    /**
+     * Looks whether it can be, as far as that is seen without making anything.
+     *
+     * @param bill the parts of the VM file, found
+     * @throws StateException when something does not fit: names it
+     */
+    void check(Wiring wiring, Wiring.Bill bill) throws StateException, MissingType, ConfigurationException {
+        Map<String, Offer> offers = new HashMap<>(bill.offers());
+        for (Slotted slot : slots) {
+            wiring.lookUp(slot.spec(), slot.folder(), offers);
+        }
+        List<String> problems = new ArrayList<>();
+        for (PartState part : snapshot.state().parts()) {
+            Offer offer = offers.remove(part.id());
+            if (offer == null) {
+                problems.add(part.id() + ": the machine has no such part: it has to have all that it had");
+            } else if (takes(part, offer)) {
+                try {
+                    offer.codec().refuseUnread(part.encoded());
+                } catch (StateException e) {
+                    problems.add(part.id() + ": " + e.getMessage());
+                }
+            }
+        }
+        offers.forEach((id, offer) ->
+                problems.add("%s (%s): the snapshot has no state of it: the machine cannot have more than it had"
+                        .formatted(id, offer.type())));
+        if (!problems.isEmpty()) {
+            throw new StateException(String.join("; ", problems));
+        }
+    }
+
+    /** A console or a network of another type than the one that saved is a new one. */
+    private boolean takes(PartState part, Offer offer) {
+        return !OUTSIDE.contains(offer.kind().word())
+                || noted(part.id()).map(Manifest.Part::type).equals(Optional.of(offer.type()));
+    }
+
+    private Optional<Manifest.Part> noted(String id) {
+        return snapshot.manifest().parts().stream()
+                .filter(part -> part.id().equals(id))
+                .findFirst();
+    }
+
+    @Override
+    public RamBacking memory(RamBacking.Source source, String vm, long bytes) throws ConfigurationException {
+        if (bytes != snapshot.manifest().memory().bytes()) {
+            throw new ConfigurationException("memory: %,d bytes: the snapshot has %,d"
+                    .formatted(bytes, snapshot.manifest().memory().bytes()));
+        }
+        try {
+            List<String> changed = snapshot.changedDisks(movedDisks);
+            if (!changed.isEmpty()) {
+                throw new ConfigurationException(String.join("; ", changed));
+            }
+            return memory.take(source, vm);
+        } catch (java.io.IOException e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @Override
+    public long nanos() {
+        return snapshot.state().clockNanos();
+    }
+
+    @Override
+    public OptionalLong tscHz() {
+        return OptionalLong.of(snapshot.state().tscHz());
+    }
+
+    @Override
+    public void prepare(Assembly made, Wiring wiring, Map<String, Offer> offers) throws ConfigurationException {
+        for (Slotted slot : slots) {
+            plug(slot, made, wiring, offers);
+        }
+        try {
+            restore(made.board(), made.boardOffer());
+        } catch (StateException e) {
+            throw new ConfigurationException("machine: " + e.getMessage());
+        }
+        for (Manifest.Change change : snapshot.manifest().changes()) {
+            Optional<Bay> bay = made.bays().named(change.bay());
+            if (bay.isPresent()) {
+                bay.get().change(Map.of(change.key(), change.value()));
+            }
+        }
+        Duration away = Duration.ofMillis(
+                Math.max(0, System.currentTimeMillis() - snapshot.manifest().takenMillis()));
+        for (PartState part : snapshot.state().parts()) {
+            Offer offer = offers.get(part.id());
+            Optional<Bay> bay = made.bays().named(part.id());
+            if (bay.isPresent() && offer != null && takes(part, offer)) {
+                bay.get().inherit(part.encoded(), part.rung(), away);
+            }
+        }
+    }
+
+    private static void plug(Slotted slot, Assembly made, Wiring wiring, Map<String, Offer> offers)
+            throws ConfigurationException {
+        if (!(made.board() instanceof HotPlugBoard board)) {
+            throw new ConfigurationException(slot.spec().id() + ": the board has no slots");
+        }
+        try {
+            Wiring.Planned planned = wiring.lookUp(slot.spec(), slot.folder(), offers);
+            Device device = Wiring.plug(
+                    planned,
+                    slot.folder(),
+                    made.surroundings(),
+                    fronts -> planned.socket().plugIntoSlot(made.surroundings(), board, fronts));
+            made.bays().add(device);
+        } catch (MissingType e) {
+            throw new ConfigurationException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private void restore(Board board, Offer offer) throws StateException {
+        if (!(board instanceof RestorableBoard<?> restorable)) {
+            throw new StateException(offer.plugin() + " cannot go on from a state");
+        }
+        Record state = new StateCodec(restorable.stateType(), offer.plugin())
+                .decode(snapshot.state().board().encoded());
+        ((RestorableBoard<Record>) restorable).restore(state);
+    }
+
+    @Override
+    public void load(Assembly made) {
+        made.group().engine(made.bays().cpu().partition().orElseThrow());
+    }
+
+    @Override
+    public Cause cause() {
+        return Cause.SNAPSHOT;
+    }
+
+    @Override
+    public void ended() {
+        memory.release();
+    }
+}

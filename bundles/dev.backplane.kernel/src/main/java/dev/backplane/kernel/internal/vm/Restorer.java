@@ -1,0 +1,163 @@
+package dev.backplane.kernel.internal.vm;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.state.StateException;
+import dev.backplane.api.vm.RestoreOptions;
+import dev.backplane.api.vm.VmException;
+import dev.backplane.api.vm.VmSource;
+import dev.backplane.kernel.internal.catalogue.Catalogue;
+import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.file.NodeText;
+import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.file.VmFileReader;
+import dev.backplane.kernel.internal.snapshot.Manifest;
+import dev.backplane.kernel.internal.snapshot.Snapshot;
+import dev.backplane.kernel.internal.vm.Restoration.Slotted;
+import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+/** Reads snapshots, and looks whether machines can go on from them. */
+final class Restorer {
+    private final Catalogue catalogue;
+    private final CpuChoice cpus;
+    private final Wiring wiring;
+    private final RestoredMemory.Pool memories = new RestoredMemory.Pool();
+
+    Restorer(Catalogue catalogue, CpuChoice cpus, Wiring wiring) {
+        this.catalogue = catalogue;
+        this.cpus = cpus;
+        this.wiring = wiring;
+    }
+
+    /**
+     * A machine that can go on.
+     *
+     * @param file its VM file
+     * @param origin where it goes on from
+     * @param damage tells of damage that is found later
+     */
+    record Ready(VmFile file, Restoration origin, Relay damage) {}
+
+    /** Passes on what is found when the machine is there to hear of it. */
+    static final class Relay {
+        private volatile @org.jspecify.annotations.Nullable Machine machine;
+
+        void to(Machine restored) {
+            machine = restored;
+        }
+
+        private void tell(String damage) {
+            Machine here = machine;
+            if (here != null) {
+                here.damaged(damage);
+            }
+        }
+    }
+
+    /**
+     * Reads a snapshot.
+     *
+     * @throws VmException when nothing can go on from it: names what is wrong
+     */
+    Ready read(Path folder, RestoreOptions options) throws VmException {
+        Path from = folder.toAbsolutePath().normalize();
+        try {
+            Snapshot snapshot = Snapshot.open(from);
+            Map<Path, Path> moved = options.disks().isPresent()
+                    ? snapshot.copyDisks(options.disks().get().toAbsolutePath().normalize())
+                    : Map.of();
+            List<String> changed = snapshot.changedDisks(moved.keySet());
+            if (!changed.isEmpty()) {
+                throw new VmException(String.join("\n", changed));
+            }
+            VmFile file = file(snapshot, options, moved);
+            Relay relay = new Relay();
+            Restoration restoration = new Restoration(
+                    snapshot, slots(snapshot, moved), moved.keySet(), memories.of(snapshot, relay::tell));
+            restoration.check(wiring, wiring.lookUp(file));
+            return new Ready(file, restoration, relay);
+        } catch (StateException | ConfigurationException | MissingType | IOException e) {
+            throw new VmException("%s: nothing goes on from this snapshot: %s"
+                    .formatted(folder, e instanceof IOException ? e.toString() : e.getMessage()));
+        }
+    }
+
+    private VmFile file(Snapshot snapshot, RestoreOptions options, Map<Path, Path> moved)
+            throws ConfigurationException, StateException {
+        Manifest manifest = snapshot.manifest();
+        Path folder = Path.of(manifest.folder());
+        VmFile before = VmFileReader.read(new VmSource("", manifest.vmFile(), folder, Map.of()));
+        String text = NodeText.file(NodeText.changed(before.tree(), instead(folder, moved)));
+        Map<String, String> overrides = new LinkedHashMap<>(options.overrides());
+        options.name().ifPresent(name -> overrides.put("name", name));
+        if (!overrides.containsKey("cpu")
+                && !overrides.containsKey("cpu.type")
+                && before.cpu().type().equals(VmFileReader.AUTO)
+                && works(manifest.cpuType())) {
+            overrides.put("cpu.type", manifest.cpuType());
+        }
+        VmFile now = VmFileReader.read(new VmSource("", text, folder, overrides));
+        refuseChange(before, now, moved);
+        return now;
+    }
+
+    /** Whether a CPU backend is there and runs on this host. */
+    private boolean works(String type) {
+        return catalogue
+                .choose(Kind.CPU, type, java.util.Optional.empty())
+                .filter(offer -> cpus.probe(offer).usable())
+                .isPresent();
+    }
+
+    private static UnaryOperator<String> instead(Path folder, Map<Path, Path> moved) {
+        return word -> moved.entrySet().stream()
+                .filter(each -> isPath(folder, word, each.getKey()))
+                .map(each -> each.getValue().toString())
+                .findFirst()
+                .orElse(word);
+    }
+
+    private static boolean isPath(Path folder, String word, Path file) {
+        try {
+            return !word.isEmpty() && folder.resolve(word).normalize().equals(file.normalize());
+        } catch (java.nio.file.InvalidPathException e) {
+            return false;
+        }
+    }
+
+    /** What the guest sees has to stay: it goes on in the midst of it. */
+    private static void refuseChange(VmFile before, VmFile now, Map<Path, Path> moved) throws StateException {
+        Map<String, String> other = new TreeMap<>(now.shown());
+        before.shown().forEach((key, text) -> {
+            if (Objects.equals(other.get(key), text)) {
+                other.remove(key);
+            }
+        });
+        other.keySet().removeAll(List.of("cpu", "onReboot", "scheduler"));
+        if (!moved.isEmpty()) {
+            other.remove("devices");
+        }
+        if (!other.isEmpty() || !before.cpuModel().equals(now.cpuModel())) {
+            throw new StateException("%s: the guest sees it, and has to find what it had"
+                    .formatted(other.isEmpty() ? "cpu.model" : String.join(", ", other.keySet())));
+        }
+    }
+
+    private static List<Slotted> slots(Snapshot snapshot, Map<Path, Path> moved) throws ConfigurationException {
+        List<Slotted> slots = new ArrayList<>();
+        for (Manifest.Slot slot : snapshot.manifest().slots()) {
+            Path folder = Path.of(slot.folder());
+            var spec = VmFileReader.device(new VmSource("", slot.device(), folder, Map.of()));
+            slots.add(new Slotted(spec.with(NodeText.changed(spec.options(), instead(folder, moved))), folder));
+        }
+        return slots;
+    }
+}

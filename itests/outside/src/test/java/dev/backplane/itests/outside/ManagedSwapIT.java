@@ -1,0 +1,289 @@
+package dev.backplane.itests.outside;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Debian's kernel writes and compares files on a qcow2 disk and fetches pages, while the plugins of everything that it uses there are
+ * replaced by newer versions, each many times, in random order.
+ */
+class ManagedSwapIT {
+    private static final int SWAPS = Integer.getInteger("itests.swaps", 30);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5).plusSeconds(SWAPS * 10L);
+    private static final long DISK_BYTES = 128 << 20;
+    private static final int PAUSE_MILLIS = 40;
+
+    private static final List<String> PLUGINS = List.of(
+            "dev.backplane.storage.qcow2",
+            "dev.backplane.protocol.file",
+            "dev.backplane.device.virtio.block",
+            "dev.backplane.device.serial",
+            "dev.backplane.device.rtc",
+            "dev.backplane.device.virtio.net",
+            "dev.backplane.network.user",
+            "dev.backplane.console.file");
+
+    private static final List<String> DRIVERS = List.of(
+            "drivers/block/virtio_blk.ko",
+            "net/core/failover.ko",
+            "drivers/net/net_failover.ko",
+            "drivers/net/virtio_net.ko");
+
+    private static final String INIT = """
+            mount -t ext4 /dev/vda /mnt || echo "cannot mount"
+            ip link set lo up
+            ip addr add 10.0.2.15/24 dev eth0
+            ip link set eth0 up
+            gaps /mnt/gaps /dev/ttyS1 /tmp/stop &
+            (
+                n=0
+                while [ ! -e /tmp/stop ]; do
+                    n=$((n + 1))
+                    f=$((n % 12))
+                    dd if=/dev/urandom of=/tmp/$f bs=64k count=$((n % 13 + 1)) 2>/dev/null
+                    cp /tmp/$f /mnt/$f || echo "BAD: cannot write $f"
+                    sync
+                    echo 3 > /proc/sys/vm/drop_caches
+                    cmp /tmp/$f /mnt/$f || echo "BAD: $f differs in round $n"
+                done
+                echo "$n files were written and compared"
+            ) &
+            writer=$!
+            (
+                n=0
+                while [ ! -e /tmp/stop ]; do
+                    n=$((n + 1))
+                    sum=$(wget -q -O - http://10.0.2.2:@PORT@/page | sha256sum)
+                    [ "$sum" = "@SUM@  -" ] || echo "BAD: page $n has $sum"
+                done
+                echo "$n pages were fetched"
+            ) &
+            reader=$!
+            echo "at work"
+            read word
+            touch /tmp/stop
+            wait $writer $reader
+            for f in 0 1 2 3 4 5 6 7 8 9 10 11; do
+                [ ! -e /tmp/$f ] || cmp /tmp/$f /mnt/$f || echo "BAD: $f differs in the end"
+            done
+            umount /mnt || echo "BAD: cannot unmount"
+            dmesg | grep -iE 'I/O error|blk_update|timed? ?out|EXT4-fs (error|warning)|hung task|lockup|stall|virtio.*(fail|bad|broken)' | sed 's/^/BAD: /'
+            echo "at rest"
+            poweroff -f
+            """;
+
+    private static final String COMPUTING = """
+            dd if=/dev/urandom of=/tmp/data bs=64k count=16 2>/dev/null
+            sha512sum < /tmp/data > /tmp/right
+            for job in 1 2 3; do
+                (
+                    n=0
+                    while [ ! -e /tmp/stop ]; do
+                        n=$((n + 1))
+                        gzip -c /tmp/data | gunzip | sha512sum > /tmp/sum$job
+                        cmp /tmp/right /tmp/sum$job || echo "BAD: sum $n of job $job"
+                    done
+                    echo "$n sums were right"
+                ) &
+            done
+            echo "at work"
+            read word
+            touch /tmp/stop
+            wait
+            dmesg | grep -iE 'BUG|Oops|hung task|lockup|stall|segfault|general protection' | sed 's/^/BAD: /'
+            echo "at rest"
+            poweroff -f
+            """;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aGuestLosesNothingWhileThePluginsOfAllThatItUsesAreReplaced() throws Exception {
+        HostTool.require("mkfs.ext4", "e2fsprogs");
+        HostTool.require("qemu-img", "qemu-utils");
+        HostTool.require("gcc", "gcc and libc6-dev");
+        Path raw = folder.resolve("disk.raw");
+        try (var file = new RandomAccessFile(raw.toFile(), "rw")) {
+            file.setLength(DISK_BYTES);
+        }
+        run("mkfs.ext4", "-q", "-F", raw.toString());
+        run("qemu-img", "convert", "-O", "qcow2", raw.toString(), "disk.qcow2");
+        byte[] page = new byte[300_000];
+        new Random(7).nextBytes(page);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/page", exchange -> {
+            exchange.sendResponseHeaders(200, page.length);
+            try (var body = exchange.getResponseBody()) {
+                body.write(page);
+            }
+        });
+        server.start();
+        Swapped swapped;
+        try {
+            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, plugins(PLUGINS));
+        } finally {
+            server.stop(0);
+        }
+        String said = swapped.assertNothingLost();
+        assertTrue(said.contains("files were written and compared"), said);
+        assertTrue(said.contains("pages were fetched"), said);
+        run("qemu-img", "check", "-f", "qcow2", "disk.qcow2");
+        run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", "disk.qcow2", raw.toString());
+        run("e2fsck", "-fn", raw.toString());
+        SwapFigures figures = SwapFigures.of(swapped.report(), Files.readAllLines(folder.resolve("gaps")));
+        System.out.print(figures.text());
+        assertEquals(PLUGINS.size() * SWAPS, figures.swaps());
+        assertEquals(
+                "loaders %d alive 0".formatted(PLUGINS.size() * SWAPS),
+                swapped.report().getLast(),
+                heap());
+    }
+
+    @Test
+    void aGuestComputesOnWhileItsCpuBackendChanges() throws Exception {
+        int rounds = Math.max(2, SWAPS / 3);
+        Path initrd = GuestModules.initrd("computing", List.of(), COMPUTING, Map.of());
+        Path file = Files.writeString(folder.resolve("swapped.yaml"), """
+                name: swapped
+                cpus: 2
+                memory: 256MiB
+                cpu: bt
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                devices:
+                  - {type: serial-16550, id: com1, console: stdio}
+                  - {type: rtc-cmos, id: rtc}
+                """.formatted(DebianGuest.kernel(), initrd));
+        List<String> turns = new ArrayList<>(plugins(List.of("dev.backplane.cpu.bt")));
+        turns.add("cpu soft,bt");
+        Swapped swapped = swap(file, rounds, turns);
+        String said = swapped.assertNothingLost();
+        assertTrue(said.contains("sums were right"), said);
+        SwapFigures figures = SwapFigures.of(swapped.report(), List.of());
+        System.out.print(figures.text());
+        assertEquals("loaders %d alive 0".formatted(rounds), swapped.report().getLast(), heap());
+    }
+
+    /**
+     * What became of a machine.
+     *
+     * @param report what the fixture wrote
+     * @param result how the process ended
+     */
+    private record Swapped(List<String> report, Backplane.Result result) {
+        String assertNothingLost() {
+            String said = result.text() + result.errors();
+            List<String> failed =
+                    report.stream().filter(line -> line.contains("FAILED")).toList();
+            assertEquals(List.of(), failed, said);
+            assertFalse(result.text().contains("BAD"), said);
+            result.assertStatus(0);
+            return said;
+        }
+    }
+
+    private Swapped swap(Path machine, int times, List<String> turns) throws Exception {
+        long seed = Long.getLong("itests.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        Path home = Installation.copyTo(folder.resolve("home"))
+                .with(Path.of(System.getProperty("fixture.swaps")))
+                .home();
+        var command = Backplane.command(home, "run", machine.toString());
+        command.environment().put("SWAPS_FOLDER", folder.toString());
+        try (var running = Backplane.of(command)) {
+            running.awaitOutput("at work", TIMEOUT);
+            Thread.sleep(2000);
+            List<String> lines = new ArrayList<>(turns);
+            lines.addFirst("swapped %d %d %d".formatted(seed, times, PAUSE_MILLIS));
+            Files.write(folder.resolve("going"), lines);
+            Files.move(folder.resolve("going"), folder.resolve("go"));
+            awaitDone();
+            running.send("enough\n");
+            running.awaitOutput("at rest", TIMEOUT);
+            return new Swapped(Files.readAllLines(folder.resolve("report")), running.await(TIMEOUT));
+        }
+    }
+
+    private static List<String> plugins(List<String> names) throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String name : names) {
+            try (var jars = Files.newDirectoryStream(Backplane.HOME.resolve("bundles"), name + "-*.jar")) {
+                lines.add(name + " " + jars.iterator().next());
+            }
+        }
+        return lines;
+    }
+
+    private String heap() throws IOException {
+        Path dump = folder.resolve("heap.hprof");
+        if (!Files.exists(dump)) {
+            return "";
+        }
+        Path kept = Backplane.WORK.resolve("swapped.hprof");
+        Files.move(dump, kept, StandardCopyOption.REPLACE_EXISTING);
+        return "the way to the loaders stands in " + kept;
+    }
+
+    private void run(String... command) throws IOException {
+        HostTool.run(folder, List.of(command));
+    }
+
+    private void awaitDone() throws InterruptedException {
+        long end = System.nanoTime() + TIMEOUT.toNanos();
+        while (!Files.exists(folder.resolve("done"))) {
+            assertTrue(System.nanoTime() < end, "the swaps have not ended");
+            Thread.sleep(50);
+        }
+    }
+
+    private static Path gaps() throws IOException {
+        Path made = Backplane.WORK.resolve("gaps");
+        Path source = Backplane.WORK.resolve("gaps.c");
+        try (InputStream in = ManagedSwapIT.class.getResourceAsStream("gaps.c")) {
+            Files.write(source, Objects.requireNonNull(in, "gaps.c").readAllBytes());
+        }
+        HostTool.run(Backplane.WORK, List.of("gcc", "-static", "-O1", "-o", made.toString(), source.toString()));
+        return made;
+    }
+
+    private Path machine(int port, byte[] page) throws IOException, NoSuchAlgorithmException {
+        String sum =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(page));
+        String init = INIT.replace("@PORT@", "" + port).replace("@SUM@", sum);
+        Path initrd = GuestModules.initrd("swapped", DRIVERS, init, Map.of("bin/gaps", gaps()));
+        return Files.writeString(folder.resolve("swapped.yaml"), """
+                name: swapped
+                cpus: 2
+                memory: 256MiB
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                devices:
+                  - {type: serial-16550, id: com1, console: stdio}
+                  - {type: serial-16550, id: com2, com: 2, console: {type: file, path: gaps}}
+                  - {type: rtc-cmos, id: rtc}
+                  - {type: virtio-block, id: disk0, disk: {format: qcow2, file: disk.qcow2}}
+                  - {type: virtio-net, id: net0, network: user}
+                """.formatted(DebianGuest.kernel(), initrd));
+    }
+}

@@ -95,7 +95,7 @@ class ManagedSwapIT {
             """;
 
     private static final String COMPUTING = """
-            dd if=/dev/urandom of=/tmp/data bs=64k count=16 2>/dev/null
+            dd if=/dev/urandom of=/tmp/data bs=64k count=4 2>/dev/null
             sha512sum < /tmp/data > /tmp/right
             for job in 1 2 3; do
                 (
@@ -112,7 +112,7 @@ class ManagedSwapIT {
             read word
             touch /tmp/stop
             wait
-            dmesg | grep -iE 'BUG|Oops|hung task|lockup|stall|segfault|general protection' | sed 's/^/BAD: /'
+            dmesg | grep -E 'BUG|Oops|hung_task|blocked for more|lockup|stall|segfault|general protection' | sed 's/^/BAD: /'
             echo "at rest"
             poweroff -f
             """;

@@ -31,6 +31,21 @@ public interface VmManager {
     Vm restore(Path folder, RestoreOptions options) throws VmException;
 
     /**
+     * Makes machines that go on, when they are started, from where another one is now: it stands for a moment, and goes on as it was.
+     * Memory is shared until somebody writes it, on hosts that can share it. Disks that are only read are shared too; a machine that
+     * writes to a disk is refused.
+     *
+     * <p>Parts are told ({@link dev.backplane.api.part.Resumption.Cause#CLONE}), and so is a guest with a {@code vmgenid} device. Addresses
+     * of network cards are those of the machine.
+     *
+     * @param machine the machine's name; it runs or is paused
+     * @param options what the clones are to be
+     * @return the clones
+     * @throws VmException when there is no such machine, it cannot be cloned, or a name is taken: says which and why, and no clone is made
+     */
+    Cloned clone(String machine, CloneOptions options) throws VmException;
+
+    /**
      * All machines, in the order of their names.
      *
      * @return a copy

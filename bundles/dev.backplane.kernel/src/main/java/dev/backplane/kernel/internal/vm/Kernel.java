@@ -2,6 +2,8 @@ package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.api.vm.CloneOptions;
+import dev.backplane.api.vm.Cloned;
 import dev.backplane.api.vm.OfferedType;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.Vm;
@@ -161,6 +163,39 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
                             .formatted(folder, machine.name()));
         }
         return machine;
+    }
+
+    @Override
+    public Cloned clone(String machine, CloneOptions options) throws VmException {
+        Machine source = machines.get(machine);
+        if (source == null) {
+            throw new VmException("there is no machine \"%s\"".formatted(machine));
+        }
+        for (int number = 1; number <= options.count(); number++) {
+            refuseTaken(options.name(number));
+        }
+        CloneRequests.Mold mold = source.clones().take(options);
+        List<Vm> clones = new ArrayList<>();
+        try (mold) {
+            for (CloneRequests.Ready ready : mold.clones()) {
+                Machine clone = new Machine(ready.file(), ready.origin(), services);
+                if (machines.putIfAbsent(clone.name(), clone) != null) {
+                    refuseTaken(clone.name());
+                }
+                clones.add(clone);
+            }
+        } catch (VmException | RuntimeException e) {
+            clones.forEach(Vm::remove);
+            throw e;
+        }
+        return new Cloned(clones, mold.pause());
+    }
+
+    private void refuseTaken(String name) throws VmException {
+        if (machines.containsKey(name)) {
+            throw new VmException("there is a machine \"%s\" already: give the clones other names, or remove that one"
+                    .formatted(name));
+        }
     }
 
     /** Checks the options of the parts whose plugins are at hand. The others are checked when the machine is wired. */

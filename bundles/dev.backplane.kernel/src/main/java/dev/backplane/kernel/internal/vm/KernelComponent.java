@@ -8,6 +8,8 @@ import dev.backplane.api.storage.image.DiskManager;
 import dev.backplane.api.storage.image.DiskRequest;
 import dev.backplane.api.storage.image.NewDisk;
 import dev.backplane.api.storage.image.OpenDisk;
+import dev.backplane.api.vm.CloneOptions;
+import dev.backplane.api.vm.Cloned;
 import dev.backplane.api.vm.OfferedType;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.Vm;
@@ -97,6 +99,11 @@ public final class KernelComponent implements VmManager, DiskManager {
     @Override
     public Vm restore(Path folder, RestoreOptions options) throws VmException {
         return kernel.restore(folder, options);
+    }
+
+    @Override
+    public Cloned clone(String machine, CloneOptions options) throws VmException {
+        return kernel.clone(machine, options);
     }
 
     @Override

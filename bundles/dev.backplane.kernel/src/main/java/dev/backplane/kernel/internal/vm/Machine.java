@@ -57,6 +57,7 @@ final class Machine
     private final VcpuReports vcpuReports;
     private final DeviceRequests deviceRequests = new DeviceRequests(this);
     private final SnapshotRequests snapshotRequests = new SnapshotRequests(this);
+    private final CloneRequests cloneRequests = new CloneRequests(this);
     private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
     private volatile VmState state = VmState.DEFINED;
     private volatile @Nullable Assembly assembly;
@@ -277,6 +278,11 @@ final class Machine
     @Override
     public SnapshotReport snapshot(Path folder, SnapshotOptions options) throws VmException {
         return snapshotRequests.take(folder, options);
+    }
+
+    /** Makes clones of it. */
+    CloneRequests clones() {
+        return cloneRequests;
     }
 
     /** For tests. */

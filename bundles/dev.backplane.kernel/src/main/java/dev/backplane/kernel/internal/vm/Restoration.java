@@ -12,11 +12,12 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.memory.RamBacking;
 import dev.backplane.kernel.internal.plan.MachineBays.Device;
+import dev.backplane.kernel.internal.snapshot.MachineState;
 import dev.backplane.kernel.internal.snapshot.MachineState.PartState;
 import dev.backplane.kernel.internal.snapshot.Manifest;
-import dev.backplane.kernel.internal.snapshot.Snapshot;
 import dev.backplane.kernel.internal.state.StateCodec;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,17 +29,47 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * A guest that goes on from a snapshot. The order is that of the parts' needs: memory, the clock with the time stamp counter's frequency,
+ * A guest that goes on from a snapshot, or from where another machine was. The order is that of the parts' needs: memory, the clock with the time stamp counter's frequency,
  * board, parts from the bottom up, and the vCPUs with their counters, local APICs and deadlines among them.
  */
 final class Restoration implements Origin {
     /** Of these a part of another type may take the place: it begins anew, and the guest sees nothing of it. */
     private static final Set<String> OUTSIDE = Set.of(Kind.CONSOLE.word(), Kind.NETWORK.word());
 
-    private final Snapshot snapshot;
+    private final Past past;
     private final List<Slotted> slots;
-    private final Set<Path> movedDisks;
-    private final RestoredMemory memory;
+    private final Memory memory;
+    private final Cause cause;
+
+    /**
+     * What it was, but for its memory.
+     *
+     * @param memoryBytes how much memory it had
+     * @param takenMillis when it stood, in milliseconds since 1970
+     * @param parts its parts
+     * @param changes options that were changed
+     * @param state their states
+     */
+    record Past(
+            long memoryBytes,
+            long takenMillis,
+            List<Manifest.Part> parts,
+            List<Manifest.Change> changes,
+            MachineState state) {}
+
+    /** Its memory. */
+    interface Memory {
+        /**
+         * Makes the machine's memory, which begins with what it held.
+         *
+         * @throws IOException when it cannot be had
+         * @throws ConfigurationException when something else than memory is not as it was
+         */
+        RamBacking take(RamBacking.Source source, String vm) throws IOException, ConfigurationException;
+
+        /** The machine has ended, or was never started. May come twice. */
+        void release();
+    }
 
     /**
      * A device that had been added.
@@ -48,11 +79,19 @@ final class Restoration implements Origin {
      */
     record Slotted(PartSpec spec, Path folder) {}
 
-    Restoration(Snapshot snapshot, List<Slotted> slots, Set<Path> movedDisks, RestoredMemory memory) {
-        this.snapshot = snapshot;
+    /**
+     * A guest that goes on.
+     *
+     * @param past what it was
+     * @param slots the devices that had been added
+     * @param memory what it held
+     * @param cause what parts are told
+     */
+    Restoration(Past past, List<Slotted> slots, Memory memory, Cause cause) {
+        this.past = past;
         this.slots = List.copyOf(slots);
-        this.movedDisks = Set.copyOf(movedDisks);
         this.memory = memory;
+        this.cause = cause;
     }
 
     /**
@@ -67,7 +106,7 @@ final class Restoration implements Origin {
             wiring.lookUp(slot.spec(), slot.folder(), offers);
         }
         List<String> problems = new ArrayList<>();
-        for (PartState part : snapshot.state().parts()) {
+        for (PartState part : past.state().parts()) {
             Offer offer = offers.remove(part.id());
             if (offer == null) {
                 problems.add(part.id() + ": the machine has no such part: it has to have all that it had");
@@ -79,8 +118,8 @@ final class Restoration implements Origin {
                 }
             }
         }
-        offers.forEach((id, offer) ->
-                problems.add("%s (%s): the snapshot has no state of it: the machine cannot have more than it had"
+        offers.forEach(
+                (id, offer) -> problems.add("%s (%s): there is no state of it: the machine cannot have more than it had"
                         .formatted(id, offer.type())));
         if (!problems.isEmpty()) {
             throw new StateException(String.join("; ", problems));
@@ -94,36 +133,30 @@ final class Restoration implements Origin {
     }
 
     private Optional<Manifest.Part> noted(String id) {
-        return snapshot.manifest().parts().stream()
-                .filter(part -> part.id().equals(id))
-                .findFirst();
+        return past.parts().stream().filter(part -> part.id().equals(id)).findFirst();
     }
 
     @Override
     public RamBacking memory(RamBacking.Source source, String vm, long bytes) throws ConfigurationException {
-        if (bytes != snapshot.manifest().memory().bytes()) {
-            throw new ConfigurationException("memory: %,d bytes: the snapshot has %,d"
-                    .formatted(bytes, snapshot.manifest().memory().bytes()));
+        if (bytes != past.memoryBytes()) {
+            throw new ConfigurationException(
+                    "memory: %,d bytes: what it goes on from has %,d".formatted(bytes, past.memoryBytes()));
         }
         try {
-            List<String> changed = snapshot.changedDisks(movedDisks);
-            if (!changed.isEmpty()) {
-                throw new ConfigurationException(String.join("; ", changed));
-            }
             return memory.take(source, vm);
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new ConfigurationException(String.valueOf(e.getMessage()));
         }
     }
 
     @Override
     public long nanos() {
-        return snapshot.state().clockNanos();
+        return past.state().clockNanos();
     }
 
     @Override
     public OptionalLong tscHz() {
-        return OptionalLong.of(snapshot.state().tscHz());
+        return OptionalLong.of(past.state().tscHz());
     }
 
     @Override
@@ -136,15 +169,14 @@ final class Restoration implements Origin {
         } catch (StateException e) {
             throw new ConfigurationException("machine: " + e.getMessage());
         }
-        for (Manifest.Change change : snapshot.manifest().changes()) {
+        for (Manifest.Change change : past.changes()) {
             Optional<Bay> bay = made.bays().named(change.bay());
             if (bay.isPresent()) {
                 bay.get().change(Map.of(change.key(), change.value()));
             }
         }
-        Duration away = Duration.ofMillis(
-                Math.max(0, System.currentTimeMillis() - snapshot.manifest().takenMillis()));
-        for (PartState part : snapshot.state().parts()) {
+        Duration away = Duration.ofMillis(Math.max(0, System.currentTimeMillis() - past.takenMillis()));
+        for (PartState part : past.state().parts()) {
             Offer offer = offers.get(part.id());
             Optional<Bay> bay = made.bays().named(part.id());
             if (bay.isPresent() && offer != null && takes(part, offer)) {
@@ -177,7 +209,7 @@ final class Restoration implements Origin {
             throw new StateException(offer.plugin() + " cannot go on from a state");
         }
         Record state = new StateCodec(restorable.stateType(), offer.plugin())
-                .decode(snapshot.state().board().encoded());
+                .decode(past.state().board().encoded());
         ((RestorableBoard<Record>) restorable).restore(state);
     }
 
@@ -188,7 +220,7 @@ final class Restoration implements Origin {
 
     @Override
     public Cause cause() {
-        return Cause.SNAPSHOT;
+        return cause;
     }
 
     @Override

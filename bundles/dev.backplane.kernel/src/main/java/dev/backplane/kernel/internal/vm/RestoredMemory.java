@@ -1,10 +1,13 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.kernel.internal.memory.FrozenRam;
 import dev.backplane.kernel.internal.memory.RamBacking;
 import dev.backplane.kernel.internal.snapshot.Snapshot;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * then: whatever becomes of the file, machine code never touches a page that is not there. Machines that come from the same snapshot share
  * it. Its checksums are looked at while the machines run already.
  */
-final class RestoredMemory {
+final class RestoredMemory implements Restoration.Memory {
     private final Pool pool;
     private final Snapshot snapshot;
+    private final Set<Path> movedDisks;
     private final Consumer<String> damaged;
     private boolean taken;
     private boolean released;
@@ -31,10 +35,11 @@ final class RestoredMemory {
         /**
          * A hold on the memory of a snapshot, which takes nothing yet.
          *
+         * @param movedDisks disks that the machine does not use; the others must be as they were when it is started
          * @param damaged told, on a thread of its own, when a checksum is wrong
          */
-        RestoredMemory of(Snapshot snapshot, Consumer<String> damaged) {
-            return new RestoredMemory(this, snapshot, damaged);
+        RestoredMemory of(Snapshot snapshot, Set<Path> movedDisks, Consumer<String> damaged) {
+            return new RestoredMemory(this, snapshot, movedDisks, damaged);
         }
 
         private synchronized Shared join(String id) {
@@ -130,9 +135,10 @@ final class RestoredMemory {
         }
     }
 
-    private RestoredMemory(Pool pool, Snapshot snapshot, Consumer<String> damaged) {
+    private RestoredMemory(Pool pool, Snapshot snapshot, Set<Path> movedDisks, Consumer<String> damaged) {
         this.pool = pool;
         this.snapshot = snapshot;
+        this.movedDisks = Set.copyOf(movedDisks);
         this.damaged = damaged;
     }
 
@@ -140,12 +146,12 @@ final class RestoredMemory {
         return snapshot.folder() + " " + snapshot.manifest().id();
     }
 
-    /**
-     * Memory for the machine.
-     *
-     * @throws IOException when a file is damaged or has become shorter
-     */
-    RamBacking take(RamBacking.Source source, String vm) throws IOException {
+    @Override
+    public RamBacking take(RamBacking.Source source, String vm) throws IOException, ConfigurationException {
+        List<String> changed = snapshot.changedDisks(movedDisks);
+        if (!changed.isEmpty()) {
+            throw new ConfigurationException(String.join("; ", changed));
+        }
         synchronized (this) {
             taken = true;
         }
@@ -154,8 +160,8 @@ final class RestoredMemory {
         return shared.back(snapshot, source, vm);
     }
 
-    /** The machine has ended. */
-    void release() {
+    @Override
+    public void release() {
         synchronized (this) {
             if (!taken || released) {
                 return;

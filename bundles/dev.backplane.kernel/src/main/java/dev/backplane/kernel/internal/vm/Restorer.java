@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.VmException;
@@ -12,6 +13,7 @@ import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
 import dev.backplane.kernel.internal.snapshot.Manifest;
 import dev.backplane.kernel.internal.snapshot.Snapshot;
+import dev.backplane.kernel.internal.vm.Restoration.Past;
 import dev.backplane.kernel.internal.vm.Restoration.Slotted;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.io.IOException;
@@ -81,13 +83,26 @@ final class Restorer {
             VmFile file = file(snapshot, options, moved);
             Relay relay = new Relay();
             Restoration restoration = new Restoration(
-                    snapshot, slots(snapshot, moved), moved.keySet(), memories.of(snapshot, relay::tell));
+                    past(snapshot),
+                    slots(snapshot.manifest().slots(), moved),
+                    memories.of(snapshot, moved.keySet(), relay::tell),
+                    Cause.SNAPSHOT);
             restoration.check(wiring, wiring.lookUp(file));
             return new Ready(file, restoration, relay);
         } catch (StateException | ConfigurationException | MissingType | IOException e) {
             throw new VmException("%s: nothing goes on from this snapshot: %s"
                     .formatted(folder, e instanceof IOException ? e.toString() : e.getMessage()));
         }
+    }
+
+    private static Past past(Snapshot snapshot) {
+        Manifest manifest = snapshot.manifest();
+        return new Past(
+                manifest.memory().bytes(),
+                manifest.takenMillis(),
+                manifest.parts(),
+                manifest.changes(),
+                snapshot.state());
     }
 
     private VmFile file(Snapshot snapshot, RestoreOptions options, Map<Path, Path> moved)
@@ -134,7 +149,7 @@ final class Restorer {
     }
 
     /** What the guest sees has to stay: it goes on in the midst of it. */
-    private static void refuseChange(VmFile before, VmFile now, Map<Path, Path> moved) throws StateException {
+    static void refuseChange(VmFile before, VmFile now, Map<Path, Path> moved) throws StateException {
         Map<String, String> other = new TreeMap<>(now.shown());
         before.shown().forEach((key, text) -> {
             if (Objects.equals(other.get(key), text)) {
@@ -151,9 +166,10 @@ final class Restorer {
         }
     }
 
-    private static List<Slotted> slots(Snapshot snapshot, Map<Path, Path> moved) throws ConfigurationException {
+    /** Devices that had been added, with other disks perhaps. */
+    static List<Slotted> slots(List<Manifest.Slot> noted, Map<Path, Path> moved) throws ConfigurationException {
         List<Slotted> slots = new ArrayList<>();
-        for (Manifest.Slot slot : snapshot.manifest().slots()) {
+        for (Manifest.Slot slot : noted) {
             Path folder = Path.of(slot.folder());
             var spec = VmFileReader.device(new VmSource("", slot.device(), folder, Map.of()));
             slots.add(new Slotted(spec.with(NodeText.changed(spec.options(), instead(folder, moved))), folder));

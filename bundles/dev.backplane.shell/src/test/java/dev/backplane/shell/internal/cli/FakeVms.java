@@ -6,6 +6,8 @@ import dev.backplane.api.debug.TraceSink;
 import dev.backplane.api.debug.VmDebugger;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.AccessTap;
+import dev.backplane.api.vm.CloneOptions;
+import dev.backplane.api.vm.Cloned;
 import dev.backplane.api.vm.OfferedType;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.SnapshotOptions;
@@ -75,6 +77,11 @@ public final class FakeVms implements VmManager {
             throw new VmException(reason);
         }
         return new FakeVm();
+    }
+
+    @Override
+    public Cloned clone(String machine, CloneOptions options) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -7,8 +7,6 @@ import org.osgi.framework.ServiceReference;
 
 /** Takes what the framework has to say to the log; its own logger prints to standard output, which belongs to the command. */
 final class FrameworkLog extends Logger {
-    private final System.Logger log = System.getLogger("org.apache.felix.framework");
-
     @Override
     @SuppressWarnings("rawtypes") // as the method that is overridden
     protected void doLog(
@@ -18,14 +16,15 @@ final class FrameworkLog extends Logger {
             String message,
             @Nullable Throwable failure) {
         var text = bundle == null ? message : bundle.getSymbolicName() + ": " + message;
-        log.log(
-                switch (level) {
-                    case LOG_ERROR -> System.Logger.Level.ERROR;
-                    case LOG_WARNING -> System.Logger.Level.WARNING;
-                    case LOG_INFO -> System.Logger.Level.INFO;
-                    default -> System.Logger.Level.DEBUG;
-                },
-                text,
-                failure);
+        System.getLogger("org.apache.felix.framework")
+                .log(
+                        switch (level) {
+                            case LOG_ERROR -> System.Logger.Level.ERROR;
+                            case LOG_WARNING -> System.Logger.Level.WARNING;
+                            case LOG_INFO -> System.Logger.Level.INFO;
+                            default -> System.Logger.Level.DEBUG;
+                        },
+                        text,
+                        failure);
     }
 }

@@ -47,6 +47,12 @@ record Installation(Path home) {
         }
     }
 
+    /** Whether an admin has dropped bundles. */
+    boolean hasPlugins() {
+        var names = home.resolve("plugins").toFile().list((folder, name) -> name.endsWith(".jar"));
+        return names != null && names.length > 0;
+    }
+
     /** Settings from {@code etc/framework.properties}. */
     Settings settings() throws LaunchException {
         var file = home.resolve("etc/framework.properties");

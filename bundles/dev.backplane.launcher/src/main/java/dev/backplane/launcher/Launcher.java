@@ -4,14 +4,18 @@ import static java.lang.System.Logger.Level.DEBUG;
 import static java.lang.System.Logger.Level.ERROR;
 import static java.lang.System.Logger.Level.WARNING;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Hashtable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.felix.framework.FrameworkFactory;
@@ -43,7 +47,6 @@ final class Launcher {
     private static final Duration STOPPED_WITHIN = Duration.ofSeconds(15);
     private static final int COMMAND_FAILED = 1;
 
-    private final System.Logger log = System.getLogger(Launcher.class.getName());
     private final Installation installation;
     private volatile boolean interrupted;
 
@@ -60,7 +63,9 @@ final class Launcher {
         try {
             var begin = System.nanoTime();
             start(framework, settings, arguments);
-            log.log(DEBUG, "framework started in {0} ms", (System.nanoTime() - begin) / 1_000_000);
+            if (Logging.isDebug()) {
+                log().log(DEBUG, "framework started in {0} ms", (System.nanoTime() - begin) / 1_000_000);
+            }
             var status = 0;
             for (var line : lines(arguments)) {
                 status = run(framework, line);
@@ -93,11 +98,11 @@ final class Launcher {
         try {
             framework.init();
             framework.adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(Math.max(1, settings.defaultLevel()));
-            var bundles = new ArrayList<Bundle>();
-            for (var file : installation.bundles()) {
-                bundles.add(install(framework, file));
-            }
-            var selection = Selection.of(arguments, bundles);
+            var files = installation.bundles();
+            var shortlist = Shortlist.of(installation, files);
+            var installed = install(framework, files, shortlist, arguments);
+            var bundles = new ArrayList<>(installed.values());
+            var selection = Logging.isDebug() ? Selection.NOTHING : Selection.of(arguments, bundles);
             bundles.removeIf(bundle -> !selection.needs(bundle));
             resolve(framework, bundles);
             framework.start();
@@ -108,9 +113,28 @@ final class Launcher {
                     }
                 }
             }
+            if (System.getProperty(TRAINING_PROPERTY) != null) {
+                shortlist.keep(installed);
+            }
         } catch (BundleException e) {
             throw new LaunchException("the framework does not start: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new LaunchException("the list of what commands need cannot be kept: " + e.getMessage(), e);
         }
+    }
+
+    /** All, or those that the command needs where that is known. */
+    private Map<Path, Bundle> install(Framework framework, List<Path> files, Shortlist shortlist, String[] arguments)
+            throws LaunchException {
+        var all = System.getProperty(TRAINING_PROPERTY) != null || Logging.isDebug() || installation.hasPlugins();
+        var needed = all ? Optional.<Set<String>>empty() : shortlist.of(Selection.command(arguments));
+        var installed = new LinkedHashMap<Path, Bundle>();
+        for (var file : files) {
+            if (needed.isEmpty() || needed.get().contains(file.getFileName().toString())) {
+                installed.put(file, install(framework, file));
+            }
+        }
+        return installed;
     }
 
     private void start(Bundle bundle, int level) {
@@ -122,8 +146,13 @@ final class Launcher {
         try {
             bundle.start(Bundle.START_TRANSIENT);
         } catch (BundleException e) {
-            log.log(ERROR, bundle + ": does not start", e);
+            log().log(ERROR, bundle + ": does not start", e);
         }
+    }
+
+    /** Most commands log nothing, and what it takes to log takes as long to load as some bundles. */
+    private static System.Logger log() {
+        return System.getLogger(Launcher.class.getName());
     }
 
     /** Installs by reference: the framework reads the jar where it lies, instead of copying it into its storage. */
@@ -235,7 +264,7 @@ final class Launcher {
             framework.stop();
             framework.waitForStop(STOPPED_WITHIN.toMillis());
         } catch (BundleException e) {
-            log.log(WARNING, "the framework did not stop cleanly", e);
+            log().log(WARNING, "the framework did not stop cleanly", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

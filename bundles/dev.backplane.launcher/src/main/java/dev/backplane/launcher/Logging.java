@@ -24,10 +24,14 @@ public final class Logging extends ContextAwareBase implements Configurator {
         System.setProperty(DEBUG_PROPERTY, Boolean.toString(debug));
     }
 
+    static boolean isDebug() {
+        return Boolean.getBoolean(DEBUG_PROPERTY);
+    }
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         context.getStatusManager().add(new NopStatusListener());
-        var debug = Boolean.getBoolean(DEBUG_PROPERTY);
+        var debug = isDebug();
         var appender = new OutputStreamAppender<ILoggingEvent>();
         var encoder = new PatternLayoutEncoder();
         encoder.setContext(context);

@@ -1,9 +1,10 @@
 package dev.backplane.launcher;
 
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
@@ -11,42 +12,62 @@ import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
 
 /**
- * Which bundles a command has no use for. The bundle of a command may declare which kinds of parts the command does without:
+ * Which bundles a command has no use for. The bundle of a command may declare what the command does without, kinds of parts and single
+ * bundles by their symbolic names:
  *
  * <pre>{@code
  * @Capability(
  *         namespace = "backplane.command",
- *         attribute = {"command=disk", "without:List<String>=\"backplane.cpu,backplane.device\""})
+ *         attribute = {"command=disk", "without:List<String>=\"backplane.cpu,backplane.device,com.example.debugger\""})
  * }</pre>
  *
- * <p>Bundles that offer parts of those kinds only are installed and not started, unless another bundle needs their classes.
+ * <p>Those bundles, and bundles that offer parts of those kinds only, are not started.
  *
- * @param without the namespaces of those kinds
+ * @param without the namespaces of those kinds, and those names
  */
 record Selection(Set<String> without) {
+    /** For a command that does without nothing. */
+    static final Selection NOTHING = new Selection(Set.of());
+
     private static final String COMMANDS = "backplane.command";
     private static final String PARTS = "backplane.";
 
     /** For a command line, of which the first word that is no option names the command. */
     static Selection of(String[] arguments, List<Bundle> bundles) {
-        var command = Arrays.stream(arguments)
-                .filter(word -> !word.startsWith("-"))
-                .findFirst()
-                .orElse("");
-        return new Selection(bundles.stream()
-                .flatMap(bundle -> capabilities(bundle, COMMANDS).stream())
-                .map(BundleCapability::getAttributes)
-                .filter(attributes -> command.equals(attributes.get("command")))
-                .flatMap(attributes -> attributes.get("without") instanceof Collection<?> kinds
-                        ? kinds.stream().map(String::valueOf)
-                        : null)
-                .collect(Collectors.toUnmodifiableSet()));
+        return all(bundles).getOrDefault(command(arguments), NOTHING);
+    }
+
+    /** The word that names the command; empty where there is none. */
+    static String command(String[] arguments) {
+        for (var word : arguments) {
+            if (!word.startsWith("-")) {
+                return word;
+            }
+        }
+        return "";
+    }
+
+    /** Those of all commands that do without something, by the commands' names. */
+    static Map<String, Selection> all(Collection<Bundle> bundles) {
+        var all = new TreeMap<String, Selection>();
+        for (var bundle : bundles) {
+            for (var capability : capabilities(bundle, COMMANDS)) {
+                var attributes = capability.getAttributes();
+                if (attributes.get("without") instanceof Collection<?> without) {
+                    all.put(
+                            String.valueOf(attributes.get("command")),
+                            new Selection(
+                                    without.stream().map(String::valueOf).collect(Collectors.toUnmodifiableSet())));
+                }
+            }
+        }
+        return all;
     }
 
     /** Whether a bundle is to be started: it offers no parts, or some of a kind that the command may use. */
     boolean needs(Bundle bundle) {
-        if (without.isEmpty()) {
-            return true;
+        if (without.isEmpty() || without.contains(bundle.getSymbolicName())) {
+            return without.isEmpty();
         }
         var kinds = capabilities(bundle, null).stream()
                 .filter(each -> each.getNamespace().startsWith(PARTS))

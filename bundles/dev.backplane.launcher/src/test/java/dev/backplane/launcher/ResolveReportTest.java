@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,17 +78,6 @@ class ResolveReportTest {
     }
 
     private void bundle(String name, String... headers) throws Exception {
-        var manifest = new Manifest();
-        var attributes = manifest.getMainAttributes();
-        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        attributes.putValue("Bundle-ManifestVersion", "2");
-        attributes.putValue("Bundle-SymbolicName", name);
-        attributes.putValue("Bundle-Version", "1.0.0");
-        for (var i = 0; i < headers.length; i += 2) {
-            attributes.putValue(headers[i], headers[i + 1]);
-        }
-        try (var jar = new JarOutputStream(Files.newOutputStream(home.resolve("bundles/" + name + ".jar")), manifest)) {
-            jar.finish();
-        }
+        BundleFile.write(home.resolve("bundles"), name, headers);
     }
 }

@@ -1,6 +1,7 @@
 package dev.backplane.disk.internal;
 
 import java.util.List;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,25 +30,49 @@ import picocli.CommandLine.Spec;
             "backplane.image.folders in etc/framework.properties."
         })
 final class DiskCommand implements Runnable {
+    /** In the order in which they are told. */
+    private static final List<String> OWN = List.of(
+            "create", "info", "check", "convert", "compare", "map", "resize", "snapshot", "commit", "rebase", "bench");
+
     @Spec
     private CommandSpec spec;
 
-    /** With all that it can do. */
-    static CommandLine line(Tool tool, List<Object> others) {
-        CommandLine line = new CommandLine(new DiskCommand())
-                .addSubcommand(new CreateCommand(tool))
-                .addSubcommand(new InfoCommand(tool))
-                .addSubcommand(new CheckCommand(tool))
-                .addSubcommand(new ConvertCommand(tool))
-                .addSubcommand(new CompareCommand(tool))
-                .addSubcommand(new MapCommand(tool))
-                .addSubcommand(new ResizeCommand(tool))
-                .addSubcommand(new SnapshotCommand(tool))
-                .addSubcommand(new CommitCommand(tool))
-                .addSubcommand(new RebaseCommand(tool))
-                .addSubcommand(new BenchCommand(tool));
-        others.forEach(line::addSubcommand);
+    /** With the one of our own that was typed, as making one takes milliseconds; with all, and those of others, where none was. */
+    static CommandLine line(Tool tool, Supplier<List<Object>> others) {
+        CommandLine line = new CommandLine(new DiskCommand());
+        String typed = typed(tool.context().words());
+        if (OWN.contains(typed)) {
+            return line.addSubcommand(own(typed, tool));
+        }
+        OWN.forEach(name -> line.addSubcommand(own(name, tool)));
+        others.get().forEach(line::addSubcommand);
         return line;
+    }
+
+    private static Object own(String name, Tool tool) {
+        return switch (name) {
+            case "create" -> new CreateCommand(tool);
+            case "info" -> new InfoCommand(tool);
+            case "check" -> new CheckCommand(tool);
+            case "convert" -> new ConvertCommand(tool);
+            case "compare" -> new CompareCommand(tool);
+            case "map" -> new MapCommand(tool);
+            case "resize" -> new ResizeCommand(tool);
+            case "snapshot" -> new SnapshotCommand(tool);
+            case "commit" -> new CommitCommand(tool);
+            case "rebase" -> new RebaseCommand(tool);
+            case "bench" -> new BenchCommand(tool);
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /** What stands behind {@code disk}, which has no options with values. */
+    private static String typed(List<String> words) {
+        return words.stream()
+                .filter(word -> !word.startsWith("-"))
+                .skip(1)
+                .findFirst()
+                .orElse("");
     }
 
     @Override

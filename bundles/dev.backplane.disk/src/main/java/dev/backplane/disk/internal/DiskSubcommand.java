@@ -14,14 +14,16 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /**
- * Gives the command line {@code disk}, which needs nothing that only machines need: the launcher does not start it. Other bundles add to it: a {@link Subcommand} with {@code @CommandParent("disk")} stands below it.
+ * Gives the command line {@code disk}, which needs nothing that only machines need, no shell and no log service: the launcher does not start them. Other bundles add to it: a {@link Subcommand} with {@code @CommandParent("disk")} stands below it.
  */
 @Component
 @Capability(
         namespace = "backplane.command",
         attribute = {
             "command=disk",
-            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.machine,backplane.network\""
+            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.machine,backplane.network,"
+                    + "dev.backplane.bench,dev.backplane.gdb,org.apache.felix.configadmin,org.apache.felix.gogo.command,"
+                    + "org.apache.felix.gogo.jline,org.apache.felix.gogo.runtime,org.apache.felix.log,org.apache.felix.logback\""
         })
 public final class DiskSubcommand implements Subcommand {
     private final DiskManager disks;
@@ -40,11 +42,14 @@ public final class DiskSubcommand implements Subcommand {
 
     @Override
     public Object make(CommandContext context) {
-        List<Object> made = others.stream()
+        return DiskCommand.line(new Tool(disks, context), () -> made(context));
+    }
+
+    private List<Object> made(CommandContext context) {
+        return others.stream()
                 .map(ComponentServiceObjects::getService)
                 .filter(Objects::nonNull)
                 .map(subcommand -> subcommand.make(context))
                 .toList();
-        return DiskCommand.line(new Tool(disks, context), made);
     }
 }

@@ -69,7 +69,7 @@ final class Bed {
                 message.append(line).append('\n');
             }
         };
-        CommandLine line = DiskCommand.line(new Tool(disks, context), List.of());
+        CommandLine line = DiskCommand.line(new Tool(disks, context), List::of);
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             context.say(String.valueOf(e.getMessage()));
             return e instanceof CommandException told ? told.status() : 1;

@@ -1,5 +1,7 @@
 package dev.backplane.natives.internal;
 
+import static java.lang.System.Logger.Level.DEBUG;
+
 import dev.backplane.natives.Host;
 import dev.backplane.natives.event.HostEvents;
 import dev.backplane.natives.file.HostFiles;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** The service. Activation does nothing: the first noun that is asked for binds the C library. */
+/** The service. Activation lets the C library be bound, beside what else happens; who asks for a noun waits for it. */
 @Component
 public final class LinuxHost implements Host {
 
@@ -39,7 +41,18 @@ public final class LinuxHost implements Host {
     private @Nullable Nouns nouns;
 
     @Activate
-    public LinuxHost() {}
+    public LinuxHost() {
+        Thread.ofPlatform().daemon().name("bind-libc").start(this::bind);
+    }
+
+    private void bind() {
+        try {
+            nouns();
+        } catch (RuntimeException | LinkageError e) {
+            // Who asks for a noun is told, by trying it again.
+            System.getLogger(LinuxHost.class.getName()).log(DEBUG, "the C library is not bound", e);
+        }
+    }
 
     @Override
     public HostMemory memory() {

@@ -2,6 +2,7 @@ package dev.backplane.shell.command;
 
 import dev.backplane.api.vm.VmManager;
 import java.io.IOException;
+import java.util.List;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** What a command works with. On the command's thread. */
@@ -28,4 +29,13 @@ public interface CommandContext {
      * @param line without a line end
      */
     void say(String line);
+
+    /**
+     * The command line that the process was started with, so that a command with many others below it can make the one that was typed.
+     *
+     * @return its words; none where nobody knows
+     */
+    default List<String> words() {
+        return List.of();
+    }
 }

@@ -48,7 +48,19 @@ public final class YamlTree {
             throw new ConfigurationException("%s%,d characters: a VM file has at most %,d; is this a VM file?"
                     .formatted(Mark.in(source, 0, 0).prefix(), text.length(), MAX_CHARS));
         }
-        return new YamlTree(source).document(text);
+        return isWord(text) ? new Node.Scalar(Mark.in(source, 1, 1), text, false) : new YamlTree(source).document(text);
+    }
+
+    /** What options are by default, mostly: it needs no parser, whose classes take longer to load than all of it to read. */
+    private static boolean isWord(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!plain && (i == 0 || c != '-' && c != '_' && c != '.')) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private Node document(String text) throws ConfigurationException {

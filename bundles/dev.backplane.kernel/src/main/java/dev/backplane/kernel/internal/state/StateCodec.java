@@ -15,7 +15,11 @@ import java.util.stream.IntStream;
  * generation. Callable on any thread.
  */
 public final class StateCodec {
-    private final PlainTree tree = PlainTree.cbor();
+    /** Made for the first state: there are commands that have none. */
+    private static final class Trees {
+        static final PlainTree CBOR = PlainTree.cbor();
+    }
+
     private final Class<? extends Record> type;
     private final StateVersion version;
     private final StateFields fields;
@@ -88,7 +92,7 @@ public final class StateCodec {
      * @throws IllegalArgumentException when a component is null
      */
     public EncodedState encode(Record state) {
-        return new EncodedState(version.schema(), version.writes(), plugin, tree.write(fields.toFields(state)));
+        return new EncodedState(version.schema(), version.writes(), plugin, Trees.CBOR.write(fields.toFields(state)));
     }
 
     /**
@@ -100,7 +104,7 @@ public final class StateCodec {
      */
     public Record decode(EncodedState state) throws StateException {
         refuseUnread(state);
-        Map<String, Object> values = tree.read(state.cbor());
+        Map<String, Object> values = Trees.CBOR.read(state.cbor());
         if (state.version() != version.writes()) {
             values = upgrade(state.version(), values);
         }

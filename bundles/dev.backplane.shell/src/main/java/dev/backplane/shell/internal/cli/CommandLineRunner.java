@@ -14,7 +14,6 @@ import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -79,7 +78,8 @@ public final class CommandLineRunner {
                 this::openShell,
                 this::openGdb,
                 new FileOutputStream(FileDescriptor.out),
-                new FileOutputStream(FileDescriptor.err));
+                new FileOutputStream(FileDescriptor.err),
+                List.of(arguments));
     }
 
     /** For Declarative Services: starts the command's own thread, when all references are there. */
@@ -108,11 +108,7 @@ public final class CommandLineRunner {
 
     /** The commands of other bundles, unless one of ours is meant. */
     private List<Object> others() {
-        String first = Arrays.stream(arguments)
-                .filter(word -> !word.startsWith("-"))
-                .findFirst()
-                .orElse("");
-        return RootCommand.isOwn(first)
+        return RootCommand.isOwn(RootCommand.firstOf(environment.words()))
                 ? List.of()
                 : subcommands.stream()
                         .map(ComponentServiceObjects::getService)

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param gdbs opens a port for gdb; its bundle is loaded then only
  * @param out standard output, for what the command was asked for and nothing else; unbuffered
  * @param err standard error, for bytes that are not ours; unbuffered
+ * @param words what was typed
  */
 record Environment(
         @Nullable VmManager manager,
@@ -33,7 +35,8 @@ record Environment(
         Runnable shell,
         GdbOpener gdbs,
         OutputStream out,
-        OutputStream err)
+        OutputStream err,
+        List<String> words)
         implements CommandContext {
 
     @Override

@@ -90,6 +90,11 @@ final class RootCommand implements Runnable {
         }
     }
 
+    /** The word that names the command; empty where there is none. */
+    static String firstOf(List<String> words) {
+        return words.stream().filter(word -> !word.startsWith("-")).findFirst().orElse("");
+    }
+
     /** Our own commands: none of others is looked for where one of these is meant. */
     static boolean isOwn(String word) {
         return OWN.contains(word);
@@ -98,12 +103,19 @@ final class RootCommand implements Runnable {
     /** The whole command line, ready to execute. {@code others}: what {@link Subcommand}s have made. */
     static CommandLine commandLine(Environment environment, List<Object> others) {
         RootCommand root = new RootCommand();
-        CommandLine line = new CommandLine(root)
-                .addSubcommand(new DemoCommand(environment))
-                .addSubcommand(new RunCommand(environment))
-                .addSubcommand(new RestoreCommand(environment))
-                .addSubcommand(new TypesCommand(environment));
-        others.forEach(line::addSubcommand);
+        CommandLine line = new CommandLine(root);
+        List<CommandLine> theirs = others.stream()
+                .map(each -> each instanceof CommandLine made ? made : new CommandLine(each))
+                .toList();
+        String typed = firstOf(environment.words());
+        // Making one takes milliseconds.
+        if (theirs.stream().noneMatch(each -> each.getCommandName().equals(typed))) {
+            line.addSubcommand(new DemoCommand(environment))
+                    .addSubcommand(new RunCommand(environment))
+                    .addSubcommand(new RestoreCommand(environment))
+                    .addSubcommand(new TypesCommand(environment));
+        }
+        theirs.forEach(line::addSubcommand);
         line.setUsageHelpWidth(100);
         line.setOut(new PrintWriter(environment.out(), true));
         line.setParameterExceptionHandler(new ErrorReports(environment, root)::misused);

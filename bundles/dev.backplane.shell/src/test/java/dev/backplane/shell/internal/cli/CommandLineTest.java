@@ -427,7 +427,15 @@ class CommandLineTest {
     private Environment environment(@Nullable FakeVms manager) {
         var terminal = new TerminalSwitch(host, new PrintStream(messages, true, StandardCharsets.UTF_8));
         return new Environment(
-                manager, null, new FakeGuests(folder, guestFailure), terminal, () -> {}, this::gdb, output, err);
+                manager,
+                null,
+                new FakeGuests(folder, guestFailure),
+                terminal,
+                () -> {},
+                this::gdb,
+                output,
+                err,
+                List.of());
     }
 
     private GdbPort gdb(Vm vm, String address, boolean wait) {

@@ -59,7 +59,15 @@ class DemoDiskTest {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         var terminal = new TerminalSwitch(new FakeHost(false), new PrintStream(messages, true, StandardCharsets.UTF_8));
         Environment environment = new Environment(
-                vms, disks, new FakeGuests(folder, null), terminal, () -> {}, (vm, address, wait) -> null, out, out);
+                vms,
+                disks,
+                new FakeGuests(folder, null),
+                terminal,
+                () -> {},
+                (vm, address, wait) -> null,
+                out,
+                out,
+                List.of());
         return RootCommand.commandLine(environment, List.of()).execute(arguments);
     }
 

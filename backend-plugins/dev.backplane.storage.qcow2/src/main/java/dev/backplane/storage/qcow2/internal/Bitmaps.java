@@ -61,7 +61,8 @@ final class Bitmaps {
                 || bytes > MOST_DIRECTORY_BYTES
                 || offset < 0
                 || offset % header.clusterBytes() != 0
-                || offset > image.bytes()) {
+                || offset > image.bytes()
+                || bytes > image.bytes() + header.clusterBytes() - offset) {
             throw Image.corrupt("a directory of %d bitmaps in %d bytes at 0x%x".formatted(count, bytes, offset));
         }
         ByteBuffer directory = image.read(offset, (int) bytes);

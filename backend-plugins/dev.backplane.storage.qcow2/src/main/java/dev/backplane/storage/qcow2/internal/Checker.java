@@ -4,8 +4,10 @@ import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.image.CheckMode;
 import dev.backplane.api.storage.image.CheckReport;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +28,12 @@ final class Checker {
     private final RefcountWidth width;
     private final int[] uses;
     private final List<String> messages = new ArrayList<>();
+    /** The L2 table or the refcount block that is looked at: there may be many, and a damaged image may lead to one many times. */
+    private final byte[] table;
+
     private final Compressed compressed;
     private final boolean repairing;
+    private final Tree active;
     /** L2 tables of snapshots, which have many in common, and how many have each. */
     private final Map<Long, Integer> shared = new LinkedHashMap<>();
 
@@ -45,6 +51,7 @@ final class Checker {
         this.header = header;
         repairing = mode == CheckMode.REPAIR_ALL;
         clusterBits = header.clusterBits();
+        active = new Tree("", header.l1Offset(), header.l1Entries());
         width = new RefcountWidth(header.refcountOrder());
         compressed = new Compressed(image, header);
         long clusters = image.bytes() + header.clusterBytes() - 1 >>> clusterBits;
@@ -54,6 +61,7 @@ final class Checker {
                     "%d clusters are more than a check looks at (%d)".formatted(clusters, MOST_CLUSTERS));
         }
         uses = new int[(int) clusters];
+        table = new byte[header.clusterBytes()];
     }
 
     static CheckReport check(Image image, CheckMode mode) throws StorageException {
@@ -68,7 +76,6 @@ final class Checker {
 
     private CheckReport run(CheckMode mode) throws StorageException {
         use("the header", 0);
-        Tree active = new Tree("", header.l1Offset(), header.l1Entries());
         walk(active, true);
         SnapshotTable snapshots = SnapshotTable.read(image, header);
         useRange("the snapshot table", snapshots.offset(), snapshots.bytes());
@@ -85,16 +92,16 @@ final class Checker {
         useBitmaps();
         int[] withoutRefcounts = repairing ? uses.clone() : uses;
         Blocks blocks = blocks();
-        long[] counts = compare(blocks);
+        BitSet high = compare(blocks);
         if (repairing && (corruptions > 0 || structureBroken)) {
             rebuild(withoutRefcounts);
-            mark(active, withoutRefcounts);
+            mark(withoutRefcounts);
             corruptionsFixed += corruptions;
             leaksFixed += leaks;
             corruptions = 0;
             leaks = 0;
         } else if (mode != CheckMode.REPORT && leaks > 0) {
-            lower(blocks, counts);
+            lower(blocks, high);
             leaksFixed += leaks;
             leaks = 0;
         }
@@ -124,15 +131,22 @@ final class Checker {
                 messages);
     }
 
-    private void error(String what) {
+    private void error(String format, Object... values) {
         corruptions++;
-        say("ERROR " + what);
+        say("ERROR " + format, values);
     }
 
-    private void say(String what) {
+    /** Nothing is made of what is not told. */
+    private void say(String format, Object... values) {
         if (messages.size() < CheckReport.MOST_MESSAGES) {
-            messages.add(what);
+            messages.add(format.formatted(values));
         }
+    }
+
+    /** What is behind the end is zeros. Good until the next one is read. */
+    private ByteBuffer table(long place) throws StorageException {
+        image.read(place, MemorySegment.ofArray(table));
+        return ByteBuffer.wrap(table);
     }
 
     // How often each cluster is used
@@ -142,10 +156,10 @@ final class Checker {
         return use(what, offset, 1);
     }
 
-    private boolean use(String what, long offset, int times) {
+    private boolean use(Object what, long offset, int times) {
         long cluster = offset >>> clusterBits;
         if (offset < 0 || cluster >= uses.length) {
-            error("%s at 0x%x: behind the end of the image".formatted(what, offset));
+            error("%s at 0x%x: behind the end of the image", what, offset);
             return false;
         }
         uses[(int) cluster] = (int) Math.min(Integer.MAX_VALUE, (long) uses[(int) cluster] + times);
@@ -156,7 +170,7 @@ final class Checker {
         useRange(what, offset, bytes, 1);
     }
 
-    private void useRange(String what, long offset, long bytes, int times) {
+    private void useRange(Object what, long offset, long bytes, int times) {
         for (long at = offset >>> clusterBits << clusterBits;
                 bytes > 0 && at < offset + bytes;
                 at += header.clusterBytes()) {
@@ -166,9 +180,9 @@ final class Checker {
         }
     }
 
-    private boolean aligned(String what, long offset) {
+    private boolean aligned(Object what, long offset) {
         if (offset % header.clusterBytes() != 0) {
-            error("%s at 0x%x: not at a cluster's begin".formatted(what, offset));
+            error("%s at 0x%x: not at a cluster's begin", what, offset);
             return false;
         }
         return true;
@@ -177,14 +191,13 @@ final class Checker {
     private record Tree(String name, long l1Offset, int l1Entries) {}
 
     private void walk(Tree tree, boolean active) throws StorageException {
-        long bytes = 8L * tree.l1Entries();
-        useRange(tree.name() + "the L1 table", tree.l1Offset(), bytes);
-        if (bytes == 0 || tree.l1Offset() + bytes - 1 >>> clusterBits >= uses.length) {
+        useRange(tree.name() + "the L1 table", tree.l1Offset(), 8L * tree.l1Entries());
+        if (!isThere(tree)) {
             return;
         }
         if (!active && uses[(int) (tree.l1Offset() >>> clusterBits)] > 1) {
             // Each tree has an L1 table of its own: else a few bytes would have us read for ever.
-            error("%sthe L1 table at 0x%x: something else is there too".formatted(tree.name(), tree.l1Offset()));
+            error("%sthe L1 table at 0x%x: something else is there too", tree.name(), tree.l1Offset());
             return;
         }
         ByteBuffer l1 = image.read(tree.l1Offset(), 8 * tree.l1Entries());
@@ -204,6 +217,20 @@ final class Checker {
         }
     }
 
+    /** Whether the image holds all of its L1 table. */
+    private boolean isThere(Tree tree) {
+        long bytes = 8L * tree.l1Entries();
+        return bytes > 0 && tree.l1Offset() + bytes - 1 >>> clusterBits < uses.length;
+    }
+
+    /** An entry of an L2 table, for messages: few of many are told. */
+    private record Entry(String table, int cluster) {
+        @Override
+        public String toString() {
+            return table + ": cluster " + cluster;
+        }
+    }
+
     /** What leads nowhere reads as zeros from now on, where that is asked for. */
     private void clear(long at, long value) throws StorageException {
         if (repairing) {
@@ -215,12 +242,15 @@ final class Checker {
 
     /** All clusters that a table leads to, which is in the trees of so many. */
     private void walkTable(String name, long table, int times, boolean active) throws StorageException {
-        ByteBuffer entries = image.read(table, header.clusterBytes());
+        ByteBuffer entries = table(table);
         int step = header.extended() ? 16 : 8;
         long expected = -1;
         for (int i = 0; i < header.clusterBytes() / step; i++) {
             long entry = entries.getLong(step * i);
-            String what = name + ": cluster " + i;
+            if (entry == 0) {
+                continue;
+            }
+            Entry what = new Entry(name, i);
             if ((entry & Mapping.COMPRESSED) != 0) {
                 useRange(
                         what,
@@ -291,8 +321,10 @@ final class Checker {
     private record Blocks(ByteBuffer table, int entries) {}
 
     private Blocks blocks() throws StorageException {
-        int bytes = header.refcountTableClusters() << clusterBits;
-        useRange("the refcount table", header.refcountTableOffset(), bytes);
+        int said = header.refcountTableClusters() << clusterBits;
+        useRange("the refcount table", header.refcountTableOffset(), said);
+        // What is behind the end leads nowhere.
+        int bytes = (int) Math.clamp(image.bytes() - header.refcountTableOffset(), 0L, said) / 8 * 8;
         ByteBuffer table = image.read(header.refcountTableOffset(), bytes);
         for (int i = 0; i < bytes / 8; i++) {
             long place = table.getLong(8 * i) & Refcounts.OFFSET;
@@ -302,14 +334,14 @@ final class Checker {
                 table.putLong(8 * i, 0);
             } else if (place != 0 && uses[(int) (place >>> clusterBits)] > 1) {
                 structureBroken = true;
-                error("%s at 0x%x: something else is there too".formatted(what, place));
+                error("%s at 0x%x: something else is there too", what, place);
             }
         }
         return new Blocks(table, bytes / 8);
     }
 
-    /** Every cluster's count against its uses. Returns those that are too high, with what they should be. */
-    private long[] compare(Blocks blocks) throws StorageException {
+    /** Every cluster's count against its uses. Returns the clusters whose count is too high. */
+    private BitSet compare(Blocks blocks) throws StorageException {
         int perBlock = 1 << clusterBits + 3 - header.refcountOrder();
         int[] said = new int[uses.length];
         for (int i = 0; i < blocks.entries(); i++) {
@@ -317,7 +349,7 @@ final class Checker {
             if (place == 0) {
                 continue;
             }
-            ByteBuffer counts = image.read(place, header.clusterBytes());
+            ByteBuffer counts = table(place);
             for (int j = 0; j < perBlock; j++) {
                 long cluster = (long) i * perBlock + j;
                 // What is said of clusters behind the end is no harm, and QEMU does not look at it either.
@@ -326,17 +358,19 @@ final class Checker {
                 }
             }
         }
-        long[] high = new long[uses.length];
+        BitSet high = new BitSet(uses.length);
         for (int i = 0; i < uses.length; i++) {
             if (said[i] < uses[i]) {
-                error("cluster %d refcount=%d reference=%d".formatted(i, said[i], uses[i]));
+                error("cluster %d refcount=%d reference=%d", i, said[i], uses[i]);
             } else if (said[i] > uses[i]) {
                 leaks++;
-                say("Leaked cluster %d refcount=%d reference=%d".formatted(i, said[i], uses[i]));
-                high[i] = 1;
+                say("Leaked cluster %d refcount=%d reference=%d", i, said[i], uses[i]);
+                high.set(i);
             }
         }
-        compareMarks(said);
+        if (isThere(active)) {
+            compareMarks(said);
+        }
         return high;
     }
 
@@ -350,24 +384,24 @@ final class Checker {
                 continue;
             }
             if (((top & Mapping.COPIED) != 0) != (said[(int) (table >>> clusterBits)] == 1)) {
-                error("OFLAG_COPIED L2 table %d: l1_entry=%x refcount=%d"
-                        .formatted(i, top, said[(int) (table >>> clusterBits)]));
+                error("OFLAG_COPIED L2 table %d: l1_entry=%x refcount=%d", i, top, said[(int) (table >>> clusterBits)]);
             }
-            ByteBuffer entries = image.read(table, header.clusterBytes());
+            ByteBuffer entries = table(table);
             int step = header.extended() ? 16 : 8;
             for (int j = 0; j < header.clusterBytes() / step && !header.hasDataFile(); j++) {
                 long entry = entries.getLong(step * j);
                 long place = entry & Mapping.OFFSET;
                 boolean compressedEntry = (entry & Mapping.COMPRESSED) != 0;
                 if (compressedEntry && (entry & Mapping.COPIED) != 0) {
-                    error("cluster %d of L2 table %d: compressed and OFLAG_COPIED".formatted(j, i));
+                    error("cluster %d of L2 table %d: compressed and OFLAG_COPIED", j, i);
                 } else if (!compressedEntry
                         && place != 0
                         && place % header.clusterBytes() == 0
                         && place >>> clusterBits < uses.length
                         && ((entry & Mapping.COPIED) != 0) != (said[(int) (place >>> clusterBits)] == 1)) {
-                    error("OFLAG_COPIED data cluster: l2_entry=%x refcount=%d"
-                            .formatted(entry, said[(int) (place >>> clusterBits)]));
+                    error(
+                            "OFLAG_COPIED data cluster: l2_entry=%x refcount=%d",
+                            entry, said[(int) (place >>> clusterBits)]);
                 }
             }
         }
@@ -375,18 +409,18 @@ final class Checker {
 
     // Repair
 
-    private void lower(Blocks blocks, long[] high) throws StorageException {
+    private void lower(Blocks blocks, BitSet high) throws StorageException {
         int perBlock = 1 << clusterBits + 3 - header.refcountOrder();
         for (int i = 0; i < blocks.entries(); i++) {
             long place = blocks.table().getLong(8 * i) & Refcounts.OFFSET;
             if (place == 0) {
                 continue;
             }
-            ByteBuffer counts = image.read(place, header.clusterBytes());
+            ByteBuffer counts = table(place);
             boolean changed = false;
             for (int j = 0; j < perBlock; j++) {
                 long cluster = (long) i * perBlock + j;
-                if (cluster < uses.length && high[(int) cluster] != 0) {
+                if (cluster < uses.length && high.get((int) cluster)) {
                     width.set(counts, j, uses[(int) cluster]);
                     changed = true;
                 }
@@ -419,7 +453,7 @@ final class Checker {
         }
         ByteBuffer table = ByteBuffer.allocate((int) tableClusters << clusterBits);
         for (long block = 0; block < blockCount; block++) {
-            ByteBuffer counts = ByteBuffer.allocate(header.clusterBytes());
+            ByteBuffer counts = ByteBuffer.wrap(this.table);
             for (int j = 0; j < perBlock; j++) {
                 long cluster = block * perBlock + j;
                 long count =
@@ -448,7 +482,10 @@ final class Checker {
     }
 
     /** Sets bit 63 where a cluster is used once, and takes it away elsewhere. */
-    private void mark(Tree active, int[] counts) throws StorageException {
+    private void mark(int[] counts) throws StorageException {
+        if (!isThere(active)) {
+            return;
+        }
         ByteBuffer l1 = image.read(active.l1Offset(), 8 * active.l1Entries());
         for (int i = 0; i < active.l1Entries(); i++) {
             long top = l1.getLong(8 * i);
@@ -457,7 +494,7 @@ final class Checker {
                 continue;
             }
             l1.putLong(8 * i, marked(top, table, counts));
-            ByteBuffer entries = image.read(table, header.clusterBytes());
+            ByteBuffer entries = table(table);
             int step = header.extended() ? 16 : 8;
             for (int j = 0; j < header.clusterBytes() / step && !header.hasDataFile(); j++) {
                 long entry = entries.getLong(step * j);

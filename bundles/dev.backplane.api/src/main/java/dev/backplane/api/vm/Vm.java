@@ -54,6 +54,14 @@ public interface Vm {
     void resume() throws VmException;
 
     /**
+     * Presses its power button, by which the guest is asked to shut down. Returns at once: the guest decides what follows, and {@link
+     * #outcome} tells when it has gone off.
+     *
+     * @throws VmException when it does not run, stands still, or its board has no such button
+     */
+    void pressPowerButton() throws VmException;
+
+    /**
      * Ends it at once, as by pulling the plug. Does nothing when it has ended.
      *
      * @param reason for the log and the outcome

@@ -1,11 +1,13 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.device.ResetKind;
+import dev.backplane.api.machine.PowerButton;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.time.GuestClock;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
@@ -297,6 +299,18 @@ final class Life {
             }
         }
         return false;
+    }
+
+    /** The guest decides what follows. */
+    void pressPowerButton() throws VmException {
+        if (!(assembly.board() instanceof PowerButton button)) {
+            throw new VmException(name() + ": its board has no power button: it can be killed only");
+        }
+        if (!holds.isEmpty()) {
+            throw new VmException(name() + " is paused: its guest hears of no power button before it goes on");
+        }
+        cut("the power button was pressed");
+        button.press();
     }
 
     /** A part cannot go on. */

@@ -177,6 +177,14 @@ final class Machine
         });
     }
 
+    @Override
+    public void pressPowerButton() throws VmException {
+        command(() -> {
+            running("asked to power off").pressPowerButton();
+            return null;
+        });
+    }
+
     private Life running(String what) throws VmException {
         Life running = life;
         if (running == null || ending.get() != null) {

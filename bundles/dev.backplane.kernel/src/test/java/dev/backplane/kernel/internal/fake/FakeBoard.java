@@ -13,6 +13,7 @@ import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.MachineModel;
+import dev.backplane.api.machine.PowerButton;
 import dev.backplane.api.machine.RestorableBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
@@ -26,7 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A board with ports and two slots. Port 0x604 switches off, 0xcf9 resets. */
+/** A board with ports, two slots and a button. Port 0x604 switches off, 0xcf9 resets. */
 public final class FakeBoard implements MachineModel {
     /** How often guests were loaded. */
     public final AtomicInteger loads = new AtomicInteger();
@@ -69,7 +70,7 @@ public final class FakeBoard implements MachineModel {
 
     private record Attached(Window window, RegisterHandler handler) {}
 
-    private final class Made implements Board, HotPlugBoard, RestorableBoard<State> {
+    private final class Made implements Board, HotPlugBoard, PowerButton, RestorableBoard<State> {
         private final MachineContext context;
         private final List<Attached> attached = new ArrayList<>();
 
@@ -107,6 +108,11 @@ public final class FakeBoard implements MachineModel {
         @Override
         public void reset() {
             log.add("reset");
+        }
+
+        @Override
+        public void press() {
+            log.add("pressed");
         }
 
         @Override

@@ -97,6 +97,24 @@ class LifeCycleTest {
     }
 
     @Test
+    void thePowerButtonIsPressedWhileTheGuestRunsOnly() throws Exception {
+        Vm vm = host.define(TestHost.FILE);
+        assertTrue(assertThrows(VmException.class, vm::pressPowerButton)
+                .getMessage()
+                .endsWith("it is DEFINED"));
+        vm.remove();
+        Vm running = started((vcpu, rip, exits) -> Stop.HALTED, TestHost.FILE);
+        running.pressPowerButton();
+        assertTrue(host.board.log.contains("pressed"), host.board.log::toString);
+        running.pause();
+        VmException paused = assertThrows(VmException.class, running::pressPowerButton);
+        assertTrue(paused.getMessage().contains("is paused"), paused.getMessage());
+        assertEquals(1, host.board.log.stream().filter("pressed"::equals).count());
+        running.kill("enough");
+        assertThrows(VmException.class, running::pressPowerButton);
+    }
+
+    @Test
     void aPausedGuestExecutesNothingAndItsClockStands() throws Exception {
         AtomicLong steps = new AtomicLong();
         Vm vm = started(

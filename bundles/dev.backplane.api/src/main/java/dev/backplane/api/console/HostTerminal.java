@@ -7,7 +7,8 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * The terminal that this process was started from, as a service. Its provider puts it into raw mode while a guest is
  * attached, keeps the escape keys for itself and restores it at the end. Where standard input and output are no terminal
- * they are used as they are.
+ * they are used as they are. In a process that serves machines nobody sits at that terminal: there it is the terminals of those
+ * who attach to a machine's console, any number at a time, and takes everything at once.
  */
 @ProviderType
 public interface HostTerminal {
@@ -20,6 +21,19 @@ public interface HostTerminal {
      * @throws IOException when the terminal is gone
      */
     Attachment attach(String name, Input input) throws IOException;
+
+    /**
+     * Attaches a machine's console, by which name users can ask for it.
+     *
+     * @param vm the machine
+     * @param console the console's bay
+     * @param input receives what is typed, possibly before this call returns
+     * @return the attachment
+     * @throws IOException when the terminal is gone
+     */
+    default Attachment attach(String vm, String console, Input input) throws IOException {
+        return attach(vm + ": " + console, input);
+    }
 
     /**
      * The terminal's size now. Callable on any thread; does not block.
@@ -63,6 +77,15 @@ public interface HostTerminal {
 
         /** Tells the terminal that there is room for input again. Callable on any thread; does not block. */
         void ready();
+
+        /**
+         * The size of the terminal that shows this stream. Callable on any thread; does not block.
+         *
+         * @return unknown where this is no terminal, or nobody looks; {@link Input#resized} tells of another one
+         */
+        default TerminalSize size() {
+            return TerminalSize.UNKNOWN;
+        }
 
         /** Detaches. A second call does nothing. */
         @Override

@@ -6,7 +6,7 @@
  * a bay, so that either side can be replaced while the other stays.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 @NullMarked
 package dev.backplane.api.console;
 

@@ -49,7 +49,8 @@ final class StdioPort implements ConsolePort<StdioState> {
 
     @Override
     public TerminalSize size() {
-        return terminal.size();
+        HostTerminal.Attachment attached = attachment;
+        return attached == null ? TerminalSize.UNKNOWN : attached.size();
     }
 
     @Override
@@ -68,7 +69,7 @@ final class StdioPort implements ConsolePort<StdioState> {
         open = true;
         try {
             if (attachment == null) {
-                attachment = terminal.attach(context.vm() + ": " + context.id(), new Keys());
+                attachment = terminal.attach(context.vm(), context.id(), new Keys());
             }
             pump.start();
         } catch (IOException e) {

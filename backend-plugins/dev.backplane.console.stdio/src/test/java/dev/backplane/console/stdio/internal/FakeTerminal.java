@@ -125,6 +125,11 @@ final class FakeTerminal implements HostTerminal, FarEnd {
         }
 
         @Override
+        public TerminalSize size() {
+            return size;
+        }
+
+        @Override
         public void ready() {
             synchronized (FakeTerminal.this) {
                 FakeTerminal.this.notifyAll();

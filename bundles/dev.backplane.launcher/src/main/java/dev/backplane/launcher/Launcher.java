@@ -35,10 +35,16 @@ import org.osgi.framework.wiring.FrameworkWiring;
  * <p>When every bundle has been started, a {@link CompletableFuture} of {@link Integer} is registered as a service, with the command
  * line in the property {@value #ARGUMENTS} ({@code String[]}). The component that refers to it runs the command on a thread of its
  * own and completes the future with the exit status; then the framework is stopped.
+ *
+ * <p>Another one, of property {@value #ENDING}, is completed when a signal asks the process to end. Where something depends on it the command
+ * ends itself, as long as that takes; else the framework is stopped at once.
  */
 final class Launcher {
     /** Service property that carries the command line. */
     static final String ARGUMENTS = "launcher.arguments";
+
+    /** Service property of a future that is completed when a signal asks the process to end. */
+    static final String ENDING = "launcher.ending";
 
     /** Names the word between two command lines that are run one after the other. */
     static final String TRAINING_PROPERTY = "backplane.training";
@@ -48,6 +54,8 @@ final class Launcher {
     private static final int COMMAND_FAILED = 1;
 
     private final Installation installation;
+    private final CompletableFuture<Object> ending = new CompletableFuture<>();
+    private volatile CompletableFuture<Integer> command = CompletableFuture.completedFuture(0);
     private volatile boolean interrupted;
 
     Launcher(Installation installation) {
@@ -63,6 +71,9 @@ final class Launcher {
         try {
             var begin = System.nanoTime();
             start(framework, settings, arguments);
+            framework
+                    .getBundleContext()
+                    .registerService(CompletableFuture.class, ending, new Hashtable<>(Map.of(ENDING, true)));
             if (Logging.isDebug()) {
                 log().log(DEBUG, "framework started in {0} ms", (System.nanoTime() - begin) / 1_000_000);
             }
@@ -197,6 +208,7 @@ final class Launcher {
 
     private int run(Framework framework, String[] arguments) throws LaunchException {
         var status = new CompletableFuture<Integer>();
+        command = status;
         var properties = new Hashtable<String, Object>();
         properties.put(ARGUMENTS, arguments);
         var registration = framework.getBundleContext().registerService(CompletableFuture.class, status, properties);
@@ -255,7 +267,23 @@ final class Launcher {
     /** The shutdown hook: a signal must not leave virtual machines or the folder behind. */
     private void interrupt(Framework framework, Scratch scratch) {
         interrupted = true;
+        var orderly = ending.getNumberOfDependents() > 0;
+        ending.complete(true);
+        if (orderly) {
+            awaitCommand();
+        }
         stop(framework, scratch);
+    }
+
+    /** It has its own limit, and tells itself what went wrong. */
+    private void awaitCommand() {
+        try {
+            command.get();
+        } catch (ExecutionException e) {
+            log().log(DEBUG, "the command failed at its end", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Does nothing the second time. */

@@ -1,6 +1,7 @@
 package dev.backplane.shell.command;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** Who typed a command, and where. On the command's thread. */
@@ -19,4 +20,13 @@ public interface ShellCall {
      * @param line without a line end
      */
     void say(String line);
+
+    /**
+     * The user's terminal, for a command that needs every key.
+     *
+     * @return the terminal; empty where that is not to be had, as behind {@code Ctrl-A c}
+     */
+    default Optional<ShellTerminal> terminal() {
+        return Optional.empty();
+    }
 }

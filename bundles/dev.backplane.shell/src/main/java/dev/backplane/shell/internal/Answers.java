@@ -17,13 +17,6 @@ public final class Answers {
         return table.answer();
     }
 
-    /** Machines. */
-    public static Answer machines(List<Vm> machines) {
-        Answer.Table table = Answer.table("name", "state", "bays");
-        machines.forEach(vm -> table.row(vm.name(), state(vm), vm.bays().size()));
-        return table.answer();
-    }
-
     /** A machine's bays. */
     public static Answer bays(List<Vm.BayInfo> bays) {
         Answer.Table table = Answer.table("bay", "kind", "type", "state", "part", "generation", "note");

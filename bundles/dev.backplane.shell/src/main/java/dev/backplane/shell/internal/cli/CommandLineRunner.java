@@ -9,6 +9,7 @@ import dev.backplane.gdb.GdbServer;
 import dev.backplane.guest.GuestMaker;
 import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.Subcommand;
+import dev.backplane.shell.internal.fleet.Fleet;
 import dev.backplane.shell.internal.gogo.ConsoleShell;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.FileDescriptor;
@@ -66,6 +67,7 @@ public final class CommandLineRunner {
                     Map.Entry<Map<String, Object>, CompletableFuture<Integer>> launcher,
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable VmManager manager,
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable DiskManager disks,
+            @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable Fleet fleet,
             @Reference GuestMaker guests,
             @Reference TerminalSwitch terminal) {
         this.status = launcher.getValue();
@@ -73,6 +75,7 @@ public final class CommandLineRunner {
         this.environment = new Environment(
                 manager,
                 disks,
+                fleet,
                 guests,
                 terminal,
                 this::openShell,

@@ -195,6 +195,8 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Vm define(String text) throws Exception {
-        return environment.vms().define(new VmSource("", text, Path.of("").toAbsolutePath(), size.overrides()));
+        return environment
+                .fleet()
+                .define(new VmSource("", text, Path.of("").toAbsolutePath(), size.overrides()), false);
     }
 }

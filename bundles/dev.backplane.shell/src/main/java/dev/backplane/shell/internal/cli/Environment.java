@@ -8,6 +8,7 @@ import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.GuestMaker;
 import dev.backplane.shell.command.CommandContext;
 import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.internal.fleet.Fleet;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param manager null where the kernel is not there: help and version work without it
  * @param diskManager null where the kernel is not there
+ * @param machines null where the kernel is not there
  * @param shell opens Backplane's shell on the terminal
  * @param gdbs opens a port for gdb; its bundle is loaded then only
  * @param out standard output, for what the command was asked for and nothing else; unbuffered
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 record Environment(
         @Nullable VmManager manager,
         @Nullable DiskManager diskManager,
+        @Nullable Fleet machines,
         GuestMaker guests,
         TerminalSwitch terminal,
         Runnable shell,
@@ -42,6 +45,11 @@ record Environment(
     @Override
     public VmManager vms() throws CommandException {
         return kernels(manager);
+    }
+
+    /** Machines as they were defined. */
+    Fleet fleet() throws CommandException {
+        return kernels(machines);
     }
 
     /** Disks outside of machines. */

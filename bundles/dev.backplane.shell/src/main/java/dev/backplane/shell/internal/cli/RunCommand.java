@@ -1,11 +1,8 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.api.vm.Vm;
-import dev.backplane.api.vm.VmSource;
 import dev.backplane.shell.command.CommandException;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import dev.backplane.shell.internal.fleet.VmFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,9 +41,6 @@ import picocli.CommandLine.Parameters;
             "    - {type: serial-16550, id: com1, console: stdio}"
         })
 final class RunCommand implements Callable<Integer> {
-    /** A text that a person writes; what is larger was not meant to be one. */
-    private static final long LARGEST_FILE = 1 << 20;
-
     private final Environment environment;
 
     @Parameters(paramLabel = "FILE", description = "The VM file.")
@@ -107,26 +101,6 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Vm define(Path from, Map<String, String> overrides) throws Exception {
-        Path path = from.toAbsolutePath();
-        return environment.vms().define(new VmSource(from.toString(), read(from, path), path.getParent(), overrides));
-    }
-
-    private static String read(Path file, Path path) throws IOException, CommandException {
-        if (Files.isDirectory(path)) {
-            throw new CommandException(file + ": a folder, a VM file was expected");
-        }
-        // Reading a pipe that nobody writes to, or a device, would not end.
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new CommandException(file + ": not a regular file, a VM file was expected");
-        }
-        if (Files.size(path) > LARGEST_FILE) {
-            throw new CommandException(file + ": " + Files.size(path) + " bytes, more than a VM file can have ("
-                    + LARGEST_FILE + "): is it a kernel or a disk?");
-        }
-        try {
-            return Files.readString(path);
-        } catch (CharacterCodingException e) {
-            throw new CommandException(file + ": not a text in UTF-8, a VM file was expected");
-        }
+        return environment.fleet().define(VmFiles.read(from, Path.of(""), overrides), false);
     }
 }

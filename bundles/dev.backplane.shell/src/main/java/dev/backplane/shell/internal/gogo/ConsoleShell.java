@@ -38,7 +38,7 @@ public final class ConsoleShell {
     }
 
     private void run() {
-        try (ShellSession opened = new ShellSession(terminal, processor, commands)) {
+        try (ShellSession opened = new ShellSession(new HostScreen(terminal), processor, commands)) {
             session = opened;
             opened.run();
         } catch (IOException e) {

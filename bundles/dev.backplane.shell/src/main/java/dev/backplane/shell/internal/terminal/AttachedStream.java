@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal.terminal;
 
 import dev.backplane.api.console.HostTerminal;
+import dev.backplane.api.console.TerminalSize;
 import java.io.IOException;
 
 /** One stream on the terminal. What is typed for it waits here while it has no room. */
@@ -66,6 +67,11 @@ final class AttachedStream implements HostTerminal.Attachment {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
         terminal.write(this, bytes, offset, length);
+    }
+
+    @Override
+    public TerminalSize size() {
+        return terminal.size();
     }
 
     @Override

@@ -25,12 +25,20 @@ final class Backlog {
 
     /** Hands over what is kept, oldest first, and forgets it. */
     void drainTo(Target target) throws IOException {
+        byte[] kept = toByteArray();
+        written = 0;
+        target.write(kept, 0, kept.length);
+    }
+
+    /** What is kept, oldest first. */
+    byte[] toByteArray() {
         int kept = (int) Math.min(written, ring.length);
         int begin = (int) ((written - kept) % ring.length);
         int first = Math.min(kept, ring.length - begin);
-        written = 0;
-        target.write(ring, begin, first);
-        target.write(ring, 0, kept - first);
+        byte[] bytes = new byte[kept];
+        System.arraycopy(ring, begin, bytes, 0, first);
+        System.arraycopy(ring, 0, bytes, first, kept - first);
+        return bytes;
     }
 
     /** Where bytes go. */

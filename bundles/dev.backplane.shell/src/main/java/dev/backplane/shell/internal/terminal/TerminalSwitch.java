@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class TerminalSwitch implements HostTerminal {
     private volatile @Nullable AttachedStream front;
     private volatile @Nullable AttachedStream shell;
     private volatile @Nullable KeyListener listener;
+    private volatile @Nullable ConsoleHub hub;
     private volatile boolean rawNow;
     private byte lastWritten = '\n';
     /** The last size that the keyboard's thread saw. */
@@ -70,6 +72,22 @@ public final class TerminalSwitch implements HostTerminal {
     /** Names who is told of the escape keys, null for nobody. */
     public void listen(@Nullable KeyListener newListener) {
         listener = newListener;
+    }
+
+    /** From now on consoles are attached there: nobody sits at this process's own terminal. */
+    public void serve(ConsoleHub consoles) {
+        hub = consoles;
+    }
+
+    /** Where consoles are attached instead, if they are. */
+    public Optional<ConsoleHub> served() {
+        return Optional.ofNullable(hub);
+    }
+
+    @Override
+    public Attachment attach(String vm, String console, Input input) throws IOException {
+        ConsoleHub consoles = hub;
+        return consoles == null ? attach(vm + ": " + console, input) : consoles.attach(vm, console, input);
     }
 
     @Override

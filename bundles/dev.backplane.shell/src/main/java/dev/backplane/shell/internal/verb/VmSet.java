@@ -8,6 +8,7 @@ import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.command.ShellVerb;
+import dev.backplane.shell.internal.fleet.Fleet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,10 +35,14 @@ import picocli.CommandLine.Parameters;
         footer = {
             "  vm set web1 disk0.capacity=20GiB",
             "  vm set web1 disk0.disk.write.bytes=10MiB disk0.disk.read.bytes=10MiB",
-            "  vm set web1 balloon0.target=64MiB"
+            "  vm set web1 balloon0.target=64MiB",
+            "  vm set web1 autostart=true      start it with 'backplane serve'"
         })
 public final class VmSet implements ShellCommand {
+    private static final String AUTOSTART = "autostart";
+
     private final Machines machines;
+    private final Fleet fleet;
 
     @Parameters(index = "0", paramLabel = "NAME", description = "The machine.")
     private String name = "";
@@ -51,8 +56,9 @@ public final class VmSet implements ShellCommand {
 
     /** For Declarative Services. */
     @Activate
-    public VmSet(@Reference VmManager manager) {
+    public VmSet(@Reference VmManager manager, @Reference Fleet fleet) {
         machines = new Machines(manager);
+        this.fleet = fleet;
     }
 
     @Override
@@ -66,14 +72,31 @@ public final class VmSet implements ShellCommand {
                 throw new CommandException(2, assignment + ": BAY.OPTION=VALUE was expected");
             }
             String key = assignment.substring(0, equals);
+            if (key.equals(AUTOSTART)) {
+                continue;
+            }
             String bay = bay(key, bays);
             wanted.computeIfAbsent(bay, any -> new LinkedHashMap<>())
                     .put(key.substring(bay.length() + 1), assignment.substring(equals + 1));
         }
+        autostart(vm);
         for (Map.Entry<String, Map<String, String>> change : wanted.entrySet()) {
             vm.configure(change.getKey(), change.getValue());
         }
         return Answer.said(name + " has " + String.join(" ", assignments), Map.of("set", wanted));
+    }
+
+    /** The one that is no part's, and is kept. */
+    private void autostart(Vm vm) throws CommandException {
+        for (String assignment : assignments) {
+            if (assignment.startsWith(AUTOSTART + "=")) {
+                String value = assignment.substring(AUTOSTART.length() + 1);
+                if (!value.equals("true") && !value.equals("false")) {
+                    throw new CommandException(2, assignment + ": true or false was expected");
+                }
+                fleet.autostart(vm, value.equals("true"));
+            }
+        }
     }
 
     /** The longest name of a bay that a key begins with: both names of bays and of options have dots. */

@@ -10,6 +10,7 @@ import dev.backplane.api.vm.VmSource;
 import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.Guest;
 import dev.backplane.guest.GuestArguments;
+import dev.backplane.shell.internal.fleet.Fleet;
 import dev.backplane.shell.internal.terminal.FakeHost;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.ByteArrayOutputStream;
@@ -426,9 +427,11 @@ class CommandLineTest {
 
     private Environment environment(@Nullable FakeVms manager) {
         var terminal = new TerminalSwitch(host, new PrintStream(messages, true, StandardCharsets.UTF_8));
+        Fleet fleet = manager == null ? null : new Fleet(manager, terminal);
         return new Environment(
                 manager,
                 null,
+                fleet,
                 new FakeGuests(folder, guestFailure),
                 terminal,
                 () -> {},

@@ -12,6 +12,7 @@ import dev.backplane.api.storage.image.DiskManager;
 import dev.backplane.api.storage.image.DiskRequest;
 import dev.backplane.api.storage.image.NewDisk;
 import dev.backplane.api.storage.image.OpenDisk;
+import dev.backplane.shell.internal.fleet.Fleet;
 import dev.backplane.shell.internal.terminal.FakeHost;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.ByteArrayOutputStream;
@@ -61,6 +62,7 @@ class DemoDiskTest {
         Environment environment = new Environment(
                 vms,
                 disks,
+                new Fleet(vms, terminal),
                 new FakeGuests(folder, null),
                 terminal,
                 () -> {},

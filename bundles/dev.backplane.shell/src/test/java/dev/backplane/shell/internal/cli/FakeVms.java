@@ -45,13 +45,16 @@ public final class FakeVms implements VmManager {
     Starter starter = vm -> {};
     public List<String> unused = List.of();
 
+    /** What the guest does then. */
+    public Runnable onPowerButton = () -> {};
+
     /** What happens when the machine is started. */
     @FunctionalInterface
     interface Starter {
         void start(FakeVms vms) throws VmException;
     }
 
-    void powerOff(int status) {
+    public void powerOff(int status) {
         outcome.complete(new Vm.Outcome(VmState.STOPPED, status, "the guest powered off"));
     }
 
@@ -144,6 +147,12 @@ public final class FakeVms implements VmManager {
         @Override
         public void resume() {
             events.add("resume");
+        }
+
+        @Override
+        public void pressPowerButton() {
+            events.add("power button");
+            onPowerButton.run();
         }
 
         @Override

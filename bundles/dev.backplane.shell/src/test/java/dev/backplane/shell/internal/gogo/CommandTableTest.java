@@ -13,19 +13,28 @@ import dev.backplane.shell.command.Json;
 import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.internal.cli.FakeVms;
+import dev.backplane.shell.internal.fleet.Fleet;
+import dev.backplane.shell.internal.terminal.ConsoleHub;
+import dev.backplane.shell.internal.terminal.FakeHost;
+import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import dev.backplane.shell.internal.verb.BayList;
 import dev.backplane.shell.internal.verb.BayRestart;
 import dev.backplane.shell.internal.verb.DeviceAdd;
 import dev.backplane.shell.internal.verb.DeviceRemove;
 import dev.backplane.shell.internal.verb.PluginList;
 import dev.backplane.shell.internal.verb.Types;
+import dev.backplane.shell.internal.verb.VmConsole;
+import dev.backplane.shell.internal.verb.VmDefine;
 import dev.backplane.shell.internal.verb.VmKill;
 import dev.backplane.shell.internal.verb.VmList;
 import dev.backplane.shell.internal.verb.VmPause;
+import dev.backplane.shell.internal.verb.VmRemove;
 import dev.backplane.shell.internal.verb.VmResume;
 import dev.backplane.shell.internal.verb.VmSet;
 import dev.backplane.shell.internal.verb.VmSetCpu;
 import dev.backplane.shell.internal.verb.VmShow;
+import dev.backplane.shell.internal.verb.VmStart;
+import dev.backplane.shell.internal.verb.VmStop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,16 +45,23 @@ import org.junit.jupiter.api.Test;
 /** The shell's commands on machines that do what a test says. */
 class CommandTableTest {
     private final FakeVms vms = new FakeVms();
+    private final TerminalSwitch terminal = new TerminalSwitch(new FakeHost(false));
+    private final Fleet fleet = new Fleet(vms, terminal);
     private final CommandTable table = new CommandTable();
     private final List<String> said = new ArrayList<>();
 
     CommandTableTest() {
-        add("vm", "list", VmList::new);
+        add("vm", "list", manager -> new VmList(manager, fleet));
         add("vm", "show", VmShow::new);
         add("vm", "pause", VmPause::new);
         add("vm", "resume", VmResume::new);
         add("vm", "kill", VmKill::new);
-        add("vm", "set", VmSet::new);
+        add("vm", "set", manager -> new VmSet(manager, fleet));
+        add("vm", "define", manager -> new VmDefine(fleet));
+        add("vm", "start", manager -> new VmStart(manager, fleet));
+        add("vm", "stop", VmStop::new);
+        add("vm", "remove", manager -> new VmRemove(manager, fleet));
+        add("vm", "console", manager -> new VmConsole(manager, terminal));
         add("vm", "set-cpu", VmSetCpu::new);
         add("bay", "list", BayList::new);
         add("bay", "restart", BayRestart::new);
@@ -94,11 +110,51 @@ class CommandTableTest {
     @Test
     void listAndShowAreTables() throws Exception {
         assertEquals(
-                "NAME  STATE    BAYS\ndemo  running  1\n", run("vm", "list").text());
+                "NAME  STATE    AUTOSTART  NOTE\ndemo  running  -\n",
+                run("vm", "list").text());
         String shown = run("vm", "show", "demo").text();
         assertTrue(shown.startsWith("demo: running\n\nBAY "), shown);
         assertTrue(shown.contains("com1  device  serial-16550  RUNNING  dev.backplane.device.serial 1.0.0"), shown);
         assertTrue(shown.contains("instructions      2,000,000"), shown);
+    }
+
+    @Test
+    void aGuestThatHearsThePowerButtonShutsDown() throws Exception {
+        vms.onPowerButton = () -> vms.powerOff(0);
+        assertEquals("demo has shut down\n", run("vm", "stop", "demo").text());
+        assertEquals(List.of("power button"), vms.events);
+        assertTrue(run("vm", "list").text().contains("the guest powered off"));
+    }
+
+    @Test
+    void aGuestThatDoesNotIsEnded() throws Exception {
+        Answer answer = run("vm", "stop", "--timeout", "0", "demo");
+        assertEquals("demo did not shut down within 0 s and was ended\n", answer.text());
+        assertTrue(Json.text(answer.data()).contains("\"forced\": true"));
+        assertEquals(List.of("power button", "kill its guest did not shut down within 0 s"), vms.events);
+        assertRefused(2, "vm stop: Invalid value for option '--timeout'", "vm", "stop", "--timeout", "x", "demo");
+    }
+
+    @Test
+    void aMachineThatRunsIsNotForgottenUnasked() throws Exception {
+        assertRefused(1, "demo is running: stop it first, or say --kill", "vm", "remove", "demo");
+        assertEquals(
+                "demo is forgotten\n", run("vm", "remove", "--kill", "demo").text());
+        assertEquals(List.of("remove"), vms.events);
+    }
+
+    @Test
+    void consolesOfThisTerminalAreNotAttachedTo() {
+        assertRefused(
+                1, "demo: its console is on the terminal of this process: Ctrl-A c goes", "vm", "console", "demo");
+        terminal.serve(new ConsoleHub());
+        assertRefused(1, "demo: no terminal to attach", "vm", "console", "demo");
+    }
+
+    @Test
+    void machinesOfThisProcessAloneAreNotStartedByThemselves() {
+        assertRefused(1, "demo: only a machine of 'backplane serve'", "vm", "set", "demo", "autostart=true");
+        assertRefused(2, "autostart=maybe: true or false was expected", "vm", "set", "demo", "autostart=maybe");
     }
 
     @Test
@@ -108,7 +164,8 @@ class CommandTableTest {
                     {
                         "name": "demo",
                         "state": "running",
-                        "bays": 1
+                        "autostart": null,
+                        "note": ""
                     }
                 ]
                 """, Json.text(run("vm", "list").data()));
@@ -164,12 +221,8 @@ class CommandTableTest {
 
     @Test
     void wordsThatFitNothingAreAnsweredWithWhatDoes() {
-        assertRefused(
-                2,
-                "there is no command 'vm boot'. vm knows: kill, list, pause, resume, set, set-cpu, show",
-                "vm",
-                "boot");
-        assertRefused(2, "vm: what of it? vm knows: kill, list", "vm");
+        assertRefused(2, "there is no command 'vm boot'. vm knows: console, define, kill, list, pause,", "vm", "boot");
+        assertRefused(2, "vm: what of it? vm knows: console, define", "vm");
         assertRefused(2, "vm pause: Missing required parameter: 'NAME' ('help vm pause' tells", "vm", "pause");
         assertRefused(2, "vm kill: 'web' is one argument too many", "vm", "kill", "demo", "web");
         assertRefused(2, "vm kill: unknown option '--now'", "vm", "kill", "--now", "demo");

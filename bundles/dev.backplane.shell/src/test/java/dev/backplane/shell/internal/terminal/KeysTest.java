@@ -1,4 +1,4 @@
-package dev.backplane.shell.internal.gogo;
+package dev.backplane.shell.internal.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

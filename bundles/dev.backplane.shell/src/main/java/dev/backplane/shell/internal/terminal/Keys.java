@@ -1,10 +1,10 @@
-package dev.backplane.shell.internal.gogo;
+package dev.backplane.shell.internal.terminal;
 
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 
 /** What was typed, between the keyboard's thread, which must not block, and the shell's, which may. */
-final class Keys extends InputStream {
+public final class Keys extends InputStream {
     private final byte[] ring = new byte[4096];
     private final Runnable roomAgain;
     private int begin;
@@ -12,12 +12,12 @@ final class Keys extends InputStream {
     private boolean ended;
 
     /** {@code roomAgain} is called, without a lock, when bytes were taken after some had been refused. */
-    Keys(Runnable roomAgain) {
+    public Keys(Runnable roomAgain) {
         this.roomAgain = roomAgain;
     }
 
     /** Takes what there is room for. */
-    synchronized int offer(byte[] bytes, int offset, int length) {
+    public synchronized int offer(byte[] bytes, int offset, int length) {
         int taken = Math.min(length, ring.length - count);
         for (int i = 0; i < taken; i++) {
             ring[(begin + count++) % ring.length] = bytes[offset + i];
@@ -27,7 +27,7 @@ final class Keys extends InputStream {
     }
 
     /** Lets a reader see the end. */
-    synchronized void end() {
+    public synchronized void end() {
         ended = true;
         notifyAll();
     }

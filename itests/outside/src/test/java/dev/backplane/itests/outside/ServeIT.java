@@ -1,0 +1,292 @@
+package dev.backplane.itests.outside;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A process that holds machines, and those who talk to it over its control socket. */
+class ServeIT {
+    private static final Duration BOOT = Duration.ofMinutes(5);
+    private static final Duration STEP = Duration.ofMinutes(1);
+    private static final String CTRL_A = "\u0001";
+
+    /** Debian's way to hear of the power button. */
+    private static final List<String> DRIVERS = List.of("drivers/acpi/button.ko", "drivers/input/evdev.ko");
+
+    private static final String INIT = """
+            mkdir -p /etc/acpi/PWRF
+            printf '#!/bin/sh\\necho "the button was pressed" > /dev/console\\npoweroff -f\\n' > /etc/acpi/PWRF/00000080
+            chmod +x /etc/acpi/PWRF/00000080
+            acpid -d &
+            echo "waiting for words"
+            while read -r word; do echo "heard: $word"; done < /dev/console
+            """;
+
+    @TempDir
+    Path folder;
+
+    @BeforeEach
+    void files() throws IOException {
+        Files.createDirectories(folder.resolve("run"));
+        Files.writeString(folder.resolve("web1.yaml"), """
+                name: web1
+                memory: 128MiB
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                devices:
+                  - {type: serial-16550, id: com1, console: stdio}
+                  - {type: rtc-cmos, id: rtc}
+                  - {type: virtio-balloon, id: mem}
+                """.formatted(
+                        DebianGuest.kernel(), GuestModules.initrd("button", DRIVERS, INIT, Map.of())));
+        Files.copy(Backplane.HOME.resolve("training/guest.elf"), folder.resolve("guest.elf"));
+        Files.writeString(
+                folder.resolve("small.yaml"),
+                Files.readString(Backplane.HOME.resolve("training/guest.yaml"))
+                        .replaceFirst("(?m)^name: .*$", "name: small"));
+    }
+
+    private ProcessBuilder command(String... arguments) {
+        var command = Backplane.command(Backplane.HOME, arguments);
+        command.directory(folder.toFile());
+        command.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
+        command.environment().put("XDG_RUNTIME_DIR", folder.resolve("run").toString());
+        return command;
+    }
+
+    private Path socket() {
+        return folder.resolve("run/backplane/control.sock");
+    }
+
+    private Backplane serve(String... options) {
+        var words = new ArrayList<>(List.of("serve"));
+        words.addAll(List.of(options));
+        var serve = Backplane.of(command(words.toArray(String[]::new)));
+        serve.awaitErrors("Serving at " + socket(), STEP);
+        return serve;
+    }
+
+    private Backplane start(String... words) {
+        var all = new ArrayList<>(List.of("ctl"));
+        all.addAll(List.of(words));
+        return Backplane.of(command(all.toArray(String[]::new)));
+    }
+
+    private Backplane.Result ctl(String... words) {
+        try (var ctl = start(words)) {
+            ctl.endInput();
+            return ctl.await(BOOT);
+        }
+    }
+
+    private String done(String... words) {
+        var result = ctl(words);
+        result.assertStatus(0);
+        return result.text();
+    }
+
+    private void refused(int status, String part, String... words) {
+        var result = ctl(words);
+        result.assertStatus(status);
+        assertEquals("", result.text());
+        assertTrue(result.errors().contains(part), result.errors());
+        assertEquals(1, result.errors().lines().count(), result.errors());
+    }
+
+    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        for (long end = System.nanoTime() + STEP.toNanos(); !condition.getAsBoolean(); Thread.sleep(100)) {
+            assertTrue(System.nanoTime() < end, what);
+        }
+    }
+
+    @Test
+    void machinesOutliveThoseWhoLookAtThemAndTheirDefinitionsTheProcess() throws Exception {
+        try (var serve = serve()) {
+            assertEquals("web1 is defined\n", done("vm", "define", "--autostart", "web1.yaml"));
+            assertEquals("small is defined\n", done("vm define small.yaml"));
+            assertEquals("web1 runs\n", done("vm", "start", "web1"));
+            twoViewers();
+            pausesAndOptions();
+            anotherIsRefused();
+            wrongWords();
+            stopsByItsPowerButton();
+            smallEndsAndStartsAgain();
+            serve.killJvm();
+            serve.await(STEP);
+        }
+        refused(1, "nobody serves at " + socket(), "vm", "list");
+        try (var serve = serve()) {
+            await("both are back, one runs", () -> ctl("vm", "list").text().contains("web1   running  yes"));
+            assertTrue(done("vm", "list").contains("small  defined  no"));
+            session();
+            serve.signal("TERM");
+            var result = serve.await(BOOT);
+            assertEquals(143, result.status(), result.errors());
+            assertFalse(result.errors().contains("not all guests"), result.errors());
+            assertFalse(Files.exists(socket()));
+        }
+    }
+
+    private void twoViewers() {
+        try (var one = start("vm", "console", "web1");
+                var two = start("vm", "console", "web1", "com1")) {
+            one.awaitOutput("waiting for words", BOOT);
+            two.awaitOutput("waiting for words", STEP);
+            one.send("one\n");
+            one.awaitOutput("heard: one", STEP);
+            two.awaitOutput("heard: one", STEP);
+            two.send("two\n");
+            one.awaitOutput("heard: two", STEP);
+            two.awaitOutput("heard: two", STEP);
+        }
+        try (var late = start("vm", "console", "web1")) {
+            late.awaitOutput("heard: two", STEP);
+        }
+    }
+
+    private void pausesAndOptions() {
+        assertEquals("web1 is paused\n", done("vm", "pause", "web1"));
+        assertTrue(done("--json", "vm list").contains("\"state\": \"paused\""));
+        refused(1, "web1 is paused", "vm", "stop", "web1");
+        assertEquals("web1 goes on\n", done("vm", "resume", "web1"));
+        assertEquals("web1 has mem.target=16MiB\n", done("vm", "set", "web1", "mem.target=16MiB"));
+        assertTrue(done("vm show web1").contains("mem           device   virtio-balloon  RUNNING"));
+        assertTrue(done("--json", "vm", "show", "web1").contains("\"kind\": \"console\""));
+    }
+
+    private void anotherIsRefused() {
+        try (var second = Backplane.of(command("serve"))) {
+            var result = second.await(STEP);
+            result.assertStatus(1);
+            assertTrue(
+                    result.errors().matches("(?s).*process [0-9]+ \\(java\\) serves from this state folder already.*"),
+                    result.errors());
+        }
+    }
+
+    private void wrongWords() throws IOException {
+        refused(2, "there is no command 'vm boot'", "vm", "boot");
+        refused(2, "vm pause: Missing required parameter: 'NAME'", "vm pause");
+        refused(2, "unknown option '--yaml'", "--yaml", "vm", "list");
+        refused(1, "there is no machine 'web2' (small, web1)", "vm", "pause", "web2");
+        refused(1, "none.yaml: there is no such file", "vm", "define", "none.yaml");
+        refused(1, "there is a machine \"web1\" already", "vm", "define", "web1.yaml");
+        refused(1, "disk0.capacity: web1 has no such bay", "vm", "set", "web1", "disk0.capacity=1GiB");
+        refused(1, "web1 cannot be started: it is RUNNING", "vm", "start", "web1");
+        refused(1, "web1 is running: stop it first", "vm", "remove", "web1");
+        refused(1, "Command not found: frobnicate", "frobnicate");
+        refused(1, "nobody serves at /nowhere", "--socket", "/nowhere", "vm", "list");
+        Files.writeString(folder.resolve("bad.yaml"), "name: bad\nmemory: much\n");
+        refused(1, "bad.yaml:2", "vm", "define", "bad.yaml");
+    }
+
+    private void stopsByItsPowerButton() {
+        try (var viewer = start("vm", "console", "web1")) {
+            assertEquals("web1 has shut down\n", done("vm", "stop", "--timeout", "240", "web1"));
+            viewer.awaitOutput("the button was pressed", STEP);
+            viewer.await(STEP).assertStatus(0);
+        }
+        assertTrue(done("vm list").contains("web1   stopped"));
+    }
+
+    private void smallEndsAndStartsAgain() throws InterruptedException {
+        for (int i = 0; i < 2; i++) {
+            assertEquals("small runs\n", done("vm start small"));
+            await("it ends by itself", () -> ctl("vm list").text().contains("small  stopped"));
+        }
+    }
+
+    /** A person at a terminal: line editing, a console and back. */
+    private void session() {
+        HostTool.require("script", "bsdutils");
+        var script = command("ctl");
+        script.command("script", "--quiet", "--return", "--command", Backplane.HOME + "/backplane ctl", "/dev/null");
+        try (var terminal = Backplane.of(script)) {
+            terminal.awaitOutput("backplane> ", STEP);
+            terminal.send("vm lisx\u007ft\r");
+            terminal.awaitOutput("web1   running", STEP);
+            terminal.send("vm console web1\r");
+            terminal.awaitOutput("waiting for words", BOOT);
+            terminal.send("three\r");
+            terminal.awaitOutput("heard: three", STEP);
+            terminal.send(CTRL_A + "x");
+            terminal.awaitOutput("backplane> ", STEP);
+            terminal.send("exit\r");
+            assertEquals(0, terminal.await(STEP).status());
+        }
+    }
+
+    @Test
+    void aHundredConnectionsLeaveNothing() throws Exception {
+        try (var serve = serve()) {
+            long pid = serve.jvm().pid();
+            done("vm define web1.yaml");
+            done("vm start web1");
+            connect(20);
+            int descriptors = descriptors(pid);
+            long threads = threads(pid);
+            connect(100);
+            await("descriptors are given back", () -> descriptors(pid) <= descriptors);
+            // A few more carriers of virtual threads may have come.
+            await("threads end", () -> threads(pid) <= threads + 4);
+            done("vm", "remove", "--kill", "web1");
+            assertEquals("NAME  STATE  AUTOSTART  NOTE\n", done("vm list"));
+            serve.signal("TERM");
+            assertEquals(143, serve.await(STEP).status());
+        }
+    }
+
+    /** Some wait for the answer, some do not, some look at a console, some are sessions; all just go. */
+    private void connect(int times) throws IOException {
+        for (int i = 0; i < times; i++) {
+            try (var client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+                String words = switch (i % 4) {
+                    case 0 -> "\0vm console web1";
+                    case 1 -> "";
+                    default -> "\0vm list";
+                };
+                byte[] request = ("1\0false\0" + (i % 4 == 1) + "\0" + "80\0" + "24\0dumb\0/" + words)
+                        .getBytes(StandardCharsets.UTF_8);
+                client.write(ByteBuffer.allocate(5 + request.length)
+                        .put((byte) 'Q')
+                        .putInt(request.length)
+                        .put(request)
+                        .flip());
+                if (i % 8 < 6) {
+                    assertTrue(client.read(ByteBuffer.allocate(64)) > 0);
+                }
+            }
+        }
+    }
+
+    private static int descriptors(long pid) {
+        try (var files = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return (int) files.count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long threads(long pid) {
+        try (var tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+            return tasks.count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,5 +1,10 @@
 package dev.backplane.guest;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
+
 /**
  * What the guest's {@code /init} reads from the kernel command line.
  *
@@ -77,5 +82,36 @@ public record GuestArguments(boolean exec, int rows, int columns, String termina
             words.append(" backplane.page=").append(page);
         }
         return words.toString().trim();
+    }
+
+    /** The words for a guest that waits, once it is ready, for what {@link #handOver} says. */
+    public static String warmWords() {
+        return "backplane.warm";
+    }
+
+    /**
+     * What a guest that waits is told through its second serial port, when it goes on: what is of this one's own. It has said
+     * {@code R 1} before.
+     *
+     * @param seed random bytes that nobody else has, up to 64
+     * @param now the time
+     * @param command a shell script, where this is {@link #exec()}
+     * @return lines, the last one ends the waiting
+     */
+    public String handOver(byte[] seed, Instant now, Optional<String> command) {
+        StringBuilder lines = new StringBuilder();
+        lines.append("seed ").append(Base64.getEncoder().encodeToString(seed)).append('\n');
+        lines.append("time ").append(now.getEpochSecond()).append('\n');
+        if (rows > 0 && columns > 0) {
+            lines.append("rows ").append(rows).append('\n');
+            lines.append("cols ").append(columns).append('\n');
+        }
+        if (!terminal.isEmpty()) {
+            lines.append("term ").append(terminal).append('\n');
+        }
+        command.ifPresent(script -> lines.append("command ")
+                .append(Base64.getEncoder().encodeToString((script + "\n").getBytes(StandardCharsets.UTF_8)))
+                .append('\n'));
+        return lines.append("go\n").toString();
     }
 }

@@ -8,7 +8,7 @@
  * the shell bundle are its user. All calls block and may come from any thread.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 @NullMarked
 package dev.backplane.guest;
 

@@ -2,7 +2,10 @@ package dev.backplane.guest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class GuestArgumentsTest {
@@ -39,5 +42,16 @@ class GuestArgumentsTest {
         }
         assertThrows(
                 IllegalArgumentException.class, () -> GuestArguments.command().withPage("http://x/ init=y"));
+    }
+
+    @Test
+    void aGuestThatWaitsIsToldWhatIsOfThisRunAndThenToGo() {
+        Instant now = Instant.ofEpochSecond(1_800_000_000);
+        assertEquals(
+                "seed AQID\ntime 1800000000\nrows 24\ncols 80\nterm xterm\ngo\n",
+                GuestArguments.console(24, 80, "xterm").handOver(new byte[] {1, 2, 3}, now, Optional.empty()));
+        String told = GuestArguments.command().handOver(new byte[64], now, Optional.of("echo a\ngo"));
+        assertEquals(4, told.lines().count(), told);
+        assertTrue(told.contains("\ncommand " + "ZWNobyBhCmdvCg==" + "\ngo\n"), told);
     }
 }

@@ -32,7 +32,14 @@ final class GuestImage {
         "var"
     };
     private static final String[] SCRIPTS = {
-        "init", "libexec/command", "libexec/console", "libexec/init", "libexec/lease", "libexec/relay", "libexec/window"
+        "init",
+        "libexec/command",
+        "libexec/console",
+        "libexec/init",
+        "libexec/lease",
+        "libexec/relay",
+        "libexec/warm",
+        "libexec/window"
     };
     private static final String[] SETTINGS = {"etc/group", "etc/passwd", "etc/profile"};
 
@@ -109,6 +116,7 @@ final class GuestImage {
         for (String script : SCRIPTS) {
             tree.file(script, 0755, resource(script));
         }
+        tree.file("libexec/reseed", 0755, Reseed.program());
     }
 
     private static byte[] resource(String path) throws IOException {

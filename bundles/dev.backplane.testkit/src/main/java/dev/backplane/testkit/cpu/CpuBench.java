@@ -48,6 +48,7 @@ public final class CpuBench implements AutoCloseable {
     private final BenchBoard board = new BenchBoard(() -> partition().external(false));
     private final List<BenchVcpu> running = new ArrayList<>();
     private final BenchContext context;
+    private final Renewal renewal;
     private Partition partition;
     private volatile @Nullable String failure;
     private boolean first = true;
@@ -64,6 +65,13 @@ public final class CpuBench implements AutoCloseable {
     public <O extends Record> CpuBench(CpuBackend<O> backend, O options, int vcpus) throws ConfigurationException {
         context = new BenchContext(vcpus, ram, clock, board, this::wake, this::fail);
         partition = backend.create(options, context);
+        renewal = () -> move(backend, options);
+    }
+
+    /** Puts the paused machine on a new engine of the same backend. */
+    @FunctionalInterface
+    private interface Renewal {
+        void run() throws StateException, ConfigurationException;
     }
 
     private void wake(int index) {
@@ -175,6 +183,16 @@ public final class CpuBench implements AutoCloseable {
         PartitionState state = partition.save();
         partition.close();
         partition = backend.restore(options, context, state);
+    }
+
+    /**
+     * Puts the paused machine on a new engine of the backend that it was made with, which goes on from what the old one saves.
+     *
+     * @throws StateException when it cannot go on from the state
+     * @throws ConfigurationException when it cannot make it
+     */
+    public void renew() throws StateException, ConfigurationException {
+        renewal.run();
     }
 
     /**

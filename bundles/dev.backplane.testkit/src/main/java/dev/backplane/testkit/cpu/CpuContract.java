@@ -273,6 +273,35 @@ public abstract class CpuContract {
         }
     }
 
+    /** The same as of every other part: saved, restored into a new one, the same behaviour and the same state again. */
+    @Test
+    void aSuccessorGoesOnWhereItWasAndSavesWhatItWasMadeFrom() throws Exception {
+        try (CpuBench machine = machine(2)) {
+            // again: inc dword [0xb000]; cmp dword [0xb004], 0; je again
+            start(machine, 0, "ff0500b00000 833d04b0000000 74f1" + STOP);
+            machine.go();
+            for (int i = 0; i < 5; i++) {
+                int before = machine.get32(0xb000);
+                CpuBench.await("it counts", () -> machine.get32(0xb000) != before);
+                machine.pause();
+                int standing = machine.get32(0xb000);
+                List<String> saved = states(machine);
+                machine.renew();
+                assertEquals(saved, states(machine));
+                assertEquals(standing, machine.get32(0xb000));
+                machine.go();
+            }
+            machine.put(0xb004, "01000000");
+            machine.awaitEnd();
+            assertNull(machine.failure());
+            assertEquals(List.of("out f4/1 0"), machine.exits());
+        }
+    }
+
+    private static List<String> states(CpuBench machine) {
+        return machine.partition().save().vcpus().stream().map(StateText::of).toList();
+    }
+
     @Test
     void aStateThatIsLoadedIsTheStateThatIsRead() throws Exception {
         try (CpuBench machine = machine(1)) {

@@ -4,8 +4,11 @@ import static org.junit.Assert.assertEquals;
 
 import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.cpu.ExitHandler;
+import dev.backplane.api.vm.RestoreOptions;
+import dev.backplane.api.vm.SnapshotOptions;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.Vm.BayInfo;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmSource;
 import java.io.IOException;
@@ -17,7 +20,9 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
 import org.osgi.framework.ServiceRegistration;
 
 /**
@@ -25,12 +30,15 @@ import org.osgi.framework.ServiceRegistration;
  * that happens twice.
  */
 final class CountingMachine implements AutoCloseable {
+    /** The system property that names the fixtures' folder. */
+    static final String FIXTURES = "fixtures";
+
     private static final int PORT = 0x200;
 
     private final AtomicLong writes = new AtomicLong();
     private final AtomicReference<String> mistake = new AtomicReference<>("");
     private final ServiceRegistration<?> cpu;
-    private final Vm vm;
+    private Vm vm;
     private boolean written;
 
     CountingMachine(BundleContext context, VmManager vms, String name) throws Exception {
@@ -75,6 +83,29 @@ final class CountingMachine implements AutoCloseable {
         if (count % 100 == 0) {
             Thread.sleep(1);
         }
+    }
+
+    /** Installs a generation of the counter's plugin. */
+    static Bundle install(BundleContext context, String generation) throws BundleException {
+        Path jar = Path.of(
+                System.getProperty(FIXTURES),
+                generation,
+                "target",
+                "dev.backplane.itests.counter-" + generation + "-1.0.0-SNAPSHOT.jar");
+        return context.installBundle(jar.toUri().toString());
+    }
+
+    /** Keeps the machine, which ends then. The guest is in this process: it stands meanwhile. */
+    void keep(Path folder) throws VmException {
+        vm.pause();
+        vm.snapshot(folder, SnapshotOptions.PLAIN);
+        vm.remove();
+    }
+
+    /** Another machine goes on where the last one was kept. */
+    void goOnFrom(VmManager vms, Path folder) throws VmException {
+        vm = vms.restore(folder, RestoreOptions.PLAIN);
+        vm.start(Duration.ZERO);
     }
 
     Vm vm() {

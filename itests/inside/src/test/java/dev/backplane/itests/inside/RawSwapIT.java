@@ -7,7 +7,6 @@ import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmState;
 import java.lang.ref.WeakReference;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,8 +29,6 @@ import org.osgi.framework.wiring.BundleWiring;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class RawSwapIT {
-    private static final String FIXTURES = "fixtures";
-
     private final List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
     private final List<Bundle> installed = new ArrayList<>();
 
@@ -45,7 +42,8 @@ public class RawSwapIT {
 
     @Configuration
     public Option[] configuration() {
-        return Distribution.with(systemProperty(FIXTURES).value(System.getProperty(FIXTURES)));
+        return Distribution.with(
+                systemProperty(CountingMachine.FIXTURES).value(System.getProperty(CountingMachine.FIXTURES)));
     }
 
     @Before
@@ -64,12 +62,7 @@ public class RawSwapIT {
     }
 
     private Bundle start(String generation) throws BundleException {
-        var jar = Path.of(
-                System.getProperty(FIXTURES),
-                generation,
-                "target",
-                "dev.backplane.itests.counter-" + generation + "-1.0.0-SNAPSHOT.jar");
-        var bundle = context.installBundle(jar.toUri().toString());
+        var bundle = CountingMachine.install(context, generation);
         installed.add(bundle);
         bundle.start();
         loaders.add(new WeakReference<>(bundle.adapt(BundleWiring.class).getClassLoader()));

@@ -140,7 +140,7 @@ final class DiskFiles {
 
     /** Copies a copy again. */
     static void copy(Path from, Path to) throws IOException {
-        // The JDK shares blocks between the two where the file system can, and leaves holes out where it can not.
+        // The JDK shares blocks between the two where the file system can; elsewhere holes become zeros.
         Files.copy(from, to);
     }
 

@@ -116,7 +116,7 @@ final class CloneRequests {
             overrides.put("cpu.type", machine.bays().cpu().bay().spec().type());
         }
         VmFile file = VmFileReader.read(new VmSource("", NodeText.file(own.tree()), own.folder(), overrides));
-        Restorer.refuseChange(own, file, Map.of());
+        Restorer.refuseChange(own, file);
         return file;
     }
 

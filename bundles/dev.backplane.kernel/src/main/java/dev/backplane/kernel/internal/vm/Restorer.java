@@ -8,6 +8,7 @@ import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.file.GuestVisible;
 import dev.backplane.kernel.internal.file.NodeText;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
@@ -17,14 +18,18 @@ import dev.backplane.kernel.internal.vm.Restoration.Past;
 import dev.backplane.kernel.internal.vm.Restoration.Slotted;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Reads snapshots, and looks whether machines can go on from them. */
 final class Restorer {
@@ -50,7 +55,7 @@ final class Restorer {
 
     /** Passes on what is found when the machine is there to hear of it. */
     static final class Relay {
-        private volatile @org.jspecify.annotations.Nullable Machine machine;
+        private volatile @Nullable Machine machine;
 
         void to(Machine restored) {
             machine = restored;
@@ -120,14 +125,14 @@ final class Restorer {
             overrides.put("cpu.type", manifest.cpuType());
         }
         VmFile now = VmFileReader.read(new VmSource("", text, folder, overrides));
-        refuseChange(before, now, moved);
+        refuseChange(VmFileReader.read(new VmSource("", text, folder, Map.of())), now);
         return now;
     }
 
     /** Whether a CPU backend is there and runs on this host. */
     private boolean works(String type) {
         return catalogue
-                .choose(Kind.CPU, type, java.util.Optional.empty())
+                .choose(Kind.CPU, type, Optional.empty())
                 .filter(offer -> cpus.probe(offer).usable())
                 .isPresent();
     }
@@ -143,26 +148,24 @@ final class Restorer {
     private static boolean isPath(Path folder, String word, Path file) {
         try {
             return !word.isEmpty() && folder.resolve(word).normalize().equals(file.normalize());
-        } catch (java.nio.file.InvalidPathException e) {
+        } catch (InvalidPathException e) {
             return false;
         }
     }
 
     /** What the guest sees has to stay: it goes on in the midst of it. */
-    static void refuseChange(VmFile before, VmFile now, Map<Path, Path> moved) throws StateException {
-        Map<String, String> other = new TreeMap<>(now.shown());
-        before.shown().forEach((key, text) -> {
-            if (Objects.equals(other.get(key), text)) {
-                other.remove(key);
-            }
-        });
-        other.keySet().removeAll(List.of("cpu", "onReboot", "scheduler"));
-        if (!moved.isEmpty()) {
-            other.remove("devices");
+    static void refuseChange(VmFile before, VmFile now) throws StateException {
+        Map<String, String> was = GuestVisible.lasting(before.tree());
+        Map<String, String> is = GuestVisible.lasting(now.tree());
+        Set<String> changed = new TreeSet<>(was.keySet());
+        changed.addAll(is.keySet());
+        changed.removeIf(key -> Objects.equals(was.get(key), is.get(key)));
+        if (!before.cpuModel().equals(now.cpuModel())) {
+            changed.add("cpu.model");
         }
-        if (!other.isEmpty() || !before.cpuModel().equals(now.cpuModel())) {
-            throw new StateException("%s: the guest sees it, and has to find what it had"
-                    .formatted(other.isEmpty() ? "cpu.model" : String.join(", ", other.keySet())));
+        if (!changed.isEmpty()) {
+            throw new StateException(
+                    "%s: the guest sees it, and has to find what it had".formatted(String.join(", ", changed)));
         }
     }
 

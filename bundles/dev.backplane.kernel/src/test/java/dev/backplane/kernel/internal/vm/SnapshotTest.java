@@ -21,6 +21,7 @@ import dev.backplane.kernel.internal.fake.FilePlatter;
 import dev.backplane.kernel.internal.fake.NewerPrinter;
 import dev.backplane.kernel.internal.fake.Printer;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
+import dev.backplane.kernel.internal.fake.Sink;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -434,6 +435,29 @@ class SnapshotTest {
                                         Optional.of("other"), Map.of("devices.out.port", "0x3f9"), Optional.empty())))
                 .getMessage();
         assertTrue(refused.contains("devices: the guest sees it"), refused);
+    }
+
+    @Test
+    void aConsoleOfAnotherTypeBeginsAnew() throws Exception {
+        Vm vm = start(FILE);
+        vm.snapshot(target("s"), SnapshotOptions.PLAIN);
+        try (TestHost other = new TestHost()) {
+            offer(other, new Printer());
+            Sink next = new Sink();
+            other.offer(Kind.CONSOLE, "drain", "1.0.0", next);
+            Vm restored = other.kernel.restore(
+                    target("s"),
+                    new RestoreOptions(Optional.empty(), Map.of("devices.out.console", "drain"), Optional.empty()));
+            restored.start(Duration.ZERO);
+            TestHost.await("it prints there", () -> printed(restored) > 5);
+            assertEquals(
+                    Optional.of("test.drain 1.0.0"),
+                    restored.bays().stream()
+                            .filter(bay -> bay.id().equals("out.console"))
+                            .findFirst()
+                            .orElseThrow()
+                            .bundle());
+        }
     }
 
     @Test

@@ -27,15 +27,20 @@ final class CommandPort implements AutoCloseable {
     private final OutputStream out;
     private final OutputStream err;
     private final Consumer<Ending> listener;
+    private final byte[] first;
     private final CompletableFuture<Ending> status = new CompletableFuture<>();
     private @Nullable Thread thread;
 
-    /** {@code listener} hears of the command's end, or of what keeps it from being known. */
-    CommandPort(Path socket, OutputStream out, OutputStream err, Consumer<Ending> listener) {
+    /**
+     * @param listener hears of the command's end, or of what keeps it from being known
+     * @param first what the guest is told before it runs the command
+     */
+    CommandPort(Path socket, OutputStream out, OutputStream err, Consumer<Ending> listener, byte[] first) {
         this.socket = socket;
         this.out = out;
         this.err = err;
         this.listener = listener;
+        this.first = first.clone();
     }
 
     /** {@code greeted} is called when the guest begins to run the command. */
@@ -57,6 +62,10 @@ final class CommandPort implements AutoCloseable {
 
     private void run(Runnable greeted) {
         try (SocketChannel channel = GuestPort.connect(socket)) {
+            ByteBuffer rest = ByteBuffer.wrap(first);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
             RecordReader reader = new RecordReader(new Output());
             ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
             boolean started = false;

@@ -20,8 +20,11 @@ final class CommandRun {
     private final MachineRun run;
     private final RunFolder folder;
     private final Duration powerOff;
+    private final byte[] first;
 
-    CommandRun(Environment environment, MachineRun run, RunFolder folder, Duration powerOff) {
+    /** @param first what the guest is told before it runs the command */
+    CommandRun(Environment environment, MachineRun run, RunFolder folder, Duration powerOff, byte[] first) {
+        this.first = first.clone();
         this.environment = environment;
         this.run = run;
         this.folder = folder;
@@ -31,7 +34,7 @@ final class CommandRun {
     /** Starts the machine and sees it through. */
     int status() throws VmException, CommandException, IOException {
         run.start();
-        CommandPort port = new CommandPort(folder.socket(), environment.out(), environment.err(), run::end);
+        CommandPort port = new CommandPort(folder.socket(), environment.out(), environment.err(), run::end, first);
         try (port) {
             port.start(() -> environment.say("Guest is up after " + seconds(run.elapsed()) + ", running the command"));
             return status(port);

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Option;
             "  backplane demo --exec 'uname -a; cat /proc/cpuinfo'",
             "  backplane demo --exec \"$(cat script.sh)\" --timeout 120 > result",
             "  backplane demo --disk --exec 'wget -qO- $BACKPLANE_PAGE; df /'",
+            "  backplane demo --warm                                    (at once, from the second time on)",
             "  backplane demo --disk=mine.qcow2                         (what the guest writes stays)",
             "  backplane demo --kernel vmlinuz --initrd initrd.img      (no apt-get needed)"
         })
@@ -66,6 +68,15 @@ final class DemoCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             description = "End the guest after so many seconds, with exit status 124.")
     private @Nullable String timeout;
+
+    @Option(
+            names = "--warm",
+            description = {
+                "Go on from a guest that has booted already, which is kept in ~/.cache/backplane/warm: made at the first time,"
+                        + " and again when Backplane, the guest or the machine is another. Not with --disk, --nvme, or a guest of"
+                        + " your own."
+            })
+    private boolean warm;
 
     @ArgGroup(exclusive = false, heading = "%nA guest of your own:%n")
     private @Nullable OwnGuest own;
@@ -107,11 +118,38 @@ final class DemoCommand implements Callable<Integer> {
         }
         DiskGuest onDisk = disk.wanted() ? diskGuest() : null;
         Guest guest = onDisk == null ? guest() : onDisk.guest();
+        if (warm && (own != null || disk.wanted())) {
+            environment.say("--warm is for the demo's own guest without a disk: this one boots");
+        } else if (warm) {
+            try (RunFolder folder = RunFolder.create()) {
+                Vm vm = new WarmGuest(environment, guest, size.overrides())
+                        .machine(folder, WarmGuest.changes(folder, command != null));
+                return warm(guest, vm, folder, limit);
+            } catch (VmException e) {
+                environment.say("No guest to go on from, so this one boots: " + e.getMessage());
+            }
+        }
         try (RunFolder folder = RunFolder.create();
                 DemoExtras extras = DemoExtras.of(environment, disk, onDisk, folder)) {
             return command == null
                     ? console(guest, folder, extras, limit)
                     : execute(guest, command, folder, extras, limit);
+        }
+    }
+
+    private int warm(Guest guest, Vm vm, RunFolder folder, @Nullable Duration limit) throws Exception {
+        if (command != null) {
+            byte[] first = WarmGuest.handOver(GuestArguments.command(), Optional.of(command));
+            try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
+                return new CommandRun(environment, run, folder, CommandRun.POWER_OFF, first).status();
+            }
+        }
+        TerminalSize window = environment.terminal().size();
+        String terminal = System.getenv().getOrDefault("TERM", "");
+        GuestArguments arguments = GuestArguments.console(window.rows(), window.columns(), terminal);
+        byte[] first = WarmGuest.handOver(arguments, Optional.empty());
+        try (WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size, first)) {
+            return console(guest, vm, limit, port::start);
         }
     }
 
@@ -143,7 +181,7 @@ final class DemoCommand implements Callable<Integer> {
         TerminalSize window = environment.terminal().size();
         String terminal = System.getenv().getOrDefault("TERM", "");
         GuestArguments arguments = extras.add(GuestArguments.console(window.rows(), window.columns(), terminal));
-        try (WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size)) {
+        try (WindowPort port = new WindowPort(folder.socket(), environment.terminal()::size, new byte[0])) {
             Vm vm = define(DemoMachine.console(guest, arguments, folder, extras.devices()));
             try {
                 return console(guest, vm, limit, arguments.rows() > 0 ? port::start : () -> {});
@@ -177,7 +215,7 @@ final class DemoCommand implements Callable<Integer> {
         Vm vm = define(DemoMachine.command(guest, arguments, folder, extras.devices()));
         try (MachineRun run = new MachineRun(environment, vm, limit, debug)) {
             environment.say("Starting Linux " + guest.release());
-            return new CommandRun(environment, run, folder, extras.powerOff()).status();
+            return new CommandRun(environment, run, folder, extras.powerOff(), new byte[0]).status();
         } catch (VmException e) {
             throw refused(e, guest, folder);
         }

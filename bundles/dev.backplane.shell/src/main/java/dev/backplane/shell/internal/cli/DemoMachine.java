@@ -9,6 +9,8 @@ final class DemoMachine {
     /** Nobody but the user's own commands runs in this guest, so it does without the price of speculation barriers. */
     private static final String KERNEL_ARGUMENTS = "console=ttyS0 mitigations=off";
 
+    private static final String WARM = "quiet panic=-1 " + GuestArguments.warmWords();
+
     private DemoMachine() {}
 
     /** A shell on this terminal. Through the second port the guest hears of the terminal's size, if it has one. */
@@ -21,8 +23,27 @@ final class DemoMachine {
     static String command(Guest guest, GuestArguments arguments, RunFolder folder, String devices) {
         // A kernel that panics resets at once, which ends the machine.
         String words = "quiet panic=-1 " + arguments.words();
-        String messages = "{type: file, path: " + quoted(folder.messages()) + "}";
-        return text(guest.kernel(), folder.initrd(), words, "exit", messages, com2(folder) + devices);
+        return text(guest.kernel(), folder.initrd(), words, "exit", messages(folder), com2(folder) + devices);
+    }
+
+    /** A guest that waits when it has booted. */
+    static String warm(Guest guest, RunFolder folder) {
+        return text(guest.kernel(), guest.initrd(), WARM, "exit", messages(folder), com2(folder));
+    }
+
+    /** What such a guest is like, whatever run it is for. */
+    static String warmFacts(Guest guest) {
+        return text(guest.kernel(), guest.initrd(), WARM, "", "", "");
+    }
+
+    /** A console for the kernel's messages. */
+    static String messages(RunFolder folder) {
+        return "{type: file, path: " + quoted(folder.messages()) + "}";
+    }
+
+    /** A console for the second serial port. */
+    static String socket(RunFolder folder) {
+        return "{type: socket, path: " + quoted(folder.socket()) + "}";
     }
 
     /** A device with a disk. */
@@ -35,8 +56,7 @@ final class DemoMachine {
     }
 
     private static String com2(RunFolder folder) {
-        return "  - {type: serial-16550, id: com2, com: 2, console: {type: socket, path: " + quoted(folder.socket())
-                + "}}\n";
+        return "  - {type: serial-16550, id: com2, com: 2, console: " + socket(folder) + "}\n";
     }
 
     private static String text(

@@ -23,10 +23,13 @@ final class WindowPort implements AutoCloseable {
 
     private final Path socket;
     private final Supplier<TerminalSize> size;
+    private final byte[] first;
     private final ByteBuffer received = ByteBuffer.allocate(256);
     private @Nullable Thread thread;
 
-    WindowPort(Path socket, Supplier<TerminalSize> size) {
+    /** @param first what the guest is told before */
+    WindowPort(Path socket, Supplier<TerminalSize> size, byte[] first) {
+        this.first = first.clone();
         this.socket = socket;
         this.size = size;
     }
@@ -37,6 +40,10 @@ final class WindowPort implements AutoCloseable {
 
     private void run() {
         try (SocketChannel channel = GuestPort.connect(socket)) {
+            ByteBuffer rest = ByteBuffer.wrap(first);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
             channel.configureBlocking(false);
             talk(channel);
         } catch (IOException e) {

@@ -78,6 +78,25 @@ class CommandLineTest {
     }
 
     @Test
+    void aMachineGoesOnFromASnapshotAndItsEndIsTheProcesss() {
+        vms.starter = started -> started.powerOff(3);
+        assertEquals(3, run("restore", "--name", "again", "--cpu", "soft", folder.toString()));
+        assertEquals(List.of("restore " + folder + " as again", "start", "remove"), vms.events);
+        vms.refusal = "it is no snapshot";
+        assertEquals(1, run("restore", folder.toString()));
+        assertTrue(messages().contains("it is no snapshot"), messages());
+    }
+
+    @Test
+    void aGuestOfTheUsersOwnBootsWhateverIsKept() {
+        vms.starter = started -> started.powerOff(0);
+        String initrd = folder.resolve("initrd").toString();
+        assertEquals(0, run("demo", "--warm", "--kernel", kernel.toString(), "--initrd", initrd));
+        assertEquals(List.of("start", "remove"), vms.events);
+        assertTrue(messages().contains("--warm is for the demo's own guest"), messages());
+    }
+
+    @Test
     void gdbAndTraceAreAttachedBeforeTheStartAndDetachedInTheEnd() throws IOException {
         vms.starter = started -> started.powerOff(0);
         Path log = folder.resolve("log");
@@ -154,7 +173,7 @@ class CommandLineTest {
             String text = DemoMachine.command(new Guest("", kernel, kernel), GuestArguments.command(), files, "");
             Vm vm = vms.define(new VmSource("demo", text, folder, Map.of()));
             try (MachineRun run = new MachineRun(environment, vm, null, new DebugOptions())) {
-                assertEquals(3, new CommandRun(environment, run, files, Duration.ofMillis(100)).status());
+                assertEquals(3, new CommandRun(environment, run, files, Duration.ofMillis(100), new byte[0]).status());
             }
         }
         assertTrue(vms.events.get(1).startsWith("kill its command has ended"), vms.events.toString());

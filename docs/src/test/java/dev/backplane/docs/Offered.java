@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param description what the plugin's manifest says of it
  * @param options its options record
  * @param state its state record, where it has one
+ * @param creation what can be chosen for a new image, where it is a format that makes them
  */
 record Offered(
         String kind,
@@ -18,4 +19,5 @@ record Offered(
         String bundle,
         String description,
         Class<? extends Record> options,
-        Optional<Class<? extends Record>> state) {}
+        Optional<Class<? extends Record>> state,
+        Optional<Class<? extends Record>> creation) {}

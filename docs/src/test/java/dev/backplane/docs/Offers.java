@@ -1,5 +1,6 @@
 package dev.backplane.docs;
 
+import dev.backplane.api.storage.image.CreatableFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -61,7 +62,8 @@ final class Offers {
                         header(bundle, "Bundle-SymbolicName"),
                         header(bundle, "Bundle-Description"),
                         records.getFirst(),
-                        records.stream().skip(1).findFirst()));
+                        records.stream().skip(1).findFirst(),
+                        creation(factory)));
             }
         }
     }
@@ -115,14 +117,28 @@ final class Offers {
     private static List<Class<? extends Record>> records(Class<?> factory) {
         for (Type implemented : factory.getGenericInterfaces()) {
             if (implemented instanceof ParameterizedType generic) {
-                return Stream.of(generic.getActualTypeArguments())
-                        .filter(Class.class::isInstance)
-                        .map(argument -> (Class<?>) argument)
-                        .filter(Class::isRecord)
-                        .<Class<? extends Record>>map(argument -> argument.asSubclass(Record.class))
-                        .toList();
+                return records(generic);
             }
         }
         return List.of();
+    }
+
+    private static List<Class<? extends Record>> records(ParameterizedType generic) {
+        return Stream.of(generic.getActualTypeArguments())
+                .filter(Class.class::isInstance)
+                .map(argument -> (Class<?>) argument)
+                .filter(Class::isRecord)
+                .<Class<? extends Record>>map(argument -> argument.asSubclass(Record.class))
+                .toList();
+    }
+
+    /** What a format that makes images offers for a new one. */
+    private static Optional<Class<? extends Record>> creation(Class<?> factory) {
+        return Stream.of(factory.getGenericInterfaces())
+                .filter(ParameterizedType.class::isInstance)
+                .map(ParameterizedType.class::cast)
+                .filter(generic -> generic.getRawType() == CreatableFormat.class)
+                .flatMap(generic -> records(generic).stream())
+                .findFirst();
     }
 }

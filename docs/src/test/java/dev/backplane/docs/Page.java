@@ -56,6 +56,7 @@ final class Page {
             text.append("\n## ").append(where).append('\n');
             table(type, where + ".");
         }
+        creation();
         state();
         return text.toString();
     }
@@ -170,6 +171,14 @@ final class Page {
             unit++;
         }
         return rest + units[unit];
+    }
+
+    private void creation() {
+        offered.creation().filter(type -> type.getRecordComponents().length > 0).ifPresent(type -> {
+            text.append("\n## A new image\n");
+            text.append("With `-o NAME=VALUE,...` of `disk create` and `disk convert`, also in QEMU's spelling (`cluster_size`).\n\n");
+            table(type, "");
+        });
     }
 
     private void state() {

@@ -10,7 +10,7 @@
  * come on any thread; a {@code BlockStorage} calls its table under its own monitor.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.backplane.image;
 

@@ -3,36 +3,32 @@ package dev.backplane.storage.qcow2.internal;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageException.Kind;
+import dev.backplane.image.ImageBytes;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
-/** The bytes of the image, as the tables see them. Any thread. */
+/**
+ * The bytes of the image, which grows by large steps, and is not written any more when nobody knows which tables it has. Any thread.
+ */
 final class Image {
     /** It grows by so much at once. */
     static final long STEP = 1 << 20;
 
-    private final ResizableStorage file;
-    private long bytes;
+    private final ImageBytes all;
     private volatile boolean unsure;
 
     Image(ResizableStorage file) {
-        this.file = file;
-        bytes = file.capacityBytes();
+        all = new ImageBytes(file);
     }
 
     /** Reads a table; what is behind the end is zeros, since the last cluster may be cut short. */
     ByteBuffer read(long offset, int length) throws StorageException {
-        byte[] all = new byte[length];
-        read(offset, MemorySegment.ofArray(all));
-        return ByteBuffer.wrap(all);
+        return all.read(offset, length, ByteOrder.BIG_ENDIAN);
     }
 
     void read(long offset, MemorySegment target) throws StorageException {
-        long there = Math.clamp(bytes() - offset, 0L, target.byteSize());
-        if (there > 0) {
-            file.read(offset, target.asSlice(0, there));
-        }
-        target.asSlice(there).fill((byte) 0);
+        all.read(offset, target);
     }
 
     void write(long offset, MemorySegment source) throws StorageException {
@@ -41,8 +37,8 @@ final class Image {
                     Kind.IO,
                     "an earlier write of the header failed, which may or may not stand there: open the image anew");
         }
-        grow(offset + source.byteSize());
-        file.write(offset, source);
+        reserve(offset + source.byteSize());
+        all.write(offset, source);
     }
 
     void write(long offset, byte[] source) throws StorageException {
@@ -65,32 +61,26 @@ final class Image {
         }
     }
 
-    private synchronized void grow(long end) throws StorageException {
-        if (end > bytes) {
-            long next = (end + STEP - 1) / STEP * STEP;
-            file.resize(next);
-            bytes = next;
+    /** Has room up to an end, which reads as zeros where nothing was written. */
+    void reserve(long end) throws StorageException {
+        if (end > all.bytes()) {
+            all.grow((end + STEP - 1) / STEP * STEP);
         }
     }
 
-    /** Has room up to an end, which reads as zeros where nothing was written. */
-    void reserve(long end) throws StorageException {
-        grow(end);
-    }
-
     void flush() throws StorageException {
-        file.flush();
+        all.flush();
     }
 
-    synchronized long bytes() {
-        return bytes;
+    long bytes() {
+        return all.bytes();
     }
 
     boolean isWritable() {
-        return file.isWritable();
+        return all.isWritable();
     }
 
     static StorageException corrupt(String what) {
-        return new StorageException(Kind.CORRUPT, what + ": the image is damaged");
+        return ImageBytes.corrupt(what);
     }
 }

@@ -18,6 +18,7 @@ import dev.backplane.api.storage.image.ImageReference.Role;
 import dev.backplane.api.storage.image.ImageTarget;
 import dev.backplane.api.storage.image.RecognizableFormat;
 import dev.backplane.api.storage.image.ReferringFormat;
+import dev.backplane.image.UnchangedStorage;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ public final class QcowFormat
 
     @Override
     public List<ImageReference> references(Storage image) throws StorageException {
-        Header header = Header.read(new Image(new Unchanged(image)));
+        Header header = Header.read(new Image(new UnchangedStorage(image)));
         List<ImageReference> found = new ArrayList<>();
         if (header.hasDataFile()) {
             found.add(new ImageReference("dataFile", Role.DATA, dataFileName(header), Optional.empty()));

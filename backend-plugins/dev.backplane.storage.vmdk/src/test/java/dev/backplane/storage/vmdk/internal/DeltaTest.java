@@ -18,6 +18,7 @@ import dev.backplane.api.storage.image.DescribedStorage;
 import dev.backplane.api.storage.image.EmptiableStorage;
 import dev.backplane.api.storage.image.ImageReference;
 import dev.backplane.api.storage.image.RebasableStorage;
+import dev.backplane.image.UnchangedStorage;
 import dev.backplane.testkit.MemoryStorage;
 import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
@@ -86,7 +87,7 @@ class DeltaTest {
 
     @BeforeEach
     void plugParent() throws IOException {
-        machine.plug(PARENT, new Parent(base.layer()));
+        machine.plug(PARENT, new UnchangedStorage(base.layer()));
         store(BASE);
     }
 
@@ -270,7 +271,7 @@ class DeltaTest {
         assertRefused("its parent \"base.vmdk\" has no CID and is no VMDK image, the image was made over CID ");
         base.close();
         base = StorageBench.plug(new VmdkFormat(), new VmdkOptions(BASE, List.of()), machine);
-        machine.plug(PARENT, new Parent(base.layer()));
+        machine.plug(PARENT, new UnchangedStorage(base.layer()));
         open(List.of()).close();
         write(base.layer(), 0, 1);
         assertRefused("it has been written since, or is another one");

@@ -11,6 +11,7 @@ import dev.backplane.api.storage.image.CheckMode;
 import dev.backplane.api.storage.image.CheckReport;
 import dev.backplane.api.storage.image.CheckableFormat;
 import dev.backplane.api.storage.image.ImageTarget;
+import dev.backplane.image.UnchangedStorage;
 import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
 import dev.backplane.testkit.image.PowerCutContract;
@@ -38,7 +39,7 @@ class PowerCutTest extends PowerCutContract<VmdkOptions, VmdkState> {
     @TempDir
     Path folder = Path.of("");
 
-    private @Nullable Parent parent;
+    private @Nullable UnchangedStorage parent;
 
     @Override
     protected StorageOpener<VmdkOptions, VmdkState> opener() {
@@ -46,7 +47,7 @@ class PowerCutTest extends PowerCutContract<VmdkOptions, VmdkState> {
     }
 
     /** The format, where one reference leads to a parent that no cut touches. */
-    private record OverParent(@Nullable Parent parent)
+    private record OverParent(@Nullable UnchangedStorage parent)
             implements StorageOpener<VmdkOptions, VmdkState>, CheckableFormat<VmdkOptions> {
         private StorageContext with(StorageContext files) {
             return (StorageContext) Proxy.newProxyInstance(
@@ -91,7 +92,7 @@ class PowerCutTest extends PowerCutContract<VmdkOptions, VmdkState> {
         layer.write(0, MemorySegment.ofArray(contents).asSlice(0, CAPACITY / 4));
         layer.write(CAPACITY / 2, MemorySegment.ofArray(contents).asSlice(CAPACITY / 2));
         layer.flush();
-        parent = new Parent(layer);
+        parent = new UnchangedStorage(layer);
         Files.write(
                 folder.resolve(PARENT.bay()), machine.storage(PARENT).bytes().toArray(ValueLayout.JAVA_BYTE));
         return contents;
@@ -105,9 +106,9 @@ class PowerCutTest extends PowerCutContract<VmdkOptions, VmdkState> {
         boolean isDelta = random.nextBoolean();
         byte[] contents = isDelta ? makeParent(random) : new byte[CAPACITY];
         ImageTarget place = target;
-        Parent below = parent;
+        UnchangedStorage below = parent;
         if (isDelta && below != null) {
-            place = new OnParent(target, new BackingImage(PARENT.bay(), "vmdk", below.image(), below.image()));
+            place = new OnParent(target, new BackingImage(PARENT.bay(), "vmdk", below.below(), below.below()));
         }
         new VmdkFormat().create(new VmdkCreation(subformat, "ide"), place);
         Map<StorageRef, byte[]> files = new LinkedHashMap<>();

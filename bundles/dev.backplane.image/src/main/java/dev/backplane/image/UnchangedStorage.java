@@ -1,26 +1,31 @@
-package dev.backplane.storage.vmdk.internal;
+package dev.backplane.image;
 
 import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.StorageException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** An open image as the one that stands on it sees it: it is only read. */
-record Parent(Storage image) implements ResizableStorage, IdentifiedStorage {
+/**
+ * A storage that is only looked at, where what looks wants one that it could write. Any thread.
+ *
+ * @param below what is looked at
+ */
+public record UnchangedStorage(Storage below) implements ResizableStorage, IdentifiedStorage {
     private static StorageException refused() {
-        return new StorageException(StorageException.Kind.READ_ONLY, "a parent is only read");
+        return new StorageException(Kind.READ_ONLY, "it is only looked at");
     }
 
     @Override
     public Optional<String> contentId() throws StorageException {
-        return IdentifiedStorage.contentId(image);
+        return IdentifiedStorage.contentId(below);
     }
 
     @Override
     public long capacityBytes() {
-        return image.capacityBytes();
+        return below.capacityBytes();
     }
 
     @Override
@@ -30,7 +35,7 @@ record Parent(Storage image) implements ResizableStorage, IdentifiedStorage {
 
     @Override
     public void read(long offset, MemorySegment target) throws StorageException {
-        image.read(offset, target);
+        below.read(offset, target);
     }
 
     @Override
@@ -38,10 +43,9 @@ record Parent(Storage image) implements ResizableStorage, IdentifiedStorage {
         throw refused();
     }
 
+    /** Nothing is written. */
     @Override
-    public void flush() throws StorageException {
-        throw refused();
-    }
+    public void flush() {}
 
     @Override
     public void discard(long offset, long bytes) throws StorageException {

@@ -53,7 +53,7 @@ class RandomCodeTest {
     @ParameterizedTest
     @EnumSource(Mode.class)
     void engineSurvivesRandomCode(Mode mode) {
-        long seed = 20240817 + mode.ordinal();
+        long seed = Long.getLong("backplane.fuzz.seed", 20240817) + mode.ordinal();
         var random = new Random(seed);
         for (int program = 0; program < PROGRAMS; program++) {
             var guest = new Guest();

@@ -176,7 +176,8 @@ final class Page {
     private void creation() {
         offered.creation().filter(type -> type.getRecordComponents().length > 0).ifPresent(type -> {
             text.append("\n## A new image\n");
-            text.append("With `-o NAME=VALUE,...` of `disk create` and `disk convert`, also in QEMU's spelling (`cluster_size`).\n\n");
+            text.append(
+                    "With `-o NAME=VALUE,...` of `disk create` and `disk convert`, also in QEMU's spelling (`cluster_size`).\n\n");
             table(type, "");
         });
     }

@@ -33,8 +33,11 @@ public final class SwitchNetwork implements NetworkBackend<SwitchOptions, Switch
     }
 
     private SwitchPort port(SwitchOptions options, NetworkContext context) throws ConfigurationException {
+        Alias alias = options.address().isPresent()
+                ? new Alias(Alias.parse(options.address().get()))
+                : null;
         Capture capture =
                 options.capture().isPresent() ? Capture.to(options.capture().get(), context) : null;
-        return new SwitchPort(options, context, switches.hold(options.name()), capture);
+        return new SwitchPort(options, context, switches.hold(options.name()), capture, alias);
     }
 }

@@ -29,4 +29,7 @@ public record SwitchOptions(
         int queue,
 
         @Option("A file to which all frames of this port are written, in pcap format.")
-        Optional<Path> capture) {}
+        Optional<Path> capture,
+
+        @Option("The hardware address by which the others know the guest, in place of its own: clones have the same.")
+        Optional<String> address) {}

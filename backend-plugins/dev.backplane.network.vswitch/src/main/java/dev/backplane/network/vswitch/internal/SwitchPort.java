@@ -24,17 +24,24 @@ final class SwitchPort implements NetworkPort<SwitchState>, Measured {
     private final Switches.Hold network;
     private final FrameQueue queue;
     private final @Nullable Capture capture;
+    private final @Nullable Alias alias;
     private final LongAdder lost = new LongAdder();
     /** Guarded by the switch's table. */
     private final SequencedSet<Long> addresses = new LinkedHashSet<>();
 
     private volatile boolean takes;
 
-    SwitchPort(SwitchOptions options, NetworkContext context, Switches.Hold network, @Nullable Capture capture) {
+    SwitchPort(
+            SwitchOptions options,
+            NetworkContext context,
+            Switches.Hold network,
+            @Nullable Capture capture,
+            @Nullable Alias alias) {
         this.options = options;
         this.context = context;
         this.network = network;
         this.capture = capture;
+        this.alias = alias;
         queue = new FrameQueue(options.queue());
     }
 
@@ -47,6 +54,10 @@ final class SwitchPort implements NetworkPort<SwitchState>, Measured {
         for (long address : state.addresses()) {
             addresses.add(address);
         }
+        if (alias != null) {
+            // One that had no other address yet was seen under its own.
+            alias.know(state.own() != 0 || addresses.isEmpty() ? state.own() : addresses.getLast());
+        }
         return this;
     }
 
@@ -58,6 +69,9 @@ final class SwitchPort implements NetworkPort<SwitchState>, Measured {
     public boolean send(Frame frame) {
         if (capture != null) {
             capture.saw(frame);
+        }
+        if (alias != null) {
+            alias.outwards(frame);
         }
         network.get().forward(this, frame);
         return true;
@@ -80,6 +94,9 @@ final class SwitchPort implements NetworkPort<SwitchState>, Measured {
     @Override
     public boolean receive(Frame frame) {
         boolean found = queue.poll(frame);
+        if (found && alias != null) {
+            alias.inwards(frame);
+        }
         if (found && capture != null) {
             capture.saw(frame);
         }
@@ -113,12 +130,16 @@ final class SwitchPort implements NetworkPort<SwitchState>, Measured {
     @Override
     public SwitchState save() {
         takes = false;
-        return new SwitchState(queue.save(), network.get().known(this));
+        return new SwitchState(queue.save(), network.get().known(this), alias == null ? 0 : alias.own());
     }
 
     @Override
     public void resume(Resumption why) {
         takes = true;
+        if (why.cause() == Resumption.Cause.CLONE) {
+            // They are the other machine's, which may be on the switch too.
+            addresses.clear();
+        }
         network.get().attach(this);
         if (capture != null) {
             capture.start();

@@ -32,7 +32,7 @@ class SwitchTest extends NetworkContract<SwitchOptions, SwitchState> {
     Path folder;
 
     private static SwitchOptions options(String name) {
-        return new SwitchOptions(name, 1500, QUEUE, Optional.empty());
+        return new SwitchOptions(name, 1500, QUEUE, Optional.empty(), Optional.empty());
     }
 
     private NetworkBench<SwitchOptions, SwitchState> plug(String name) {
@@ -227,7 +227,8 @@ class SwitchTest extends NetworkContract<SwitchOptions, SwitchState> {
         Path file = folder.resolve("port.pcap");
         byte[] out = frame(BROADCAST, 1, 100);
         byte[] in = frame(1, 2, 200);
-        try (var a = NetworkBench.plug(network, new SwitchOptions("x", 1500, QUEUE, Optional.of(file)));
+        try (var a = NetworkBench.plug(
+                        network, new SwitchOptions("x", 1500, QUEUE, Optional.of(file), Optional.empty()));
                 var b = plug("x")) {
             a.sendAll(out);
             a.swap();
@@ -251,7 +252,8 @@ class SwitchTest extends NetworkContract<SwitchOptions, SwitchState> {
 
     @Test
     void aCaptureThatCannotBeWrittenIsRefused() {
-        var options = new SwitchOptions("x", 1500, QUEUE, Optional.of(folder.resolve("none/port.pcap")));
+        var options =
+                new SwitchOptions("x", 1500, QUEUE, Optional.of(folder.resolve("none/port.pcap")), Optional.empty());
         assertThrows(ConfigurationException.class, () -> NetworkBench.make(network, options));
     }
 
@@ -260,7 +262,7 @@ class SwitchTest extends NetworkContract<SwitchOptions, SwitchState> {
         Random random = new Random(11);
         PortMap map = new PortMap();
         SwitchPort[] ports = new SwitchPort[3];
-        Arrays.setAll(ports, i -> new SwitchPort(options("x"), null, null, null));
+        Arrays.setAll(ports, i -> new SwitchPort(options("x"), null, null, null, null));
         var model = new java.util.HashMap<Long, SwitchPort>();
         for (int i = 0; i < 100_000; i++) {
             long address = random.nextInt(2000) << 4;

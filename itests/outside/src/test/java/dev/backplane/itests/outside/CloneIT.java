@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,8 +36,6 @@ class CloneIT {
 
     private static final Pattern MAPPING = Pattern.compile("^[0-9a-f]+-[0-9a-f]+ ");
     private static final Pattern PRIVATE = Pattern.compile("Private_(?:Dirty|Clean): +([0-9]+) kB");
-    private static final String MEMORY = "memfd:backplane-base";
-
     private static final Path PACKAGES = Backplane.WORK.resolve("generic-kernel");
 
     private static final String INIT = """
@@ -121,20 +120,20 @@ class CloneIT {
             try (Console warm = new Console(folder.resolve("warm"), 0)) {
                 warm.send("hello");
                 warm.await("0 says hello");
-                long before = privateBytes(terminal, false);
+                Map<String, Long> before = privateBytes(terminal);
                 clone(terminal, Integer.toString(CLONES), "c%d");
                 for (int number = 1; number <= CLONES; number++) {
                     consoles.add(new Console(folder.resolve("c" + number), number));
                 }
                 checkClones(consoles);
-                long each = (privateBytes(terminal, true) - before) / CLONES;
+                long each = more(before, privateBytes(terminal)) / CLONES;
                 System.out.printf("%d clones, %.1f MiB each of their own%n", CLONES, each / (double) (1 << 20));
                 assertTrue(each <= MOST_PRIVATE_BYTES, each + " bytes");
             } finally {
                 consoles.forEach(Console::close);
             }
             terminal.send("\u0001c");
-            terminal.awaitOutput("guest", TIMEOUT);
+            terminal.awaitOutput("[base: com1.console]", TIMEOUT);
             terminal.send("still 0\nseed 0\n");
             terminal.awaitOutput("0 says still", TIMEOUT);
             terminal.awaitOutput("seeds 0: 0", TIMEOUT);
@@ -146,7 +145,7 @@ class CloneIT {
     private void clone(Backplane terminal, String which, String socket) {
         terminal.send("vm clone base %s --set 'devices.com1.console={type: socket, path: %s/%s}'\r"
                 .formatted(which, folder, socket));
-        System.out.println(terminal.awaitOutputLine("of base after", TIMEOUT));
+        System.out.println("clones after" + terminal.awaitOutputLine("of base after", TIMEOUT));
     }
 
     private static void checkClones(List<Console> consoles) throws IOException, InterruptedException {
@@ -168,23 +167,37 @@ class CloneIT {
         }
     }
 
-    /**
-     * What the process has to itself, with or without the machines' memory. Pages of shared memory that only one of them has touched are
-     * counted too.
-     */
-    private static long privateBytes(Backplane terminal, boolean withMemory) throws IOException {
-        long sum = 0;
-        boolean counts = false;
-        for (String line : Files.readAllLines(
-                Path.of("/proc/%d/smaps".formatted(terminal.jvm().pid())))) {
+    /** What the process has to itself in each of its mappings; where only one machine has touched a page of shared memory, that too. */
+    private static Map<String, Long> privateBytes(Backplane terminal) throws IOException {
+        String process = Long.toString(terminal.jvm().pid());
+        HostTool.run(Backplane.WORK, List.of(System.getProperty("java.home") + "/bin/jcmd", process, "GC.run"));
+        Map<String, Long> mappings = new HashMap<>();
+        String mapping = "";
+        for (String line : Files.readAllLines(Path.of("/proc", process, "smaps"))) {
             Matcher found = PRIVATE.matcher(line);
             if (MAPPING.matcher(line).find()) {
-                counts = withMemory || !line.contains(MEMORY);
-            } else if (counts && found.matches()) {
-                sum += Long.parseLong(found.group(1)) << 10;
+                mapping = line;
+            } else if (found.matches()) {
+                mappings.merge(mapping, Long.parseLong(found.group(1)) << 10, Long::sum);
             }
         }
+        return mappings;
+    }
+
+    /** What has come, without the memory of machines that were there before: what others share with them now went from theirs. */
+    private static long more(Map<String, Long> before, Map<String, Long> after) {
+        long sum = 0;
+        for (var each : after.entrySet()) {
+            sum += isMemory(each.getKey()) && before.containsKey(each.getKey()) ? 0 : each.getValue();
+        }
+        for (var each : before.entrySet()) {
+            sum -= isMemory(each.getKey()) ? 0 : each.getValue();
+        }
         return sum;
+    }
+
+    private static boolean isMemory(String mapping) {
+        return mapping.contains("memfd:backplane-base");
     }
 
     /** The far end of a clone's console. */

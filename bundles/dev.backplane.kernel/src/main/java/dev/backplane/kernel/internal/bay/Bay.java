@@ -47,6 +47,9 @@ public final class Bay {
     private volatile long occupants;
     private @Nullable EncodedState saved;
     private boolean resetNeeded;
+    /** What the part goes on from that has not run yet; null from its first resume on. */
+    private @Nullable EncodedState origin;
+
     private final Set<Long> failedGenerations = new HashSet<>();
     private long restSince = System.nanoTime();
 
@@ -77,6 +80,15 @@ public final class Bay {
      */
     public void ask(String type) {
         spec = spec.ofType(type);
+    }
+
+    /**
+     * Asks for what was asked for before. No part sits in it.
+     *
+     * @param before as {@link #spec} returned it
+     */
+    public void ask(PartSpec before) {
+        spec = before;
     }
 
     /** The kind of part that it holds. */
@@ -158,6 +170,7 @@ public final class Bay {
             }
         }
         resetNeeded = false;
+        origin = saved;
         saved = null;
         failedGenerations.remove(offer.generation());
         return Optional.empty();
@@ -173,12 +186,13 @@ public final class Bay {
     }
 
     /** The part at rest leaves its place to another, which is at rest too. */
-    void handOver(Occupant next, PartSpec asked) {
+    void handOver(Occupant next, PartSpec asked, EncodedState from) {
         Occupant old = occupied();
         old.context().standApart();
         takeOut();
         occupant = next;
         occupants = next.number();
+        origin = from;
         spec = asked;
         note = "";
         parts.place(next).ifPresent(failure -> fence("taking over: " + failure, false));
@@ -226,8 +240,13 @@ public final class Bay {
         Optional<String> failure = lifeCycle.call("resume", () -> here.part().resume(new Resumption(cause, away)));
         if (failure.isPresent()) {
             fence("resume: " + failure.get(), false);
+            if (origin != null && socket.startsWithTheGuest()) {
+                saved = origin;
+                resetNeeded = false;
+            }
             return;
         }
+        origin = null;
         here.context().gate.open();
         socket.open(here.part(), here.context());
         state = BayState.RUNNING;
@@ -313,18 +332,7 @@ public final class Bay {
      * @return the call under way, for {@link #endQuiesce}
      */
     public PartCall<Boolean> beginQuiesce(Deadline deadline) {
-        Occupant here = occupied();
-        here.context().lifeline.rest(true);
-        return PartCall.startVoid(name(), "quiesce", () -> {
-            if (!here.context().gate.awaitIdle(deadline)) {
-                throw new IllegalStateException("a timer or a listener of the part has not returned");
-            }
-            here.part().quiesce(deadline);
-            int leases = here.context().memory.openLeases();
-            if (leases > 0) {
-                throw new IllegalStateException(leases + " leases of guest memory are still open after quiesce");
-            }
-        });
+        return occupied().beginQuiesce(name(), deadline);
     }
 
     /**
@@ -355,8 +363,7 @@ public final class Bay {
     public PartCall<EncodedState> beginSave() {
         Occupant here = occupied();
         socket.saving();
-        return PartCall.start(
-                name(), "save", () -> here.codec().encode(here.part().save()));
+        return here.beginSave(name());
     }
 
     /**

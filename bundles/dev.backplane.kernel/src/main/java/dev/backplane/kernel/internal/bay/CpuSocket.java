@@ -121,6 +121,11 @@ public final class CpuSocket implements Socket {
     }
 
     @Override
+    public boolean startsWithTheGuest() {
+        return true;
+    }
+
+    @Override
     public BasicContext context(Bay here, long occupant) {
         return new Context(here, occupant);
     }

@@ -119,8 +119,7 @@ final class Occupants {
     /** The state of a part that was cut off, and is idle but for the thread that hangs. */
     @Nullable
     EncodedState lastState(Occupant part) {
-        PartCall<EncodedState> save = PartCall.start(
-                name, "save", () -> part.codec().encode(part.part().save()));
+        PartCall<EncodedState> save = part.beginSave(name);
         return save.await(Deadline.in(LAST_SAVE)) ? save.value().orElse(null) : null;
     }
 }

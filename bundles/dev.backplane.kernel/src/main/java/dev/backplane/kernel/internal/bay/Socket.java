@@ -74,6 +74,16 @@ interface Socket {
     /** Parks what arrives. Takes effect for what arrives later; callable on any thread. */
     void close();
 
+    /**
+     * Whether a part that has been resumed does nothing before the machine lets its guest go on: one that cannot be resumed has used up
+     * nothing of the state that it was made from.
+     *
+     * @return true for the engine
+     */
+    default boolean startsWithTheGuest() {
+        return false;
+    }
+
     /** What the part has handed back, since what it stands on was away, may be given to it again. */
     default void again() {}
 

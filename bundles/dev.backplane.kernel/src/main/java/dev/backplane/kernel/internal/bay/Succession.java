@@ -83,7 +83,7 @@ public final class Succession {
             bay.givesUpOn(next);
             return Optional.of(making.failure());
         }
-        bay.handOver(making.value().get(), asked);
+        bay.handOver(making.value().get(), asked, from);
         return Optional.empty();
     }
 }

@@ -6,6 +6,7 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
 import dev.backplane.kernel.internal.bay.PartCall;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.plan.SwapReport.Move;
 import dev.backplane.kernel.internal.plan.SwapReport.Outcome;
 import dev.backplane.kernel.internal.state.EncodedState;
@@ -20,6 +21,7 @@ final class BayMove {
     private final Bay bay;
     private final Offer old;
     private final Offer next;
+    private final PartSpec asked;
     private final Deadline deadline;
     private final long begin = System.nanoTime();
 
@@ -34,6 +36,7 @@ final class BayMove {
         this.bay = bay;
         this.old = bay.offer().orElseThrow();
         this.next = next;
+        this.asked = bay.spec();
         this.deadline = Deadline.in(time);
     }
 
@@ -72,10 +75,24 @@ final class BayMove {
                 host.wish(),
                 outcome == Outcome.ROLLED_BACK ? Cause.ROLLBACK : Cause.SWAP,
                 Deadline.in(ManagedSwap.OPEN));
+        if (outcome == Outcome.MOVED && bay.state() == BayState.FAILED && bay.hasState()) {
+            outcome = Outcome.ROLLED_BACK;
+            failure = Optional.of(bay.note());
+            returnToOld();
+        }
         long closed = sinceBegin();
         return bay.state() == BayState.FAILED
                 ? result(Outcome.FAILED, Optional.of(bay.note()), closed)
                 : result(outcome, failure, closed);
+    }
+
+    /** The new part could not begin, and nothing has happened since the old one was saved. */
+    private void returnToOld() {
+        bay.ask(asked);
+        if (bay.fill(old).isEmpty()) {
+            host.replaced(bay);
+            settlement.settle(host.wish(), Cause.ROLLBACK, Deadline.in(ManagedSwap.OPEN));
+        }
     }
 
     /** Has the part saved in passing, and the new one try. */

@@ -46,6 +46,9 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
     /** Called when an engine is asked for its state. */
     public volatile Runnable saving = () -> {};
 
+    /** Called when an engine is resumed. */
+    public volatile Runnable resuming = () -> {};
+
     private final Script script;
     private final CpuProbe probe;
 
@@ -163,7 +166,9 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
         }
 
         @Override
-        public void resume(Resumption why) {}
+        public void resume(Resumption why) {
+            resuming.run();
+        }
 
         @Override
         public void close() {}

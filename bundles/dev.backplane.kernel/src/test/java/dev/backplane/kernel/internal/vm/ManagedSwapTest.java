@@ -430,4 +430,19 @@ class ManagedSwapTest {
         TestHost.await("the machine runs", () -> vm.state() == VmState.RUNNING);
         stopAndCompare(vm);
     }
+
+    @Test
+    void anEngineThatCannotBeResumedIsRolledBackAsNothingHasRunYet() throws Exception {
+        offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        ScriptCpu stuck = new ScriptCpu((vcpu, rip, exits) -> null);
+        stuck.resuming = () -> {
+            throw new IllegalStateException("no key");
+        };
+        host.offer(Kind.CPU, "other", "1.0.0", stuck);
+        VmException refused = assertThrows(VmException.class, () -> vm.setCpu("other"));
+        assertTrue(refused.getMessage().contains("no key"), refused.getMessage());
+        assertEquals("script", bay(vm, "cpu").type());
+        stopAndCompare(vm);
+    }
 }

@@ -9,6 +9,7 @@ import dev.backplane.api.vm.VmManager;
 import dev.backplane.itests.swaps.KernelDoor;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +33,7 @@ import org.osgi.framework.wiring.BundleWiring;
 @ExamReactorStrategy(PerClass.class)
 public class ManagedSwapIT {
     private static final String FIXTURES = "fixtures";
+    private static final Duration BAY = Duration.ofSeconds(10);
     private static final String COUNTER = "dev.backplane.itests.counter";
 
     private final List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
@@ -88,7 +90,7 @@ public class ManagedSwapIT {
     }
 
     private KernelDoor.Report move(Bundle old, Bundle next) throws Exception {
-        return kernel.move("counting", offers(old), offers(next));
+        return kernel.move("counting", offers(old), offers(next), BAY);
     }
 
     private void assertVersion(String version) {
@@ -97,7 +99,9 @@ public class ManagedSwapIT {
 
     private void uninstallAll() throws Exception {
         for (var each : installed) {
-            each.uninstall();
+            if (each.getState() != Bundle.UNINSTALLED) {
+                each.uninstall();
+            }
         }
         CountingMachine.await("the class loaders are collected", () -> {
             System.gc();
@@ -129,7 +133,7 @@ public class ManagedSwapIT {
         machine.start();
         machine.awaitProgress();
         var next = start("v2");
-        var rehearsed = kernel.rehearse("counting", offers(old), offers(next));
+        var rehearsed = kernel.rehearse("counting", offers(old), offers(next), BAY);
         assertEquals(Optional.empty(), rehearsed.failure());
         machine.awaitProgress();
         assertVersion("1.0.0");

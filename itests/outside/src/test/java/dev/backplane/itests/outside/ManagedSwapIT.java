@@ -33,6 +33,9 @@ class ManagedSwapIT {
     private static final int SWAPS = Integer.getInteger("itests.swaps", 30);
     private static final Duration TIMEOUT = Duration.ofMinutes(5).plusSeconds(SWAPS * 10L);
     private static final long DISK_BYTES = 128 << 20;
+    /** What a bay may take where nothing is to be given up: the host may be busy. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final int PAUSE_MILLIS = 40;
 
     private static final List<String> PLUGINS = List.of(
@@ -51,12 +54,8 @@ class ManagedSwapIT {
             "drivers/net/net_failover.ko",
             "drivers/net/virtio_net.ko");
 
-    private static final String INIT = """
+    private static final String WRITING = """
             mount -t ext4 /dev/vda /mnt || echo "cannot mount"
-            ip link set lo up
-            ip addr add 10.0.2.15/24 dev eth0
-            ip link set eth0 up
-            gaps /mnt/gaps /dev/ttyS1 /tmp/stop &
             (
                 n=0
                 while [ ! -e /tmp/stop ]; do
@@ -71,6 +70,13 @@ class ManagedSwapIT {
                 echo "$n files were written and compared"
             ) &
             writer=$!
+            """;
+
+    private static final String FETCHING = """
+            ip link set lo up
+            ip addr add 10.0.2.15/24 dev eth0
+            ip link set eth0 up
+            gaps /mnt/gaps /dev/ttyS1 /tmp/stop &
             (
                 n=0
                 while [ ! -e /tmp/stop ]; do
@@ -81,6 +87,9 @@ class ManagedSwapIT {
                 echo "$n pages were fetched"
             ) &
             reader=$!
+            """;
+
+    private static final String ENDING = """
             echo "at work"
             read word
             touch /tmp/stop
@@ -120,16 +129,21 @@ class ManagedSwapIT {
     @TempDir
     Path folder;
 
-    @Test
-    void aGuestLosesNothingWhileThePluginsOfAllThatItUsesAreReplaced() throws Exception {
+    private Path rawDisk() throws IOException {
         HostTool.require("mkfs.ext4", "e2fsprogs");
         HostTool.require("qemu-img", "qemu-utils");
-        HostTool.require("gcc", "gcc and libc6-dev");
         Path raw = folder.resolve("disk.raw");
         try (var file = new RandomAccessFile(raw.toFile(), "rw")) {
             file.setLength(DISK_BYTES);
         }
         run("mkfs.ext4", "-q", "-F", raw.toString());
+        return raw;
+    }
+
+    @Test
+    void aGuestLosesNothingWhileThePluginsOfAllThatItUsesAreReplaced() throws Exception {
+        HostTool.require("gcc", "gcc and libc6-dev");
+        Path raw = rawDisk();
         run("qemu-img", "convert", "-O", "qcow2", raw.toString(), "disk.qcow2");
         byte[] page = new byte[300_000];
         new Random(7).nextBytes(page);
@@ -143,7 +157,7 @@ class ManagedSwapIT {
         server.start();
         Swapped swapped;
         try {
-            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, plugins(PLUGINS));
+            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, PATIENCE, plugins(PLUGINS));
         } finally {
             server.stop(0);
         }
@@ -163,6 +177,86 @@ class ManagedSwapIT {
     }
 
     @Test
+    void aServerThatDoesNotAnswerForSecondsKeepsNoPluginInItsPlace() throws Exception {
+        Path raw = rawDisk();
+        Path socket = folder.resolve("disk.sock");
+        Process server = new ProcessBuilder(
+                        "qemu-nbd",
+                        "-f",
+                        "raw",
+                        "--persistent",
+                        "--shared",
+                        "0",
+                        "-k",
+                        socket.toString(),
+                        raw.toString())
+                .directory(folder.toFile())
+                .inheritIO()
+                .start();
+        Path initrd = GuestModules.initrd(
+                "remote", List.of("drivers/block/virtio_blk.ko"), WRITING + "reader=\n" + ENDING, Map.of());
+        Path file =
+                Files.writeString(folder.resolve("swapped.yaml"), """
+                name: swapped
+                memory: 256MiB
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                onVacant: wait
+                devices:
+                  - {type: serial-16550, id: com1, console: stdio}
+                  - {type: rtc-cmos, id: rtc}
+                  - {type: virtio-block, id: disk0, disk: {type: raw, on: {type: nbd, socket: %s}}}
+                """.formatted(DebianGuest.kernel(), initrd, socket));
+        Thread brake = Thread.ofPlatform().daemon().unstarted(() -> brake(server));
+        Swapped swapped;
+        try {
+            while (!Files.exists(socket)) {
+                assertTrue(server.isAlive(), "qemu-nbd has ended");
+                Thread.sleep(20);
+            }
+            brake.start();
+            swapped = swap(
+                    file,
+                    Math.max(3, SWAPS / 5),
+                    Duration.ofSeconds(2),
+                    plugins(List.of("dev.backplane.protocol.nbd")));
+        } finally {
+            brake.interrupt();
+            brake.join();
+            server.destroyForcibly().waitFor();
+        }
+        String said = swapped.assertNothingLost();
+        assertTrue(said.contains("files were written and compared"), said);
+        assertTrue(
+                swapped.report().stream().anyMatch(line -> line.contains("=FENCED:")),
+                () -> "none was fenced: " + swapped.report());
+        run("e2fsck", "-fn", raw.toString());
+    }
+
+    /** Stops the server for longer than a part may take to come to rest, over and over once swaps have begun. */
+    private void brake(Process server) {
+        try {
+            while (!Files.exists(folder.resolve("go"))) {
+                Thread.sleep(20);
+            }
+            while (true) {
+                signal(server, "STOP");
+                Thread.sleep(3500);
+                signal(server, "CONT");
+                Thread.sleep(1000);
+            }
+        } catch (InterruptedException | IOException e) {
+            // It is over.
+        }
+    }
+
+    private static void signal(Process server, String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-s", name, Long.toString(server.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+    }
+
+    @Test
     void aGuestComputesOnWhileItsCpuBackendChanges() throws Exception {
         int rounds = Math.max(2, SWAPS / 3);
         Path initrd = GuestModules.initrd("computing", List.of(), COMPUTING, Map.of());
@@ -178,7 +272,7 @@ class ManagedSwapIT {
                 """.formatted(DebianGuest.kernel(), initrd));
         List<String> turns = new ArrayList<>(plugins(List.of("dev.backplane.cpu.bt")));
         turns.add("cpu soft,bt");
-        Swapped swapped = swap(file, rounds, turns);
+        Swapped swapped = swap(file, rounds, PATIENCE, turns);
         String said = swapped.assertNothingLost();
         assertTrue(said.contains("sums were right"), said);
         SwapFigures figures = SwapFigures.of(swapped.report(), List.of());
@@ -204,7 +298,7 @@ class ManagedSwapIT {
         }
     }
 
-    private Swapped swap(Path machine, int times, List<String> turns) throws Exception {
+    private Swapped swap(Path machine, int times, Duration perBay, List<String> turns) throws Exception {
         long seed = Long.getLong("itests.seed", System.nanoTime());
         System.out.println("seed " + seed);
         Path home = Installation.copyTo(folder.resolve("home"))
@@ -216,7 +310,7 @@ class ManagedSwapIT {
             running.awaitOutput("at work", TIMEOUT);
             Thread.sleep(2000);
             List<String> lines = new ArrayList<>(turns);
-            lines.addFirst("swapped %d %d %d".formatted(seed, times, PAUSE_MILLIS));
+            lines.addFirst("swapped %d %d %d %d".formatted(seed, times, PAUSE_MILLIS, perBay.toMillis()));
             Files.write(folder.resolve("going"), lines);
             Files.move(folder.resolve("going"), folder.resolve("go"));
             awaitDone();
@@ -271,7 +365,7 @@ class ManagedSwapIT {
     private Path machine(int port, byte[] page) throws IOException, NoSuchAlgorithmException {
         String sum =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(page));
-        String init = INIT.replace("@PORT@", "" + port).replace("@SUM@", sum);
+        String init = (WRITING + FETCHING + ENDING).replace("@PORT@", "" + port).replace("@SUM@", sum);
         Path initrd = GuestModules.initrd("swapped", DRIVERS, init, Map.of("bin/gaps", gaps()));
         return Files.writeString(folder.resolve("swapped.yaml"), """
                 name: swapped

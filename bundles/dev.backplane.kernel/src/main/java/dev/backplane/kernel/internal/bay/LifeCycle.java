@@ -30,13 +30,11 @@ final class LifeCycle {
 
     /** The same for one that has less time. */
     <T> Result<T> ask(String what, String doing, Callable<T> body, Deadline deadline) {
-        long begin = System.nanoTime();
         PartCall<T> call = PartCall.start(name, what, body);
         boolean ended = await(call, deadline);
         Optional<T> value = call.value();
         return new Result<>(
-                value,
-                value.isPresent() ? "" : ended ? call.failure().orElse("it made nothing") : overdue(doing, begin));
+                value, value.isPresent() ? "" : ended ? call.failure().orElse("it made nothing") : overdue(doing));
     }
 
     /** Makes a call; what went wrong, if something did. */
@@ -46,15 +44,14 @@ final class LifeCycle {
 
     /** The same for one that has less time. */
     Optional<String> call(String what, PartCall.ThrowingRunnable body, Deadline deadline) {
-        long begin = System.nanoTime();
         PartCall<Boolean> call = PartCall.startVoid(name, what, body);
-        return await(call, deadline) ? call.failure() : Optional.of(overdue(what, begin));
+        return await(call, deadline) ? call.failure() : Optional.of(overdue(what));
     }
 
-    private String overdue(String what, long begin) {
+    private String overdue(String what) {
         return machine.ending()
                 ? what + " had not returned when the machine was to end"
-                : "%s has not returned within %.3g s".formatted(what, (System.nanoTime() - begin) / 1e9);
+                : what + " has not returned in time";
     }
 
     private boolean await(PartCall<?> call, Deadline until) {

@@ -95,18 +95,23 @@ final class BayMove {
         }
     }
 
-    /** Has the part saved in passing, and the new one try. */
+    /** Has the part saved in passing, and the new one try. One that does not come to rest is made anew, and nothing can be tried. */
     Result rehearse() {
         Saved saved = save();
-        if (bay.offer().isEmpty()) {
+        boolean fenced = bay.offer().isEmpty();
+        if (fenced) {
             bay.fill(old);
             host.replaced(bay);
         }
         settlement.settle(host.wish(), Cause.PAUSE, Deadline.in(ManagedSwap.OPEN));
         long closed = sinceBegin();
+        if (fenced) {
+            // No reason to stay with it: one that does not come to rest needs a successor most.
+            return result(Outcome.FENCED, Optional.empty(), closed);
+        }
         Optional<String> failure = saved.state().isEmpty()
                 ? saved.failure()
-                : bay.succession().rehearse(next, saved.state().get(), deadline);
+                : bay.succession().rehearse(next, saved.state().get(), Deadline.in(ManagedSwap.REHEARSAL));
         return result(failure.isEmpty() ? Outcome.MOVED : Outcome.ROLLED_BACK, failure, closed);
     }
 

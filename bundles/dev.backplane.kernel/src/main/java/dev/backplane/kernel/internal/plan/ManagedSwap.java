@@ -21,6 +21,9 @@ public final class ManagedSwap {
     /** How long what has to come to rest may take where a gate is opened again; nothing has, as a rule. */
     static final Duration OPEN = Duration.ofSeconds(2);
 
+    /** How long a part that is only tried may take: its classes may have to be loaded, and nobody waits for it but who asked. */
+    static final Duration REHEARSAL = Duration.ofSeconds(30);
+
     private final MachineBays bays;
     private final Settlement settlement;
     private final Host host;
@@ -142,7 +145,7 @@ public final class ManagedSwap {
      * its part; then the new one is made apart from the machine.
      *
      * @param replacement which offers take over from which
-     * @param perBay how long one part may take
+     * @param perBay how long one old part may take to come to rest and save
      * @return what went wrong, if something did: nothing has moved
      */
     public SwapReport rehearse(Replacement replacement, Duration perBay) {

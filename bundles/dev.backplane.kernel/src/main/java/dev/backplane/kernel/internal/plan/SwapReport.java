@@ -22,7 +22,10 @@ public record SwapReport(String vm, List<Move> moves, Optional<String> failure) 
         MOVED,
         /** Something failed before the new part's first resume: the old one runs on. */
         ROLLED_BACK,
-        /** The old part did not come to rest and was fenced: the new one has taken its place, and its requests. */
+        /**
+         * The old part did not come to rest and was fenced: the new one has taken its place, and its requests; in a rehearsal another one
+         * of the old plugin has, and the new one could not be tried.
+         */
         FENCED,
         /** It failed when there was no way back any more: the bay's note says how it stands. */
         FAILED

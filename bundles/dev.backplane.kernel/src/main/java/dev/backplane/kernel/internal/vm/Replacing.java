@@ -46,7 +46,10 @@ final class Replacing implements ManagedSwap.Host {
         if (next == old) {
             throw new VmException("%s runs on %s already".formatted(name(), next));
         }
-        return done(swap().move(Replacement.of(old, next), Swaps.BAY));
+        Replacement replacement = Replacement.of(old, next);
+        // Its classes are loaded while the guest runs.
+        done(swap().rehearse(replacement, Swaps.BAY));
+        return done(swap().move(replacement, Swaps.BAY));
     }
 
     private static Vm.Replaced done(SwapReport report) throws VmException {

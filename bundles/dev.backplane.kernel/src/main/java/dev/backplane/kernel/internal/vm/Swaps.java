@@ -54,7 +54,7 @@ public final class Swaps {
      *
      * @param vm the machine
      * @param replacement which offers take over from which
-     * @param perBay how long one part may take
+     * @param perBay how long one old part may take to come to rest and save
      * @return what went wrong, if something did: nothing has moved
      * @throws VmException when there is no such machine, or it takes no commands
      */

@@ -190,7 +190,7 @@ class ManagedSwapTest {
             awaitUninterruptibly(hanging);
             back.countDown();
         });
-        assertTrue(report.failure().orElseThrow().contains("restore has not returned within"), report.toString());
+        assertTrue(report.failure().orElseThrow().contains("restore has not returned in time"), report.toString());
         hanging.countDown();
         back.await();
         assertEquals(List.of("restore"), newPrinter.log);

@@ -156,7 +156,11 @@ public final class ManagedSwap {
         }
         host.begins("a replacement is rehearsed");
         for (Bay bay : concerned(replacement)) {
-            BayMove.Result result = new BayMove(settlement, host, bay, successor(replacement, bay), perBay).rehearse();
+            Optional<Offer> next = successor(replacement, bay);
+            if (next.isEmpty()) {
+                continue;
+            }
+            BayMove.Result result = new BayMove(settlement, host, bay, next.get(), perBay).rehearse();
             done.add(result.move());
             if (result.failure().isPresent()) {
                 return ended(done, Optional.of(stays(result, "Nothing was changed.")));
@@ -182,7 +186,12 @@ public final class ManagedSwap {
         host.begins("parts are replaced");
         List<Bay> moved = new ArrayList<>();
         for (Bay bay : concerned(replacement)) {
-            BayMove.Result result = new BayMove(settlement, host, bay, successor(replacement, bay), perBay).move();
+            Optional<Offer> next = successor(replacement, bay);
+            if (next.isEmpty()) {
+                // It has lost its part meanwhile, and gets one as every empty bay does.
+                continue;
+            }
+            BayMove.Result result = new BayMove(settlement, host, bay, next.get(), perBay).move();
             done.add(result.move());
             if (result.failure().isPresent()) {
                 String rest = moved.reversed().stream()
@@ -229,12 +238,12 @@ public final class ManagedSwap {
 
     private List<Bay> concerned(Replacement replacement) {
         return bays.all().stream()
-                .filter(bay -> bay.offer().flatMap(replacement::successorOf).isPresent())
+                .filter(bay -> successor(replacement, bay).isPresent())
                 .toList();
     }
 
-    private static Offer successor(Replacement replacement, Bay bay) {
-        return bay.offer().flatMap(replacement::successorOf).orElseThrow();
+    private static Optional<Offer> successor(Replacement replacement, Bay bay) {
+        return bay.offer().flatMap(replacement::successorOf);
     }
 
     private Optional<String> refusal(Replacement replacement) {

@@ -35,7 +35,6 @@ public class SignalsIT {
     private static final Duration GUEST = Duration.ofSeconds(60);
     private static final int ROUNDS = 2000;
     private static final int CYCLES = 20;
-    private static final int CHANGES = Integer.getInteger("itests.swaps", 30) / 3 / 2 * 2;
 
     @Inject
     private BundleContext context;
@@ -150,24 +149,6 @@ public class SignalsIT {
             }
             var outcome = machine.awaitEnd();
             assertEquals(outcome.toString(), EntropyMachine.GOOD, outcome.status());
-        }
-    }
-
-    @Test
-    public void noNotificationAndNoInterruptIsLostWhileTheGuestChangesBetweenSoftAndKvm() throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
-        try (var machine = EntropyMachine.plugged(vms, "entropy", BY_COUNTERS, Integer.MAX_VALUE)) {
-            machine.start();
-            for (int i = 0; i < CHANGES; i++) {
-                long before = machine.statistic("doorbells");
-                CountingMachine.await(
-                        "the guest rings", () -> machine.hasEnded() || machine.statistic("doorbells") > before + 20);
-                assertEquals("", machine.end());
-                machine.vm().setCpu(i % 2 == 0 ? "soft" : "kvm");
-            }
-            assertEquals(VmState.RUNNING, machine.vm().state());
         }
     }
 

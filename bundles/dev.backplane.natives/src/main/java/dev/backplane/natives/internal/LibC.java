@@ -55,6 +55,10 @@ public interface LibC {
 
     int gettid();
 
+    int sched_getaffinity(int thread, long bytes, long mask);
+
+    int sched_setaffinity(int thread, long bytes, long mask);
+
     int getuid();
 
     int getpid();

@@ -125,6 +125,9 @@ final class Linux {
     static final int TIMESPEC_SIZE = 16;
     static final int TIMESPEC_NANOS = 8;
 
+    /** A processor mask, for 8192 processors: more than any kernel is built for. */
+    static final int CPU_MASK_SIZE = 1024;
+
     private Linux() {}
 
     /** The clock that counts the processor time of the thread with this id. */

@@ -1,10 +1,12 @@
 package dev.backplane.natives.internal;
 
+import dev.backplane.natives.HostException;
 import dev.backplane.natives.process.HostProcess;
 import dev.backplane.natives.process.ThreadClock;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.BitSet;
 
 /** Ids and processor time. */
 final class LinuxProcess implements HostProcess {
@@ -30,6 +32,32 @@ final class LinuxProcess implements HostProcess {
     @Override
     public ThreadClock threadClock() {
         return new CpuClock(calls, threadId());
+    }
+
+    @Override
+    public BitSet affinity(int threadId) throws HostException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(Linux.CPU_MASK_SIZE, 8);
+            calls.check(
+                    libc -> libc.sched_getaffinity(threadId, Linux.CPU_MASK_SIZE, mask.address()),
+                    "sched_getaffinity(%d)",
+                    threadId);
+            return BitSet.valueOf(mask.toArray(ValueLayout.JAVA_BYTE));
+        }
+    }
+
+    @Override
+    public void affinity(int threadId, BitSet processors) throws HostException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment mask = arena.allocate(Linux.CPU_MASK_SIZE, 8);
+            byte[] bits = processors.toByteArray();
+            MemorySegment.copy(bits, 0, mask, ValueLayout.JAVA_BYTE, 0, Math.min(bits.length, Linux.CPU_MASK_SIZE));
+            calls.check(
+                    libc -> libc.sched_setaffinity(threadId, Linux.CPU_MASK_SIZE, mask.address()),
+                    "sched_setaffinity(%d, %s)",
+                    threadId,
+                    processors);
+        }
     }
 
     /** The answer of clock_gettime(2) is read under the monitor. */

@@ -1,8 +1,8 @@
 /**
- * This process: its owner, its threads and what they have used of the processors.
+ * This process: its owner, its threads, what they have used of the processors, and on which they may run.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.natives.process;
 

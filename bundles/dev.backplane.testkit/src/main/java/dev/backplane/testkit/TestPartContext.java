@@ -34,7 +34,7 @@ abstract class TestPartContext implements PartContext {
     }
 
     @Override
-    public final String vm() {
+    public String vm() {
         return "test";
     }
 

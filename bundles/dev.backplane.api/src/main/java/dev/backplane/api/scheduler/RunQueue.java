@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param <V> what the policy knows of a vCPU
  */
 public final class RunQueue<V extends QueuedVcpu> {
-    /** Who has had a processor for so long may have gone with his machine without a word. */
+    /** Who has had a processor for so long may have gone with his machine without a word; who waits looks so often whether that is so. */
     private static final long SUSPICIOUS_NANOS = 1_000_000_000L;
 
     private final SchedulingPolicy<V> policy;
@@ -47,9 +47,7 @@ public final class RunQueue<V extends QueuedVcpu> {
      */
     public synchronized void change(Runnable change) {
         change.run();
-        for (int i = 0; i < waiting.size(); i++) {
-            tell(waiting.get(i));
-        }
+        tellAll();
     }
 
     /**
@@ -62,16 +60,17 @@ public final class RunQueue<V extends QueuedVcpu> {
         long now = vcpu.context.hostNanos();
         switch (vcpu.state) {
             case GRANTED -> {
-                return start(vcpu);
+                if (!vcpu.preempted) {
+                    return start(vcpu);
+                }
+                settle(vcpu, now);
+                await(vcpu, false, now);
             }
             case RUNNING -> {
                 settle(vcpu, now);
-                await(vcpu, now);
+                await(vcpu, false, now);
             }
-            case RESTING -> {
-                policy.ready(vcpu, now);
-                await(vcpu, now);
-            }
+            case RESTING -> await(vcpu, true, now);
             case WAITING -> {}
         }
         if (alarm == vcpu) {
@@ -85,7 +84,8 @@ public final class RunQueue<V extends QueuedVcpu> {
         }
         preemptFor(vcpu, now);
         watch(vcpu, now);
-        return alarm == vcpu ? Math.min(-1, now - alarmAt) : VcpuScheduler.WAIT;
+        // Whoever is forgotten finds out by himself.
+        return alarm == vcpu ? Math.clamp(now - alarmAt, -SUSPICIOUS_NANOS, -1) : -SUSPICIOUS_NANOS;
     }
 
     private long start(V vcpu) {
@@ -94,7 +94,8 @@ public final class RunQueue<V extends QueuedVcpu> {
         return vcpu.sliceNanos;
     }
 
-    private void await(V vcpu, long now) {
+    private void await(V vcpu, boolean rested, long now) {
+        policy.ready(vcpu, rested, now);
         vcpu.enter(QueuedVcpu.State.WAITING, now);
         waiting.add(vcpu);
         cover(vcpu.processors);
@@ -117,17 +118,14 @@ public final class RunQueue<V extends QueuedVcpu> {
      * @param why what it does
      */
     public synchronized void rests(V vcpu, Rest why) {
-        long now = System.nanoTime();
-        try {
-            now = vcpu.context.hostNanos();
+        long now = vcpu.context.hostNanos();
+        if (vcpu.holds()) {
             settle(vcpu, now);
-        } catch (RevokedException e) {
-            // Its machine has gone: only its processor is of interest.
         }
-        release(vcpu);
-        if (waiting.remove(vcpu) || vcpu.state != QueuedVcpu.State.RESTING) {
-            vcpu.enter(QueuedVcpu.State.RESTING, now);
+        if (vcpu.state != QueuedVcpu.State.RESTING) {
             policy.rests(vcpu, why, now);
+            waiting.remove(vcpu);
+            vcpu.enter(QueuedVcpu.State.RESTING, now);
         }
         if (alarm == vcpu) {
             alarm = null;
@@ -138,9 +136,6 @@ public final class RunQueue<V extends QueuedVcpu> {
 
     /** Charges what it has used and takes its processor. */
     private void settle(V vcpu, long now) {
-        if (!vcpu.holds()) {
-            return;
-        }
         long used = vcpu.state == QueuedVcpu.State.RUNNING ? vcpu.context.cpuNanos(vcpu.index) - vcpu.cpuAtStart : 0;
         policy.ran(vcpu, Math.max(0, used), vcpu.sliceNanos, now);
         release(vcpu);
@@ -191,6 +186,9 @@ public final class RunQueue<V extends QueuedVcpu> {
     private void dispatch(@Nullable QueuedVcpu asking, long now) {
         if (free.isEmpty() && !waiting.isEmpty()) {
             searchLost(now);
+        }
+        for (int j = 0; j < waiting.size(); j++) {
+            waiting.get(j).askAgainAt = 0;
         }
         for (int i = free.nextSetBit(0); i >= 0; i = free.nextSetBit(i + 1)) {
             int best = -1;
@@ -278,11 +276,36 @@ public final class RunQueue<V extends QueuedVcpu> {
         }
     }
 
+    /**
+     * Takes a vCPU out whose part ends, whatever state it is in; its machine's context may have been cut. Those that wait ask anew.
+     *
+     * @param vcpu who goes
+     */
+    public synchronized void drop(V vcpu) {
+        if (vcpu.holds()) {
+            forget(vcpu, vcpu.since());
+        } else if (vcpu.waits()) {
+            policy.rests(vcpu, Rest.HELD, vcpu.since());
+            waiting.remove(vcpu);
+            vcpu.enter(QueuedVcpu.State.RESTING, vcpu.since());
+        }
+        if (alarm == vcpu) {
+            alarm = null;
+        }
+        tellAll();
+    }
+
+    private void tellAll() {
+        for (int i = 0; i < waiting.size(); i++) {
+            tell(waiting.get(i));
+        }
+    }
+
     private void forget(V vcpu, long now) {
         policy.ran(vcpu, 0, vcpu.sliceNanos, now);
         release(vcpu);
-        vcpu.enter(QueuedVcpu.State.RESTING, now);
         policy.rests(vcpu, Rest.HELD, now);
+        vcpu.enter(QueuedVcpu.State.RESTING, now);
     }
 
     /** Sees to it that somebody asks again when the first of those that may not run now may. */

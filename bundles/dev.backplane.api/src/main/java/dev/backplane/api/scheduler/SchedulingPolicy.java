@@ -11,17 +11,18 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface SchedulingPolicy<V extends QueuedVcpu> {
     /**
-     * A vCPU that rested wants to run; it waits from now on.
+     * A vCPU wants to run; it waits from now on.
      *
      * @param vcpu the vCPU
+     * @param rested whether it rested before; else its slice is over ({@link #ran}), and it wants another one
      * @param hostNanos the time
      */
-    void ready(V vcpu, long hostNanos);
+    void ready(V vcpu, boolean rested, long hostNanos);
 
     /**
-     * A vCPU that waited or ran rests from now on. What it used has been charged.
+     * A vCPU that waited, or has run ({@link #ran}), rests from now on.
      *
-     * @param vcpu the vCPU
+     * @param vcpu the vCPU; {@link QueuedVcpu#waits} tells which of the two
      * @param why what it does
      * @param hostNanos the time
      */

@@ -1,0 +1,502 @@
+package dev.backplane.testkit;
+
+import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption;
+import dev.backplane.api.scheduler.Rest;
+import dev.backplane.api.scheduler.SchedulerContext;
+import dev.backplane.api.scheduler.SchedulerFactory;
+import dev.backplane.api.scheduler.VcpuScheduler;
+import dev.backplane.api.state.StateException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host with processors, and machines whose vCPUs a scheduler lets run there, in simulated time: the test says what the vCPUs do and how
+ * much time passes. The host's kernel gives each processor to those whose threads may run there, in equal parts, and kicks come a little
+ * late, as they do. Everything happens on the test's thread; the same seed gives the same run.
+ *
+ * <pre>{@code
+ * var bench = new SchedulerBench<>(new FairFactory(), 2, seed);
+ * var heavy = bench.add(options(300), 2);
+ * var light = bench.add(options(100), 2);
+ * bench.pass(Duration.ofSeconds(20));
+ * heavy.cpuNanos();
+ * }</pre>
+ *
+ * @param <O> the scheduler's options
+ * @param <S> its state
+ */
+public final class SchedulerBench<O extends Record, S extends Record> {
+    private static final int LATEST_KICK_NANOS = 200_000;
+    private static final long FAR = Long.MAX_VALUE / 4;
+    private static final Deadline DEADLINE = Deadline.in(Duration.ofMinutes(1));
+
+    private final SchedulerFactory<O, S> factory;
+    private final int processors;
+    private final Random random;
+    private final List<Machine> machines = new ArrayList<>();
+    private final List<SimulatedVcpu> onProcessors = new ArrayList<>();
+    private int named;
+    private long now = 1_000_000_000L;
+
+    /**
+     * A host without machines.
+     *
+     * @param factory makes the schedulers
+     * @param processors how many the host has
+     * @param seed of what is left to chance
+     */
+    public SchedulerBench(SchedulerFactory<O, S> factory, int processors, long seed) {
+        this.factory = factory;
+        this.processors = processors;
+        this.random = new Random(seed);
+    }
+
+    /** What a vCPU does. */
+    private enum Phase {
+        ASKS,
+        WAITS,
+        RUNS,
+        HALTS,
+        GONE
+    }
+
+    private final class SimulatedVcpu {
+        final Machine machine;
+        final int index;
+        Phase phase = Phase.ASKS;
+        long cpu;
+        long end;
+        long until;
+        long askedAt;
+        long longestWait;
+        boolean kicked;
+        boolean free;
+        double speed;
+
+        /** Processor time until it halts, and how long it does then. */
+        long burst = FAR;
+
+        long left = FAR;
+        long halt;
+
+        SimulatedVcpu(Machine machine, int index) {
+            this.machine = machine;
+            this.index = index;
+            askedAt = now;
+        }
+    }
+
+    /** A machine; its vCPUs are busy unless they are told otherwise. */
+    public final class Machine {
+        private final String name = "machine" + ++named;
+        private final O options;
+        private final List<SimulatedVcpu> vcpus = new ArrayList<>();
+        private final TestMachine failures = new TestMachine();
+        private Context context;
+        private @Nullable VcpuScheduler<S> scheduler;
+
+        Machine(O options, int count) throws ConfigurationException {
+            this.options = options;
+            for (int i = 0; i < count; i++) {
+                vcpus.add(new SimulatedVcpu(this, i));
+            }
+            context = new Context(this, count);
+            VcpuScheduler<S> made = factory.create(options, context);
+            scheduler = made;
+            made.resume(Resumption.STARTED);
+        }
+
+        /**
+         * The scheduler that sits in its bay.
+         *
+         * @return the part
+         */
+        public VcpuScheduler<S> scheduler() {
+            VcpuScheduler<S> made = scheduler;
+            if (made == null) {
+                throw new IllegalStateException("the bay is vacant");
+            }
+            return made;
+        }
+
+        /**
+         * What all its vCPUs have had.
+         *
+         * @return nanoseconds of processor time
+         */
+        public long cpuNanos() {
+            return vcpus.stream().mapToLong(vcpu -> vcpu.cpu).sum();
+        }
+
+        /**
+         * What one of its vCPUs has had.
+         *
+         * @param vcpu its number
+         * @return nanoseconds of processor time
+         */
+        public long cpuNanos(int vcpu) {
+            return vcpus.get(vcpu).cpu;
+        }
+
+        /**
+         * How long one of its vCPUs has waited at most, from the moment at which it wanted to run until it did; the wait under way too.
+         *
+         * @return nanoseconds
+         */
+        public long longestWaitNanos() {
+            return vcpus.stream()
+                    .mapToLong(vcpu -> Math.max(
+                            vcpu.longestWait,
+                            vcpu.phase == Phase.WAITS || vcpu.phase == Phase.ASKS ? now - vcpu.askedAt : 0))
+                    .max()
+                    .orElse(0);
+        }
+
+        /** Waits are measured anew. */
+        public void forgetWaits() {
+            vcpus.forEach(vcpu -> vcpu.longestWait = 0);
+        }
+
+        /**
+         * Has a vCPU run for a while and halt for a while, in turn.
+         *
+         * @param vcpu its number
+         * @param busy processor time until it halts; zero: it halts for ever, in a moment
+         * @param halted how long it halts
+         */
+        public void alternate(int vcpu, Duration busy, Duration halted) {
+            SimulatedVcpu told = vcpus.get(vcpu);
+            told.burst = Math.max(1, busy.toNanos());
+            told.left = told.burst;
+            told.halt = busy.isZero() ? FAR : halted.toNanos();
+        }
+
+        /**
+         * Takes its part out, and makes a new one from the state of the old.
+         *
+         * @return the state that was saved
+         * @throws ConfigurationException when the new one is refused
+         * @throws StateException when it is refused for its state
+         */
+        public S swap() throws ConfigurationException, StateException {
+            S saved = vacate();
+            fill(saved);
+            return saved;
+        }
+
+        /**
+         * Takes its part out: its vCPUs run as the host lets them.
+         *
+         * @return the state that was saved
+         */
+        public S vacate() {
+            VcpuScheduler<S> old = scheduler();
+            scheduler = null;
+            try {
+                old.quiesce(DEADLINE);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            S saved = PlainState.copy(old.save());
+            old.close();
+            context.revoke();
+            vcpus.forEach(SchedulerBench.this::askAgain);
+            return saved;
+        }
+
+        /**
+         * Makes a part from a state.
+         *
+         * @param state as {@link #vacate} returned it
+         * @throws ConfigurationException when it is refused
+         * @throws StateException when it is refused for its state
+         */
+        public void fill(S state) throws ConfigurationException, StateException {
+            context = new Context(this, vcpus.size());
+            VcpuScheduler<S> made = factory.restore(options, context, state);
+            made.resume(new Resumption(Resumption.Cause.SWAP, Duration.ZERO));
+            scheduler = made;
+            vcpus.forEach(SchedulerBench.this::askAgain);
+        }
+
+        /** Ends it as the kernel ends a machine. */
+        public void end() {
+            vacate();
+            vcpus.forEach(vcpu -> vcpu.phase = Phase.GONE);
+        }
+
+        /** Cuts its part off as the kernel cuts off one that hangs: it is closed, and nothing of it is asked any more. */
+        public void fence() {
+            VcpuScheduler<S> old = scheduler();
+            scheduler = null;
+            context.revoke();
+            old.close();
+            vcpus.forEach(SchedulerBench.this::askAgain);
+        }
+
+        /**
+         * Sends an interrupt from one of its vCPUs to another.
+         *
+         * @param to the receiver
+         * @param from the sender
+         */
+        public void interrupt(int to, int from) {
+            if (vcpus.get(to).phase == Phase.WAITS) {
+                scheduler().interrupted(to, from);
+            }
+        }
+
+        /**
+         * Tells that a vCPU spins, if it runs.
+         *
+         * @param vcpu its number
+         */
+        public void spin(int vcpu) {
+            if (vcpus.get(vcpu).phase == Phase.RUNS) {
+                scheduler().spins(vcpu);
+            }
+        }
+
+        /**
+         * What its parts have reported.
+         *
+         * @return failures
+         */
+        public List<String> failures() {
+            return failures.failures();
+        }
+    }
+
+    /** What one generation of a scheduler sees. */
+    private final class Context extends TestPartContext implements SchedulerContext {
+        private final Machine machine;
+        private final int count;
+        private BitSet bound;
+
+        Context(Machine machine, int count) {
+            super("scheduler", machine.failures, new HostResources());
+            this.machine = machine;
+            this.count = count;
+            bound = processors();
+        }
+
+        @Override
+        public String vm() {
+            return machine.name;
+        }
+
+        @Override
+        public int vcpus() {
+            return count;
+        }
+
+        @Override
+        public long hostNanos() {
+            check();
+            return now;
+        }
+
+        @Override
+        public long cpuNanos(int vcpu) {
+            check();
+            return machine.vcpus.get(vcpu).cpu;
+        }
+
+        @Override
+        public void proceed(int vcpu) {
+            check();
+            if (machine.vcpus.get(vcpu).phase == Phase.WAITS) {
+                machine.vcpus.get(vcpu).until = now;
+            }
+        }
+
+        @Override
+        public void preempt(int vcpu) {
+            check();
+            machine.vcpus.get(vcpu).kicked = true;
+        }
+
+        @Override
+        public BitSet processors() {
+            BitSet all = new BitSet();
+            all.set(0, processors);
+            return all;
+        }
+
+        @Override
+        public boolean bind(BitSet some) {
+            bound = (BitSet) some.clone();
+            return true;
+        }
+
+        @Override
+        public boolean hostWeight(int weight) {
+            return false;
+        }
+    }
+
+    /**
+     * Adds a machine, which runs at once.
+     *
+     * @param options its scheduler's options
+     * @param vcpus how many vCPUs it has
+     * @return the machine
+     * @throws ConfigurationException when the scheduler refuses it
+     */
+    public Machine add(O options, int vcpus) throws ConfigurationException {
+        Machine machine = new Machine(options, vcpus);
+        machines.add(machine);
+        return machine;
+    }
+
+    private void askAgain(SimulatedVcpu vcpu) {
+        if (vcpu.phase == Phase.RUNS) {
+            // What it has is nobody's business any more.
+            vcpu.free = true;
+            vcpu.kicked = true;
+        } else if (vcpu.phase == Phase.WAITS) {
+            vcpu.until = now;
+        }
+    }
+
+    /**
+     * Lets time pass.
+     *
+     * @param time how much of the host's time
+     */
+    public void pass(Duration time) {
+        long end = now + time.toNanos();
+        while (now < end) {
+            ask();
+            place();
+            advance(Math.min(end, next()) - now);
+        }
+    }
+
+    /** All that have something to say say it, until nobody has. */
+    private void ask() {
+        boolean any = true;
+        while (any) {
+            any = false;
+            for (Machine machine : machines) {
+                for (SimulatedVcpu vcpu : machine.vcpus) {
+                    any |= ask(vcpu);
+                }
+            }
+        }
+    }
+
+    private boolean ask(SimulatedVcpu vcpu) {
+        VcpuScheduler<S> scheduler = vcpu.machine.scheduler;
+        switch (vcpu.phase) {
+            case ASKS -> {
+                long answer = scheduler == null ? VcpuScheduler.UNLIMITED : scheduler.slice(vcpu.index);
+                if (answer > 0) {
+                    vcpu.longestWait = Math.max(vcpu.longestWait, now - vcpu.askedAt);
+                    vcpu.phase = Phase.RUNS;
+                    vcpu.kicked = false;
+                    vcpu.free = scheduler == null;
+                    vcpu.end = answer == VcpuScheduler.UNLIMITED
+                            ? FAR
+                            : vcpu.cpu + answer + random.nextInt(LATEST_KICK_NANOS);
+                } else {
+                    vcpu.phase = Phase.WAITS;
+                    vcpu.until = answer == VcpuScheduler.WAIT ? FAR : now - answer;
+                }
+            }
+            case WAITS -> {
+                if (now < vcpu.until) {
+                    return false;
+                }
+                vcpu.phase = Phase.ASKS;
+            }
+            case RUNS -> {
+                if (vcpu.left <= 0) {
+                    vcpu.phase = Phase.HALTS;
+                    vcpu.until = now + vcpu.halt;
+                    if (scheduler != null && !vcpu.free) {
+                        scheduler.rests(vcpu.index, Rest.HALTED);
+                    }
+                } else if (vcpu.kicked || vcpu.cpu >= vcpu.end) {
+                    vcpu.phase = Phase.ASKS;
+                    vcpu.askedAt = now;
+                } else {
+                    return false;
+                }
+            }
+            case HALTS -> {
+                if (now < vcpu.until) {
+                    return false;
+                }
+                vcpu.left = vcpu.burst;
+                if (scheduler != null) {
+                    scheduler.woken(vcpu.index);
+                }
+                vcpu.phase = Phase.ASKS;
+                vcpu.askedAt = now;
+            }
+            case GONE -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The host's kernel puts threads on processors: each on the one with the fewest that it may use. */
+    private void place() {
+        int[] load = new int[processors];
+        onProcessors.clear();
+        for (Machine machine : machines) {
+            for (SimulatedVcpu vcpu : machine.vcpus) {
+                if (vcpu.phase == Phase.RUNS) {
+                    onProcessors.add(vcpu);
+                }
+            }
+        }
+        onProcessors.sort(
+                (one, other) -> one.machine.context.bound.cardinality() - other.machine.context.bound.cardinality());
+        int[] at = new int[onProcessors.size()];
+        for (int i = 0; i < at.length; i++) {
+            BitSet bound = onProcessors.get(i).machine.context.bound;
+            int best = bound.nextSetBit(0);
+            for (int p = best; p >= 0; p = bound.nextSetBit(p + 1)) {
+                best = load[p] < load[best] ? p : best;
+            }
+            at[i] = best;
+            load[best]++;
+        }
+        for (int i = 0; i < at.length; i++) {
+            onProcessors.get(i).speed = 1.0 / load[at[i]];
+        }
+    }
+
+    private long next() {
+        long next = now + 1_000_000_000L;
+        for (Machine machine : machines) {
+            for (SimulatedVcpu vcpu : machine.vcpus) {
+                if (vcpu.phase == Phase.RUNS) {
+                    long cpu = Math.min(vcpu.end - vcpu.cpu, vcpu.left);
+                    next = Math.min(next, now + Math.max(1, (long) Math.ceil(Math.min(cpu, FAR / 4) / vcpu.speed)));
+                } else if (vcpu.phase != Phase.GONE) {
+                    next = Math.min(next, Math.max(now + 1, vcpu.until));
+                }
+            }
+        }
+        return next;
+    }
+
+    private void advance(long nanos) {
+        now += nanos;
+        for (SimulatedVcpu vcpu : onProcessors) {
+            long used = Math.round(nanos * vcpu.speed);
+            vcpu.cpu += used;
+            vcpu.left -= vcpu.left >= FAR / 2 ? 0 : used;
+        }
+    }
+}

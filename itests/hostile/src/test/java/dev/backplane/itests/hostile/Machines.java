@@ -14,6 +14,7 @@ import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.HostRam;
+import dev.backplane.kernel.internal.vm.HostThreads;
 import dev.backplane.kernel.internal.vm.Kernel;
 import dev.backplane.machine.pc.internal.Pc1Model;
 import dev.backplane.natives.internal.LinuxHost;
@@ -26,8 +27,13 @@ import org.osgi.framework.Version;
 /** The product's kernel with all that a PC needs, and the machines that a test starts on it. */
 final class Machines implements AutoCloseable {
     private final Catalogue catalogue = new Catalogue();
-    private final Kernel kernel =
-            new Kernel(catalogue, KnownPlugins.NONE, new HostRam(new LinuxHost()), new ImageFiles(null), () -> true);
+    private final Kernel kernel = new Kernel(
+            catalogue,
+            KnownPlugins.NONE,
+            new HostRam(new LinuxHost()),
+            new ImageFiles(null),
+            () -> true,
+            new HostThreads(null));
     private final Path folder;
     private long generation;
 

@@ -100,6 +100,11 @@ public final class Exits implements ExitHandler {
     }
 
     @Override
+    public void spins() {
+        port.spins(index);
+    }
+
+    @Override
     public long stolenNanos() {
         return port.stolenNanos(index);
     }

@@ -17,6 +17,13 @@ public interface VcpuPort {
     boolean stopping();
 
     /**
+     * A vCPU waits in a loop for another one. On its thread.
+     *
+     * @param index its number
+     */
+    void spins(int index);
+
+    /**
      * How long a vCPU was ready but did not run.
      *
      * @param index its number

@@ -10,6 +10,8 @@ import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.machine.MachineType;
 import dev.backplane.api.network.NetworkBackend;
 import dev.backplane.api.network.NetworkType;
+import dev.backplane.api.scheduler.SchedulerFactory;
+import dev.backplane.api.scheduler.SchedulerType;
 import dev.backplane.api.storage.StorageFilter;
 import dev.backplane.api.storage.StorageFilterType;
 import dev.backplane.api.storage.StorageFormat;
@@ -28,6 +30,8 @@ public enum Kind {
     DEVICE("device", DeviceFactory.class, "device.type", DeviceType.NAMESPACE),
     /** Far ends of character streams. */
     CONSOLE("console", ConsoleBackend.class, "console.type", ConsoleType.NAMESPACE),
+    /** Schedulers of vCPUs. */
+    SCHEDULER("scheduler", SchedulerFactory.class, "scheduler.type", SchedulerType.NAMESPACE),
     /** Networks. */
     NETWORK("network", NetworkBackend.class, "network.type", NetworkType.NAMESPACE),
     /** Formats of disks. */
@@ -86,6 +90,15 @@ public enum Kind {
      */
     public String namespace() {
         return namespace;
+    }
+
+    /**
+     * Whether a machine cannot do without its part for long.
+     *
+     * @return false where the kernel fills in for it
+     */
+    public boolean isNeeded() {
+        return this != SCHEDULER;
     }
 
     /**

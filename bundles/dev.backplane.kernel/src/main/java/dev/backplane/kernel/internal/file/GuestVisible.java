@@ -31,7 +31,7 @@ public final class GuestVisible {
 
     private static Map<String, String> of(Node.Mapping file, String[] hidden) {
         Map<String, String> shown = new TreeMap<>();
-        file.without("name", "clock", "onVacant").entries().forEach((key, entry) -> {
+        file.without("name", "clock", "onVacant", "scheduler").entries().forEach((key, entry) -> {
             if (key.equals("boot") && entry.value() instanceof Node.Mapping boot) {
                 shown.put("boot", text(boot.without("kernel", "initrd", "modules"), hidden));
             } else {

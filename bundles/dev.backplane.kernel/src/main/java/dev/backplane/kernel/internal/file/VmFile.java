@@ -15,6 +15,8 @@ import java.util.Map;
  * @param memoryAt where that stands
  * @param cpu the CPU backend
  * @param cpuModel the CPU model
+ * @param scheduler the scheduler of its vCPUs
+ * @param schedulerAsked whether the file names it; a default that nobody offers is missed by nobody
  * @param machine the board
  * @param boot what to boot
  * @param bootAt where that stands
@@ -35,6 +37,8 @@ public record VmFile(
         Mark memoryAt,
         PartSpec cpu,
         String cpuModel,
+        PartSpec scheduler,
+        boolean schedulerAsked,
         PartSpec machine,
         BootSource boot,
         Mark bootAt,

@@ -19,6 +19,7 @@ public final class VmFileReader {
 
     private static final String DEFAULT_MODEL = "x86-64-v2";
     private static final String DEFAULT_BOARD = "pc-1";
+    private static final String DEFAULT_SCHEDULER = "host";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final String[] PARTS = {"cpu", "scheduler", "machine", "devices", "clock"};
 
@@ -61,7 +62,6 @@ public final class VmFileReader {
             throw new ConfigurationException("%sname: \"%s\": expected letters, digits, ., - and _, at most 63"
                     .formatted(place(file, "name").prefix(), head.name()));
         }
-        refuseScheduler(file);
         PartSpec cpu = part(file, "cpu", AUTO);
         return new VmFile(
                 source.name(),
@@ -71,6 +71,8 @@ public final class VmFileReader {
                 place(file, "memory"),
                 withoutModel(cpu),
                 model(cpu),
+                part(file, "scheduler", DEFAULT_SCHEDULER),
+                file.entries().containsKey("scheduler"),
                 part(file, "machine", DEFAULT_BOARD),
                 head.boot(),
                 place(file, "boot"),
@@ -133,20 +135,6 @@ public final class VmFileReader {
                 cpu.options().without("model"));
     }
 
-    /** The key is known, so that files can be written for later; what it asks for is not there yet. */
-    private static void refuseScheduler(Node.Mapping file) throws ConfigurationException {
-        Node.@Nullable Entry entry = file.entries().get("scheduler");
-        if (entry == null) {
-            return;
-        }
-        PartSpec scheduler = PartReader.referred("scheduler", "scheduler", entry.value(), "scheduler");
-        if (!scheduler.type().equals("host") || !scheduler.options().entries().isEmpty()) {
-            throw new ConfigurationException(
-                    "%sscheduler: \"%s\": this version schedules vCPUs as the host does: expected host, without options; or leave the key out"
-                            .formatted(scheduler.typeAt().prefix(), scheduler.type()));
-        }
-    }
-
     private static ClockSpec clock(Node.Mapping file, Scope scope) throws ConfigurationException {
         Node.@Nullable Entry entry = file.entries().get("clock");
         Node.Mapping map =
@@ -174,7 +162,8 @@ public final class VmFileReader {
             throw new ConfigurationException("%sdevices: expected a list of maps with type and id"
                     .formatted(entry.value().at().prefix()));
         }
-        Map<String, Mark> seen = new HashMap<>(Map.of("cpu", place(file, "cpu"), "machine", place(file, "machine")));
+        Map<String, Mark> seen = new HashMap<>(Map.of(
+                "cpu", place(file, "cpu"), "machine", place(file, "machine"), "scheduler", place(file, "scheduler")));
         for (Node item : list.items()) {
             String path = "devices[" + devices.size() + "]";
             PartSpec device = PartReader.identified("device", item, path);

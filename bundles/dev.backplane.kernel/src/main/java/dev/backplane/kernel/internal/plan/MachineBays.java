@@ -16,16 +16,19 @@ import java.util.TreeMap;
  */
 public final class MachineBays {
     private final CpuSocket cpu;
+    private final Bay scheduler;
     private volatile List<Device> devices;
 
     /**
      * Those of a machine.
      *
      * @param cpu the engine's
+     * @param scheduler the scheduler's
      * @param devices the devices', in the order of the VM file
      */
-    public MachineBays(CpuSocket cpu, List<Device> devices) {
+    public MachineBays(CpuSocket cpu, Bay scheduler, List<Device> devices) {
         this.cpu = cpu;
+        this.scheduler = scheduler;
         this.devices = List.copyOf(devices);
     }
 
@@ -36,6 +39,15 @@ public final class MachineBays {
      */
     public CpuSocket cpu() {
         return cpu;
+    }
+
+    /**
+     * The scheduler's.
+     *
+     * @return always the same
+     */
+    public Bay scheduler() {
+        return scheduler;
     }
 
     /**
@@ -157,7 +169,7 @@ public final class MachineBays {
     /**
      * All of them.
      *
-     * @return each device followed by what it stands on, the engine first
+     * @return each device followed by what it stands on, the engine first and the scheduler last
      */
     public List<Bay> all() {
         List<Bay> all = new ArrayList<>();
@@ -165,6 +177,7 @@ public final class MachineBays {
         for (Device device : devices) {
             all.addAll(device.bays());
         }
+        all.add(scheduler);
         return all;
     }
 

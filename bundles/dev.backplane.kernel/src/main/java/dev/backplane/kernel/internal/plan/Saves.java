@@ -15,7 +15,7 @@ public final class Saves {
     private Saves() {}
 
     /**
-     * The states of bays. One whose part is away counts with the state that is kept for its successor.
+     * The states of bays. One whose part is away counts with the state that is kept for its successor; one that is not needed and has none is left out.
      *
      * @param bays bays at rest
      * @param deadline for all of them
@@ -32,7 +32,9 @@ public final class Saves {
         Map<Bay, EncodedState> states = new LinkedHashMap<>();
         for (Bay bay : bays) {
             PartCall<EncodedState> call = calls.get(bay);
-            states.put(bay, call == null ? kept(bay) : saved(bay, call, deadline));
+            if (call != null || bay.kind().isNeeded() || bay.kept().isPresent()) {
+                states.put(bay, call == null ? kept(bay) : saved(bay, call, deadline));
+            }
         }
         return states;
     }

@@ -80,6 +80,10 @@ public final class Settlement {
                 .filter(device -> runs(device.bay()))
                 .toList();
         closeDevices(devices, deadline);
+        if (runs(bays.scheduler()) && !mayRun(wish, bays.scheduler())) {
+            bays.scheduler().closeGate();
+            quiesce(List.of(bays.scheduler()), List.of(), atLeast(deadline));
+        }
         for (List<Support> level : bays.levels()) {
             List<Support> closing = level.stream()
                     .filter(support -> runs(support.bay()) && !mayRun(wish, support.bay()))
@@ -191,6 +195,9 @@ public final class Settlement {
         }
         if (opened) {
             guest.gateOpened();
+        }
+        if (!runs(bays.scheduler()) && mayRun(wish, bays.scheduler())) {
+            bays.scheduler().open(cause);
         }
         if (standing && mayRun(wish)) {
             go(cause);

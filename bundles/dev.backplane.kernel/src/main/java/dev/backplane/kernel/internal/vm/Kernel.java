@@ -62,6 +62,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     private final ScheduledThreadPoolExecutor later;
     private final Services services;
     private final Restorer restorer;
+    private final SliceClock slices = new SliceClock();
     private final Swaps swaps = new Swaps(machines);
 
     /**
@@ -72,14 +73,16 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      * @param memory makes the machines' memory
      * @param files opens the files of their disks
      * @param framework whether the framework is fully started
+     * @param threads the vCPU threads as the host sees them
      */
     public Kernel(
             Catalogue catalogue,
             KnownPlugins known,
             RamBacking.Source memory,
             ImageFiles files,
-            BooleanSupplier framework) {
-        this(catalogue, known, memory, files, framework, Trial.SILENCE);
+            BooleanSupplier framework,
+            HostThreads threads) {
+        this(catalogue, known, memory, files, framework, threads, Trial.SILENCE);
     }
 
     /**
@@ -90,6 +93,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
      * @param memory makes the machines' memory
      * @param files opens the files of their disks
      * @param framework whether the framework is fully started
+     * @param threads the vCPU threads as the host sees them
      * @param silence how long a guest on an unproven CPU backend may stay silent, in its own time
      */
     public Kernel(
@@ -98,6 +102,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
             RamBacking.Source memory,
             ImageFiles files,
             BooleanSupplier framework,
+            HostThreads threads,
             Duration silence) {
         this.catalogue = catalogue;
         this.known = known;
@@ -107,7 +112,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         later = new ScheduledThreadPoolExecutor(1, Kernel::thread);
         later.setRemoveOnCancelPolicy(true);
         later.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        Wiring wiring = new Wiring(types, memory, files);
+        Wiring wiring = new Wiring(types, memory, files, threads, slices);
         restorer = new Restorer(catalogue, cpus, wiring);
         services = new Services(
                 catalogue,
@@ -200,6 +205,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
 
     /** Checks the options of the parts whose plugins are at hand. The others are checked when the machine is wired. */
     private void check(VmFile file) throws ConfigurationException {
+        checkBeneath(file.scheduler(), file.folder());
         for (PartSpec device : file.devices()) {
             Optional<Offer> offer = types.lookUp(device);
             if (offer.isPresent()) {
@@ -328,5 +334,6 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
             machine.kill("the framework stops");
         }
         later.shutdownNow();
+        slices.close();
     }
 }

@@ -69,7 +69,8 @@ public final class KernelComponent implements VmManager, DiskManager {
                 new InstalledPlugins(context).and(plugins),
                 new HostRam(host),
                 files,
-                () -> framework.getState() == Bundle.ACTIVE && plugins.settled());
+                () -> framework.getState() == Bundle.ACTIVE && plugins.settled(),
+                new HostThreads(host));
         tracker = new FactoryTracker(context, catalogue);
         disks = new Disks(catalogue, kernel::awaitPlugins, files, folders(context.getProperty(FOLDERS)));
         kernel.open();

@@ -150,6 +150,7 @@ final class Life {
 
     private Optional<Bay> unfilled() {
         return bays().all().stream()
+                .filter(bay -> bay.kind().isNeeded())
                 .filter(bay -> bay.state() == BayState.VACANT || bay.state() == BayState.FAILED)
                 .findFirst();
     }
@@ -336,6 +337,7 @@ final class Life {
     /** A bay has been without a part for a second, perhaps. */
     void checkVacancy() {
         Optional<Bay> empty = bays().all().stream()
+                .filter(bay -> bay.kind().isNeeded())
                 .filter(bay -> bay.state() == BayState.VACANT || bay.state() == BayState.FAILED)
                 .filter(bay -> System.nanoTime() - bay.restSince() >= VACANCY.toNanos())
                 .findFirst();

@@ -31,10 +31,12 @@ record Timing(MachineClock clock, Vcpus vcpus, @Nullable VirtualTime virtual) {
      *
      * @throws ConfigurationException when a recording cannot be made or is of another machine
      */
-    static Timing of(VmFile file, Wiring.Bill bill, VcpuEvents events, Origin origin) throws ConfigurationException {
+    static Timing of(
+            VmFile file, Wiring.Bill bill, VcpuEvents events, Origin origin, HostThreads threads, SliceClock slices)
+            throws ConfigurationException {
         if (!file.clock().virtual()) {
             HostClock clock = new HostClock(file.name(), origin.tscHz().orElse(TSC_HZ), origin.nanos());
-            return new Timing(clock, new VcpuGroup(file.name(), file.cpus(), events), null);
+            return new Timing(clock, new VcpuGroup(file.name(), file.cpus(), events, threads, slices), null);
         }
         Journal journal;
         try {
@@ -45,7 +47,8 @@ record Timing(MachineClock clock, Vcpus vcpus, @Nullable VirtualTime virtual) {
         }
         VirtualClock clock = new VirtualClock(journal.origin());
         VirtualTime virtual = new VirtualTime(journal.seed());
-        return new Timing(clock, new VcpuTurns(file.name(), file.cpus(), clock, virtual, journal, events), virtual);
+        return new Timing(
+                clock, new VcpuTurns(file.name(), file.cpus(), clock, virtual, journal, events, threads), virtual);
     }
 
     private static Journal journal(VmFile file, Wiring.Bill bill) throws IOException {

@@ -3,6 +3,8 @@ package dev.backplane.kernel.internal.vm;
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.kernel.internal.bay.SchedulerFront;
+import dev.backplane.kernel.internal.bay.SchedulerPort;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -14,9 +16,12 @@ import org.jspecify.annotations.Nullable;
  * The vCPU threads of one machine: lets them into the guest and brings them out. The monitor is held for a few comparisons,
  * never while the engine is called.
  */
-final class VcpuGroup implements Vcpus {
+final class VcpuGroup implements Vcpus, SchedulerPort {
     private final VcpuThread[] threads;
     private final VcpuEvents events;
+    private final HostThreads host;
+    private final Placement placement;
+    private final SchedulerFront scheduler = new SchedulerFront(this);
     private final Object lock = new Object();
     /** The engine's vCPUs by number; none while there is no engine. */
     private List<Vcpu> vcpus = List.of();
@@ -27,11 +32,13 @@ final class VcpuGroup implements Vcpus {
     private volatile long openings;
     private volatile boolean stopping;
 
-    VcpuGroup(String vm, int vcpus, VcpuEvents events) {
+    VcpuGroup(String vm, int vcpus, VcpuEvents events, HostThreads host, SliceClock slices) {
         this.events = events;
+        this.host = host;
+        placement = new Placement(vm, host);
         threads = new VcpuThread[vcpus];
         for (int i = 0; i < vcpus; i++) {
-            threads[i] = new VcpuThread(vm, i, this, events);
+            threads[i] = new VcpuThread(vm, i, this, events, scheduler, slices);
         }
     }
 
@@ -74,6 +81,53 @@ final class VcpuGroup implements Vcpus {
         }
     }
 
+    // The threads.
+
+    /** A thread begins. */
+    void began(VcpuThread thread, VcpuSlice slice) {
+        slice.begin(host.clock());
+        placement.add(host.id());
+    }
+
+    /** A thread ends. */
+    void ended(VcpuThread thread, VcpuSlice slice) {
+        slice.end();
+        placement.remove(host.id());
+    }
+
+    private boolean open(VcpuThread thread) {
+        return !ended && !held && !thread.frozen && !vcpus.isEmpty();
+    }
+
+    /** Whether the calling vCPU would be let in. */
+    boolean isOpen(VcpuThread thread) {
+        synchronized (lock) {
+            return open(thread);
+        }
+    }
+
+    /** Waits until the calling vCPU would be let in. Returns false when the machine has ended. */
+    boolean awaitOpen(VcpuThread thread) throws InterruptedException {
+        synchronized (lock) {
+            while (!ended && !open(thread)) {
+                lock.wait();
+            }
+            return !ended;
+        }
+    }
+
+    /** Lets the calling vCPU in, unless something is in the way; null then. */
+    @Nullable
+    Vcpu enterIfOpen(VcpuThread thread) {
+        synchronized (lock) {
+            if (!open(thread)) {
+                return null;
+            }
+            thread.inside = true;
+            return vcpus.get(thread.index());
+        }
+    }
+
     /**
      * Waits until the calling vCPU may run.
      *
@@ -83,7 +137,7 @@ final class VcpuGroup implements Vcpus {
     Vcpu enter(VcpuThread thread) throws InterruptedException {
         synchronized (lock) {
             while (!ended) {
-                if (!held && !thread.frozen && !vcpus.isEmpty()) {
+                if (open(thread)) {
                     thread.inside = true;
                     return vcpus.get(thread.index());
                 }
@@ -200,6 +254,85 @@ final class VcpuGroup implements Vcpus {
     @Override
     public long stolenNanos(int index) {
         return threads[index].stolenNanos();
+    }
+
+    // The scheduler.
+
+    @Override
+    public SchedulerFront scheduler() {
+        return scheduler;
+    }
+
+    @Override
+    public int count() {
+        return threads.length;
+    }
+
+    @Override
+    public void proceed(int vcpu) {
+        threads[vcpu].slice().proceed();
+    }
+
+    @Override
+    public void preempt(int vcpu) {
+        Vcpu running;
+        synchronized (lock) {
+            // One that is about to go in comes out again.
+            if (vcpus.isEmpty()) {
+                return;
+            }
+            running = vcpus.get(vcpu);
+        }
+        running.kick();
+    }
+
+    @Override
+    public long cpuNanos(int vcpu) {
+        return threads[vcpu].slice().cpuNanos();
+    }
+
+    @Override
+    public BitSet processors() {
+        return host.processors();
+    }
+
+    @Override
+    public String bind(Object owner, BitSet processors) {
+        return placement.bind(owner, processors);
+    }
+
+    @Override
+    public String hostWeight(Object owner, int weight) {
+        return placement.weight(owner, weight);
+    }
+
+    @Override
+    public void unbind(Object owner) {
+        placement.release(owner);
+    }
+
+    @Override
+    public void schedulerChanged() {
+        nudgeAll();
+    }
+
+    @Override
+    public void spins(int index) {
+        if (scheduler.seat() == SchedulerFront.NOBODY) {
+            Thread.yield();
+        } else {
+            scheduler.spins(index);
+        }
+    }
+
+    /** The vCPU on whose thread this is called, or -1. */
+    int caller() {
+        for (VcpuThread thread : threads) {
+            if (thread.isCurrent()) {
+                return thread.index();
+            }
+        }
+        return -1;
     }
 
     boolean mustLeaveWait(long seenHolds) {

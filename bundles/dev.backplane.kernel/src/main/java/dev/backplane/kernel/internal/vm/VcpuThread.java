@@ -8,6 +8,8 @@ import dev.backplane.api.debug.DebuggableVcpu;
 import dev.backplane.api.debug.ReportingVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
+import dev.backplane.api.scheduler.Rest;
+import dev.backplane.kernel.internal.bay.SchedulerFront;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,11 @@ final class VcpuThread {
     private final int index;
     private final VcpuGroup group;
     private final VcpuEvents events;
+    private final VcpuSlice slice;
     private final Thread thread;
+
+    /** Its number at the host, from its beginning to its end; guarded by the group. */
+    int hostId;
 
     /** Whether it is in the guest; guarded by the group. */
     boolean inside;
@@ -38,10 +44,11 @@ final class VcpuThread {
     private volatile long wokenAt;
     private volatile long stolen;
 
-    VcpuThread(String vm, int index, VcpuGroup group, VcpuEvents events) {
+    VcpuThread(String vm, int index, VcpuGroup group, VcpuEvents events, SchedulerFront scheduler, SliceClock slices) {
         this.index = index;
         this.group = group;
         this.events = events;
+        slice = new VcpuSlice(index, group, scheduler, slices);
         thread = Thread.ofPlatform()
                 .name(vm + "/vcpu" + index)
                 .daemon()
@@ -60,23 +67,47 @@ final class VcpuThread {
 
     private void run() {
         try {
-            while (true) {
-                Vcpu vcpu = group.enter(this);
-                if (vcpu == null) {
-                    return;
-                }
+            group.began(this, slice);
+            Vcpu vcpu = admitted();
+            while (vcpu != null) {
                 step(vcpu);
+                vcpu = admitted();
             }
         } catch (InterruptedException e) {
             // Nobody of ours interrupts it; a part that did has ended its machine's vCPU.
             events.engineFailed(index, "the thread of vCPU " + index + " was interrupted");
+        } finally {
+            slice.rests(Rest.HELD);
+            group.ended(this, slice);
         }
+    }
+
+    /** Waits until it may run: the machine runs, and its scheduler, if it has one, has given it a slice. */
+    private @Nullable Vcpu admitted() throws InterruptedException {
+        while (slice.isScheduled()) {
+            long holds = group.holds();
+            if (!group.isOpen(this)) {
+                slice.rests(Rest.HELD);
+                if (!group.awaitOpen(this)) {
+                    return null;
+                }
+            } else if (slice.await(holds)) {
+                Vcpu vcpu = group.enterIfOpen(this);
+                if (vcpu != null) {
+                    return vcpu;
+                }
+                slice.rests(Rest.HELD);
+            }
+        }
+        slice.rests(Rest.HELD);
+        return group.enter(this);
     }
 
     private void step(Vcpu vcpu) {
         long holds = group.holds();
         long openings = group.openings();
         woken = false;
+        wokenAt = 0;
         Stop stop = null;
         boolean again = false;
         String failure = null;
@@ -98,6 +129,7 @@ final class VcpuThread {
             failure = e + (e.getStackTrace().length == 0 ? "" : " (at " + e.getStackTrace()[0] + ")");
         } finally {
             group.leave(this, debug != null);
+            slice.ran();
         }
         if (debug != null) {
             events.debugStop(index, debug);
@@ -120,10 +152,14 @@ final class VcpuThread {
             case KICKED, LIMIT, PAUSED, DEBUG -> {}
             case HALTED -> {
                 if (!again) {
+                    slice.rests(Rest.HALTED);
                     awaitWake(holds);
                 }
             }
-            case PARKED -> awaitOpening(holds, openings);
+            case PARKED -> {
+                slice.rests(Rest.PARKED);
+                awaitOpening(holds, openings);
+            }
             case SHUTDOWN, MACHINE -> awaitHold(holds);
         }
     }
@@ -157,6 +193,7 @@ final class VcpuThread {
     }
 
     private void awaitHold(long holds) {
+        slice.rests(Rest.HELD);
         while (!group.mustLeaveWait(holds)) {
             LockSupport.park(this);
         }
@@ -168,6 +205,15 @@ final class VcpuThread {
             woken = true;
             LockSupport.unpark(thread);
         }
+        slice.arrived();
+    }
+
+    VcpuSlice slice() {
+        return slice;
+    }
+
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
     }
 
     void unpark() {
@@ -175,7 +221,7 @@ final class VcpuThread {
     }
 
     long stolenNanos() {
-        return stolen;
+        return stolen + slice.waitedNanos();
     }
 
     String stack() {

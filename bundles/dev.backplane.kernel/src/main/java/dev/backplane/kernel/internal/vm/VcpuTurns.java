@@ -10,6 +10,7 @@ import dev.backplane.api.debug.DebuggableVcpu;
 import dev.backplane.api.debug.ReportingVcpu;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.RevokedException;
+import dev.backplane.kernel.internal.bay.SchedulerFront;
 import dev.backplane.kernel.internal.bay.VirtualFront;
 import dev.backplane.kernel.internal.bay.VirtualTime;
 import dev.backplane.kernel.internal.journal.Journal;
@@ -45,6 +46,8 @@ final class VcpuTurns implements Vcpus, TurnView {
     private final VcpuEvents events;
     private final Thread thread;
     private final TurnGate gate = new TurnGate();
+    private final TurnsThread host;
+    private final SchedulerFront scheduler;
 
     // Changed at the gate, while the thread waits there.
     private volatile List<CountedVcpu> vcpus = List.of();
@@ -78,8 +81,17 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     private long nudgeNanos;
 
-    VcpuTurns(String vm, int count, VirtualClock clock, VirtualTime time, Journal journal, VcpuEvents events) {
+    VcpuTurns(
+            String vm,
+            int count,
+            VirtualClock clock,
+            VirtualTime time,
+            Journal journal,
+            VcpuEvents events,
+            HostThreads threads) {
         this.count = count;
+        host = new TurnsThread(vm, count, threads);
+        scheduler = new SchedulerFront(host);
         this.clock = clock;
         this.time = time;
         this.journal = journal;
@@ -143,6 +155,7 @@ final class VcpuTurns implements Vcpus, TurnView {
     // The thread.
 
     private void run() {
+        host.begins();
         try {
             while (gate.enter()) {
                 After after;
@@ -456,6 +469,14 @@ final class VcpuTurns implements Vcpus, TurnView {
     /** Whether a halted vCPU can go on is asked at each turn. */
     @Override
     public void wake(int index) {}
+
+    @Override
+    public void spins(int index) {}
+
+    @Override
+    public SchedulerFront scheduler() {
+        return scheduler;
+    }
 
     @Override
     public long stolenNanos(int index) {

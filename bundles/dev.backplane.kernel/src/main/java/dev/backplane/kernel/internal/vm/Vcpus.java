@@ -3,6 +3,7 @@ package dev.backplane.kernel.internal.vm;
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.kernel.internal.bay.SchedulerFront;
 import dev.backplane.kernel.internal.bay.VcpuPort;
 import dev.backplane.kernel.internal.plan.Guest;
 import java.util.BitSet;
@@ -39,6 +40,9 @@ sealed interface Vcpus extends VcpuPort, Guest permits VcpuGroup, VcpuTurns {
 
     /** Ends the threads. Those in the guest end when they come out. */
     void end();
+
+    /** The side of the scheduler's bay that they use. */
+    SchedulerFront scheduler();
 
     /** Waits for the threads' end. Returns whether all have ended. */
     boolean join(Deadline deadline) throws InterruptedException;

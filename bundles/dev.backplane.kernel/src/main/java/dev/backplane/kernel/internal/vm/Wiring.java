@@ -9,6 +9,7 @@ import dev.backplane.kernel.internal.bay.CpuSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
 import dev.backplane.kernel.internal.bay.Fronts;
 import dev.backplane.kernel.internal.bay.MachineRequests;
+import dev.backplane.kernel.internal.bay.SchedulerSocket;
 import dev.backplane.kernel.internal.bay.Signals;
 import dev.backplane.kernel.internal.bay.Surroundings;
 import dev.backplane.kernel.internal.catalogue.Offer;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes a machine from a VM file: first everything is looked up, then everything is made, from the bottom up. */
 final class Wiring {
@@ -34,11 +36,15 @@ final class Wiring {
     private final TypeResolution types;
     private final RamBacking.Source memory;
     private final ImageFiles files;
+    private final HostThreads threads;
+    private final SliceClock slices;
 
-    Wiring(TypeResolution types, RamBacking.Source memory, ImageFiles files) {
+    Wiring(TypeResolution types, RamBacking.Source memory, ImageFiles files, HostThreads threads, SliceClock slices) {
         this.types = types;
         this.memory = memory;
         this.files = files;
+        this.threads = threads;
+        this.slices = slices;
     }
 
     /**
@@ -69,6 +75,7 @@ final class Wiring {
         Offer machine = types.resolve(file.machine());
         CpuChoice.Choice cpu = lookUpCpu(file);
         offers.put(file.cpu().id(), cpu.offer());
+        lookUpScheduler(file).ifPresent(offer -> offers.put(file.scheduler().id(), offer));
         List<Planned> devices = new ArrayList<>();
         for (PartSpec spec : file.devices()) {
             devices.add(lookUp(spec, file.folder(), offers));
@@ -92,6 +99,11 @@ final class Wiring {
         }
         offers.put(spec.id(), offer);
         return new Planned(planned.socket(), beneath);
+    }
+
+    /** Without one vCPUs run as the host lets them, which is what the default does. */
+    private Optional<Offer> lookUpScheduler(VmFile file) throws MissingType {
+        return file.schedulerAsked() ? Optional.of(types.resolve(file.scheduler())) : types.lookUp(file.scheduler());
     }
 
     /**
@@ -133,7 +145,8 @@ final class Wiring {
         if (group instanceof VcpuTurns turns) {
             turns.hashBy(new StateHash(file.cpus(), board, ram));
         }
-        MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), List.of());
+        Bay scheduler = new SchedulerSocket(file.scheduler(), file.folder(), surroundings, group.scheduler()).bay();
+        MachineBays bays = new MachineBays(cpu(file, bill, board, group, surroundings), scheduler, List.of());
         Assembly bare = assembly(file, bill, surroundings, context, board, bays, group);
         Assembly made = bare;
         try {
@@ -149,10 +162,10 @@ final class Wiring {
         }
     }
 
-    private static Timing timing(VmFile file, Bill bill, VcpuEvents events, GuestRam ram, Origin origin)
+    private Timing timing(VmFile file, Bill bill, VcpuEvents events, GuestRam ram, Origin origin)
             throws ConfigurationException {
         try {
-            return Timing.of(file, bill, events, origin);
+            return Timing.of(file, bill, events, origin, threads, slices);
         } catch (ConfigurationException | RuntimeException e) {
             ram.close();
             throw e;
@@ -210,7 +223,7 @@ final class Wiring {
                     bare.surroundings(),
                     fronts -> planned.socket().plug(bare.surroundings(), bare.board(), fronts)));
         }
-        return new MachineBays(bare.bays().cpu(), devices);
+        return new MachineBays(bare.bays().cpu(), bare.bays().scheduler(), devices);
     }
 
     /** Plugs a device's own bay. */
@@ -249,6 +262,9 @@ final class Wiring {
     static void fill(List<Bay> topDown, Map<String, Offer> offers) throws ConfigurationException {
         for (Bay bay : topDown.reversed()) {
             Offer offer = offers.get(bay.id());
+            if (offer == null && !bay.kind().isNeeded()) {
+                continue;
+            }
             var failure = bay.fill(offer);
             if (failure.isPresent()) {
                 throw new ConfigurationException(placed(bay.spec(), failure.get()));

@@ -9,6 +9,7 @@ import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.PlainBacking;
+import dev.backplane.kernel.internal.vm.HostThreads;
 import dev.backplane.kernel.internal.vm.Kernel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,6 +56,7 @@ public final class TestHost implements AutoCloseable {
                 (vm, bytes) -> new PlainBacking(bytes),
                 new ImageFiles(null),
                 () -> true,
+                new HostThreads(null),
                 silence);
         kernel.open();
         offer(Kind.MACHINE, "pc-1", "1.0.0", board);

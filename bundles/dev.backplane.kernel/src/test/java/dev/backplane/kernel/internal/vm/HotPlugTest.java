@@ -153,14 +153,16 @@ class HotPlugTest {
             long counted = second.counted.get();
             other.bytes.set(ValueLayout.JAVA_LONG, 0, 0);
             addCard(vm, "disk1");
-            assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "disk1", "disk1.disk"), ids(vm));
+            assertEquals(
+                    List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "disk1", "disk1.disk", "scheduler"),
+                    ids(vm));
             assertEquals("insert disk1", host.board.log.getLast());
             awaitProgress(second);
             var removed = remove(vm, "disk1");
             awaitProgress(second);
             host.board.asked.get("disk1").run();
             removed.get(60, TimeUnit.SECONDS);
-            assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on"), ids(vm));
+            assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "scheduler"), ids(vm));
             assertEquals("unplug disk1", host.board.log.getLast());
             assertEquals(second.counted.get() - counted, other.bytes.get(ValueLayout.JAVA_LONG, 0));
         }
@@ -241,7 +243,7 @@ class HotPlugTest {
         assertRefused("device: d: no slot", () -> add(vm, "{type: archivist, id: d, disk: {type: other}}"));
         assertRefused("device: it is broken", () -> add(vm, "{type: broken, id: d, disk: {type: other}}"));
         assertEquals(List.of(), host.board.slots);
-        assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on"), ids(vm));
+        assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "scheduler"), ids(vm));
         addCard(vm, "disk1");
         addCard(vm, "disk2");
         assertRefused("device: disk3: no slot", () -> addCard(vm, "disk3"));

@@ -80,7 +80,7 @@ class LiveOptionsTest {
         assertTrue(value.contains("tray.sheets: \"501\": expected"), value);
         String key = refusal("out", Map.of("headin", "x"));
         assertTrue(key.contains("headin: unknown key; did you mean \"heading\"?"), key);
-        assertEquals("web has no bay \"in\": it has cpu, out, out.console", refusal("in", Map.of()));
+        assertEquals("web has no bay \"in\": it has cpu, out, out.console, scheduler", refusal("in", Map.of()));
         String part = refusal("out", Map.of("heading", "refused"));
         assertTrue(part.startsWith("out: ") && part.endsWith("heading: refused"), part);
     }

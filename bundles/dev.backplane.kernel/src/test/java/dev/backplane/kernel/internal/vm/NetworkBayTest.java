@@ -86,7 +86,7 @@ class NetworkBayTest {
     void aNetworkHasABayOfItsOwnAndIsKnownBeforeTheDeviceRuns() throws Exception {
         Vm vm = start();
         assertEquals(
-                List.of("cpu", "net0", "net0.network"),
+                List.of("cpu", "net0", "net0.network", "scheduler"),
                 vm.bays().stream().map(Vm.BayInfo::id).toList());
         assertEquals(9000, pinger.mtu.get());
         stop(vm);

@@ -1,0 +1,71 @@
+package dev.backplane.kernel.internal.vm;
+
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Where the vCPU threads of a machine run, and with which weight, by the host's own scheduling: as its scheduler wants it. */
+final class Placement {
+    private final HostThreads host;
+    private final HostGroup group;
+    private final Set<Integer> threads = new HashSet<>();
+    private @Nullable Object owner;
+    private @Nullable BitSet bound;
+
+    Placement(String vm, HostThreads host) {
+        this.host = host;
+        group = host.group(vm);
+    }
+
+    /** A thread begins; called on it. */
+    synchronized void add(int thread) {
+        threads.add(thread);
+        if (bound != null) {
+            host.bind(thread, bound);
+        }
+        group.add(thread);
+    }
+
+    /** A thread ends; called on it. */
+    synchronized void remove(int thread) {
+        threads.remove(thread);
+        if (threads.isEmpty()) {
+            group.close();
+        }
+    }
+
+    /** Binds all threads. Returns what is in the way, if anything. */
+    synchronized String bind(Object by, BitSet processors) {
+        owner = by;
+        bound = processors;
+        return bindAll(processors);
+    }
+
+    private String bindAll(BitSet processors) {
+        String inTheWay = threads.isEmpty() ? host.bindable() : "";
+        for (int thread : threads) {
+            String failure = host.bind(thread, processors);
+            inTheWay = inTheWay.isEmpty() ? failure : inTheWay;
+        }
+        return inTheWay;
+    }
+
+    /** Gives all threads together a weight. Returns what is in the way, if anything. */
+    synchronized String weight(Object by, int weight) {
+        owner = by;
+        return group.weight(weight, threads);
+    }
+
+    /** Undoes it all, unless another one has taken it over. */
+    synchronized void release(Object by) {
+        if (owner == by) {
+            owner = null;
+            if (bound != null) {
+                bound = null;
+                bindAll(host.processors());
+            }
+            group.release();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.scheduler.credit.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Leaves vCPUs to the host's kernel. */
+@NullMarked
+package dev.backplane.scheduler.host.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.backplane.scheduler.host.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Earliest deadline first, with admission. */
+@NullMarked
+package dev.backplane.scheduler.realtime.internal;
+
+import org.jspecify.annotations.NullMarked;

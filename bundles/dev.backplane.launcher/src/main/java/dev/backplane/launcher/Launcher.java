@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.felix.framework.FrameworkFactory;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
@@ -49,6 +50,15 @@ final class Launcher {
     /** Names the word between two command lines that are run one after the other. */
     static final String TRAINING_PROPERTY = "backplane.training";
 
+    /** Framework property: the number of the plugin generation that was started, 0 for none. */
+    private static final String GENERATION = "backplane.generation";
+
+    /** System property: of which of its bundles the installation has newer ones that were taken instead, separated by commas. */
+    private static final String OUTDATED = "backplane.generation.outdated";
+
+    /** Who ends a process earlier than that says nothing of its plugins; later, they hang. */
+    private static final Duration READY_WITHIN = Duration.ofSeconds(10);
+
     private static final Duration TAKEN_WITHIN = Duration.ofSeconds(10);
     private static final Duration STOPPED_WITHIN = Duration.ofSeconds(15);
     private static final int COMMAND_FAILED = 1;
@@ -56,6 +66,8 @@ final class Launcher {
     private final Installation installation;
     private final CompletableFuture<Object> ending = new CompletableFuture<>();
     private volatile CompletableFuture<Integer> command = CompletableFuture.completedFuture(0);
+    private final Generations generations = new Generations(StateFolder.path().resolve("store"), Launcher::say);
+    private volatile @Nullable Running running;
     private volatile boolean interrupted;
 
     Launcher(Installation installation) {
@@ -65,12 +77,10 @@ final class Launcher {
     /** Starts the framework, waits for the command to end, stops the framework. Called once, by the main thread. */
     int run(String[] arguments) throws LaunchException {
         var settings = installation.settings();
-        var scratch = Scratch.create();
-        var framework = new FrameworkFactory().newFramework(properties(settings, scratch));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> interrupt(framework, scratch), "shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::interrupt, "shutdown"));
         try {
             var begin = System.nanoTime();
-            start(framework, settings, arguments);
+            var framework = start(settings, arguments);
             framework
                     .getBundleContext()
                     .registerService(CompletableFuture.class, ending, new Hashtable<>(Map.of(ENDING, true)));
@@ -83,11 +93,36 @@ final class Launcher {
             }
             return status;
         } finally {
-            stop(framework, scratch);
+            stop();
         }
     }
 
-    private Map<String, Object> properties(Settings settings, Scratch scratch) {
+    /** A framework, with the folder that it keeps its things in and the plugins that it starts with. */
+    private record Running(Framework framework, Scratch scratch, PluginSet plugins, long begin) {}
+
+    /** Starts with the current plugins, and with earlier ones where these do not get ready. */
+    private Framework start(Settings settings, String[] arguments) throws LaunchException {
+        while (true) {
+            // The class data of the product is that of its own plugins.
+            var plugins = System.getProperty(TRAINING_PROPERTY) == null ? generations.choose() : PluginSet.NONE;
+            var scratch = Scratch.create();
+            var framework = new FrameworkFactory().newFramework(properties(settings, scratch, plugins));
+            running = new Running(framework, scratch, plugins, System.nanoTime());
+            try {
+                start(framework, settings, arguments, plugins);
+                generations.ready(plugins);
+                return framework;
+            } catch (LaunchException e) {
+                if (plugins.number() == 0 || interrupted) {
+                    throw e;
+                }
+                stop();
+                generations.failed(plugins, String.valueOf(e.getMessage()).replaceAll("\\s+", " "));
+            }
+        }
+    }
+
+    private Map<String, Object> properties(Settings settings, Scratch scratch, PluginSet plugins) {
         var properties = new HashMap<String, Object>(settings.framework());
         properties.put(
                 Constants.FRAMEWORK_STORAGE,
@@ -98,6 +133,7 @@ final class Launcher {
         properties.put("felix.log.logger", new FrameworkLog());
         properties.put(Installation.HOME_PROPERTY, installation.home().toString());
         properties.put(StateFolder.PROPERTY, StateFolder.path().toString());
+        properties.put(GENERATION, Integer.toString(plugins.number()));
         return properties;
     }
 
@@ -105,14 +141,18 @@ final class Launcher {
      * Bundles are started here, level by level: those that the framework starts by itself it writes down first, each in a file of its own,
      * and nothing of this outlives the process.
      */
-    private void start(Framework framework, Settings settings, String[] arguments) throws LaunchException {
+    private void start(Framework framework, Settings settings, String[] arguments, PluginSet plugins)
+            throws LaunchException {
         try {
             framework.init();
             framework.adapt(FrameworkStartLevel.class).setInitialBundleStartLevel(Math.max(1, settings.defaultLevel()));
             var files = installation.bundles();
             var shortlist = Shortlist.of(installation, files);
-            var installed = install(framework, files, shortlist, arguments);
+            var installed = install(framework, files, shortlist, arguments, plugins);
             var bundles = new ArrayList<>(installed.values());
+            var outdated = plugins.install(framework.getBundleContext(), generations.objects(), bundles, Launcher::say);
+            // Known only now: the framework looks here for what it was not told when it was made.
+            System.setProperty(OUTDATED, String.join(",", outdated));
             var selection = Logging.isDebug() ? Selection.NOTHING : Selection.of(arguments, bundles);
             bundles.removeIf(bundle -> !selection.needs(bundle));
             resolve(framework, bundles);
@@ -120,7 +160,7 @@ final class Launcher {
             for (int level = 1; level <= settings.highestLevel(); level++) {
                 for (var bundle : bundles) {
                     if (settings.levelOf(bundle.getSymbolicName()) == level && !isFragment(bundle)) {
-                        start(bundle, level);
+                        start(bundle, level, plugins);
                     }
                 }
             }
@@ -135,9 +175,13 @@ final class Launcher {
     }
 
     /** All, or those that the command needs where that is known. */
-    private Map<Path, Bundle> install(Framework framework, List<Path> files, Shortlist shortlist, String[] arguments)
+    private Map<Path, Bundle> install(
+            Framework framework, List<Path> files, Shortlist shortlist, String[] arguments, PluginSet plugins)
             throws LaunchException {
-        var all = System.getProperty(TRAINING_PROPERTY) != null || Logging.isDebug() || installation.hasPlugins();
+        var all = System.getProperty(TRAINING_PROPERTY) != null
+                || Logging.isDebug()
+                || installation.hasPlugins()
+                || !plugins.bundles().isEmpty();
         var needed = all ? Optional.<Set<String>>empty() : shortlist.of(Selection.command(arguments));
         var installed = new LinkedHashMap<Path, Bundle>();
         for (var file : files) {
@@ -148,7 +192,7 @@ final class Launcher {
         return installed;
     }
 
-    private void start(Bundle bundle, int level) {
+    private void start(Bundle bundle, int level, PluginSet plugins) throws LaunchException {
         var startLevel = bundle.adapt(BundleStartLevel.class);
         if (startLevel.getStartLevel() != level) {
             // It falls at the end as it rises now.
@@ -157,6 +201,9 @@ final class Launcher {
         try {
             bundle.start(Bundle.START_TRANSIENT);
         } catch (BundleException e) {
+            if (plugins.contains(bundle, generations.objects())) {
+                throw new LaunchException(bundle + " does not start: " + e.getMessage(), e);
+            }
             log().log(ERROR, bundle + ": does not start", e);
         }
     }
@@ -264,15 +311,23 @@ final class Launcher {
         }
     }
 
+    private static void say(String line) {
+        System.err.println("backplane: " + line);
+    }
+
     /** The shutdown hook: a signal must not leave virtual machines or the folder behind. */
-    private void interrupt(Framework framework, Scratch scratch) {
+    private void interrupt() {
         interrupted = true;
+        var here = running;
+        if (here != null && System.nanoTime() - here.begin() < READY_WITHIN.toNanos()) {
+            generations.forget(here.plugins());
+        }
         var orderly = ending.getNumberOfDependents() > 0;
         ending.complete(true);
         if (orderly) {
             awaitCommand();
         }
-        stop(framework, scratch);
+        stop();
     }
 
     /** It has its own limit, and tells itself what went wrong. */
@@ -287,16 +342,20 @@ final class Launcher {
     }
 
     /** Does nothing the second time. */
-    private synchronized void stop(Framework framework, Scratch scratch) {
+    private synchronized void stop() {
+        var here = running;
+        if (here == null) {
+            return;
+        }
         try {
-            framework.stop();
-            framework.waitForStop(STOPPED_WITHIN.toMillis());
+            here.framework().stop();
+            here.framework().waitForStop(STOPPED_WITHIN.toMillis());
         } catch (BundleException e) {
             log().log(WARNING, "the framework did not stop cleanly", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            scratch.remove();
+            here.scratch().remove();
         }
     }
 }

@@ -36,7 +36,7 @@ final class Bed {
     }
 
     private static Offer offer(Kind kind, String type, Object factory) {
-        return new Offer(kind, type, "test." + type, Version.emptyVersion, 1, () -> factory);
+        return new Offer(kind, type, "test." + type, Version.emptyVersion, 1, 1, () -> factory);
     }
 
     /** What a command printed, and how it ended. */

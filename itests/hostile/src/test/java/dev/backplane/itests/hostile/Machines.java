@@ -51,8 +51,8 @@ final class Machines implements AutoCloseable {
     }
 
     private void offer(Kind kind, String type, Object factory) {
-        catalogue.add(
-                new Offer(kind, type, "test." + type, Version.parseVersion("1.0.0"), ++generation, () -> factory));
+        catalogue.add(new Offer(
+                kind, type, "test." + type, Version.parseVersion("1.0.0"), ++generation, generation, () -> factory));
     }
 
     /** Starts a machine with every device that there is. */

@@ -106,6 +106,7 @@ public final class FactoryTracker implements ServiceListener, AutoCloseable {
                             reference.getBundle().getSymbolicName(),
                             reference.getBundle().getVersion(),
                             generation,
+                            reference.getBundle().getBundleId(),
                             () -> service(reference));
                 }
                 LOG.log(

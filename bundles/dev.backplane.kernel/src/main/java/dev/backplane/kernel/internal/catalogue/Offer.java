@@ -18,6 +18,7 @@ public final class Offer {
     private final String bundle;
     private final Version version;
     private final long generation;
+    private final long bundleId;
     private volatile @Nullable Supplier<Object> source;
     private volatile @Nullable Binding binding;
 
@@ -36,14 +37,23 @@ public final class Offer {
      * @param bundle the plugin's symbolic name
      * @param version the plugin's version
      * @param generation grows with every registration
+     * @param bundleId the plugin's number in the framework
      * @param source gets the factory service
      */
-    public Offer(Kind kind, String type, String bundle, Version version, long generation, Supplier<Object> source) {
+    public Offer(
+            Kind kind,
+            String type,
+            String bundle,
+            Version version,
+            long generation,
+            long bundleId,
+            Supplier<Object> source) {
         this.kind = kind;
         this.type = type;
         this.bundle = bundle;
         this.version = version;
         this.generation = generation;
+        this.bundleId = bundleId;
         this.source = source;
     }
 
@@ -70,6 +80,11 @@ public final class Offer {
     /** The registration's number. */
     public long generation() {
         return generation;
+    }
+
+    /** The plugin's number in the framework. */
+    public long bundleId() {
+        return bundleId;
     }
 
     /**

@@ -47,9 +47,14 @@ final class JarCheck {
                 throw new Refused(
                         "its manifest has no Bundle-SymbolicName: it is a plain jar, not a plugin; build it with bnd");
             }
+            String ownName = symbolicName.split(";")[0].strip();
+            if (!ownName.matches("[A-Za-z0-9_.-]+") || name.chars().anyMatch(Character::isISOControl)) {
+                throw new Refused("its name or its Bundle-SymbolicName \"%s\" has characters that no plugin's has"
+                        .formatted(ownName));
+            }
             return new PluginJar(
                     name,
-                    symbolicName.split(";")[0].strip(),
+                    ownName,
                     version(manifest.getValue(Constants.BUNDLE_VERSION)),
                     hash(file),
                     Optional.ofNullable(manifest.getValue(Constants.PROVIDE_CAPABILITY)));

@@ -5,41 +5,59 @@ import java.util.Optional;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
 
-/** Installs, starts and uninstalls bundles of the store. */
+/** Installs, starts and uninstalls bundles that the framework reads where they lie. */
 final class PluginBundles {
+    private static final String REFERENCE = "reference:";
+
     private final BundleContext context;
+    private final Origins origins;
+    private final Footing footing;
 
-    PluginBundles(BundleContext context) {
+    PluginBundles(BundleContext context, Origins origins) {
         this.context = context;
+        this.origins = origins;
+        this.footing = new Footing(context, origins);
     }
 
-    /** The location of a bundle of the store. The framework reads the jar where it lies. */
-    static String location(Path object) {
-        return "reference:" + object.toUri();
+    /** Where they come from. */
+    Origins origins() {
+        return origins;
     }
 
-    Bundle install(PluginJar jar, Path object) throws JarCheck.Refused {
-        refuseShared(jar);
+    /** What stands on what. */
+    Footing footing() {
+        return footing;
+    }
+
+    /** All bundles of the framework. */
+    Bundle[] all() {
+        return context.getBundles();
+    }
+
+    Bundle install(Path jar) throws JarCheck.Refused {
         try {
-            return context.installBundle(location(object));
+            return context.installBundle(REFERENCE + jar.toUri());
         } catch (BundleException e) {
             throw new JarCheck.Refused("the framework refuses it: " + e.getMessage());
         }
     }
 
-    /** What others are wired to cannot be replaced beneath them. */
-    private void refuseShared(PluginJar jar) throws JarCheck.Refused {
-        for (Bundle installed : context.getBundles()) {
-            if (jar.symbolicName().equals(installed.getSymbolicName())
-                    && installed.getHeaders("").get(Constants.EXPORT_PACKAGE) != null) {
-                throw new JarCheck.Refused(
-                        "%s %s is part of this installation and other bundles use its classes: put it into bundles/ in place of that one, and start Backplane anew"
-                                .formatted(installed.getSymbolicName(), installed.getVersion()));
-            }
+    /** Installs a bundle a second time, from the same jar: it is to be wired to other bundles than the first. */
+    Bundle installAgain(Bundle first) throws JarCheck.Refused {
+        String location = first.getLocation();
+        int name = location.lastIndexOf('/');
+        String folder = location.substring(0, name);
+        try {
+            // Another spelling is another location for the framework; the next time it is the first one's again.
+            String other = folder.endsWith("/.") ? folder.substring(0, folder.length() - 2) : folder + "/.";
+            Bundle again = context.installBundle(other + location.substring(name));
+            origins.folderJar(first).ifPresent(jar -> origins.folderJar(again, jar));
+            return again;
+        } catch (BundleException e) {
+            throw new JarCheck.Refused("%s cannot be installed again: %s".formatted(first, e.getMessage()));
         }
     }
 
@@ -58,8 +76,11 @@ final class PluginBundles {
         try {
             // Not persistently: the framework would try again by itself, and complain by itself.
             bundle.start(Bundle.START_TRANSIENT);
-            // Takes effect on another thread, which trips over a bundle that is uninstalled meanwhile.
-            bundle.adapt(BundleStartLevel.class).setStartLevel(pluginLevel());
+            BundleStartLevel level = bundle.adapt(BundleStartLevel.class);
+            if (level.getStartLevel() != pluginLevel()) {
+                // Takes effect on another thread, which trips over a bundle that is uninstalled meanwhile.
+                level.setStartLevel(pluginLevel());
+            }
             return Optional.empty();
         } catch (BundleException e) {
             return Optional.of(
@@ -76,6 +97,7 @@ final class PluginBundles {
 
     /** Stops and uninstalls. Its parts are taken out meanwhile. */
     void uninstall(Bundle bundle) {
+        origins.gone(bundle);
         try {
             if (bundle.getState() != Bundle.UNINSTALLED) {
                 bundle.uninstall();

@@ -1,18 +1,23 @@
 package dev.backplane.kernel.internal.store;
 
+import dev.backplane.api.plugin.PluginManager;
+import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
-/** Watches the plugin folder of the installation, on a thread of its own. */
+/**
+ * The plugins of this process: watches the plugin folder of the installation on a thread of its own, and replaces plugins on demand.
+ */
 @Component(service = PluginFolder.class)
 public final class PluginFolder implements KnownPlugins {
     /** Framework property: the folder that the installation lies in. */
@@ -24,39 +29,52 @@ public final class PluginFolder implements KnownPlugins {
     private static final System.Logger LOG = System.getLogger(PluginFolder.class.getName());
     private static final long LOOK_MILLIS = 500;
 
-    private final @Nullable Thread thread;
+    private final BundleContext context;
     private final @Nullable StatusFiles status;
+    private volatile @Nullable Thread thread;
     private volatile boolean closed;
     private volatile boolean settled;
 
     /**
-     * Begins to watch.
+     * Knows where the folder is.
      *
      * @param context the kernel's bundle
      */
     @Activate
     public PluginFolder(BundleContext context) {
+        this.context = context;
         String home = context.getProperty(HOME);
-        Path storeRoot = storeRoot(context);
-        if (home == null || storeRoot == null) {
-            thread = null;
-            status = null;
-            settled = true;
-            return;
-        }
-        Path folder = Path.of(home, "plugins");
-        StatusFiles files = new StatusFiles(folder);
-        Reconciler reconciler =
-                new Reconciler(new DropIns(folder), new JarStore(storeRoot), new PluginBundles(context), files);
-        status = files;
-        thread = Thread.ofPlatform().name("backplane/plugins").daemon().unstarted(() -> watch(folder, reconciler));
-        thread.start();
+        status = home == null || context.getProperty(STATE) == null ? null : new StatusFiles(Path.of(home, "plugins"));
+        settled = status == null;
     }
 
-    /** Where the store is, or null in a framework that has none. */
-    private static @Nullable Path storeRoot(BundleContext context) {
+    /**
+     * Begins to watch.
+     *
+     * @param catalogue the types that can be had; nothing has come to it yet
+     * @param tenants the machines
+     * @return replaces plugins; empty in a framework without a folder for state
+     */
+    public Optional<PluginManager> open(Catalogue catalogue, Tenants tenants) {
+        String home = context.getProperty(HOME);
         String state = context.getProperty(STATE);
-        return state == null ? null : Path.of(state, "store");
+        if (state == null) {
+            return Optional.empty();
+        }
+        JarStore store = new JarStore(Path.of(state, "store"));
+        PluginBundles bundles = new PluginBundles(context, new Origins(store.objects()));
+        new FirstLook(store, bundles, catalogue).take(context);
+        Updates updates = new Updates(store, bundles, catalogue, tenants, Step::haltWhereAsked);
+        StatusFiles files = status;
+        if (home != null && files != null) {
+            Path folder = Path.of(home, "plugins");
+            Reconciler reconciler = new Reconciler(new DropIns(folder), store, bundles, updates, files);
+            Thread watching =
+                    Thread.ofPlatform().name("backplane/plugins").daemon().unstarted(() -> watch(folder, reconciler));
+            thread = watching;
+            watching.start();
+        }
+        return Optional.of(updates);
     }
 
     private void watch(Path folder, Reconciler reconciler) {
@@ -79,8 +97,9 @@ public final class PluginFolder implements KnownPlugins {
     @Deactivate
     void close() {
         closed = true;
-        if (thread != null) {
-            thread.interrupt();
+        Thread watching = thread;
+        if (watching != null) {
+            watching.interrupt();
         }
     }
 
@@ -103,7 +122,7 @@ public final class PluginFolder implements KnownPlugins {
     public List<String> doubtful() {
         List<String> hints = new ArrayList<>();
         if (status != null) {
-            status.texts().forEach((jar, text) -> hints.add("plugins/%s is not in use: %s".formatted(jar, text)));
+            status.texts().forEach((jar, text) -> hints.add("plugins/%s %s".formatted(jar, text)));
         }
         return hints;
     }

@@ -2,21 +2,25 @@ package dev.backplane.kernel.internal.store;
 
 import dev.backplane.kernel.internal.store.DropIns.Look;
 import dev.backplane.kernel.internal.store.DropIns.Stamp;
+import dev.backplane.kernel.internal.store.Generation.Entry;
+import dev.backplane.kernel.internal.store.Generation.Role;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.osgi.framework.Bundle;
 
 /**
- * Makes what is installed equal to what lies in the plugin folder. What comes is started before what goes is stopped, so that
- * a replaced plugin's parts find their successor at once; what cannot be installed changes nothing. Used by one thread.
+ * Makes what is installed equal to what lies in the plugin folder. What replaces a plugin takes over from it as by an update; what was
+ * taken out goes when no bay needs it; what cannot be installed changes nothing. Used by one thread.
  */
 final class Reconciler {
     private static final System.Logger LOG = System.getLogger(Reconciler.class.getName());
@@ -24,8 +28,12 @@ final class Reconciler {
     private final DropIns dropIns;
     private final JarStore store;
     private final PluginBundles bundles;
+    private final Updates updates;
     private final StatusFiles status;
     private final Map<String, Plugin> installed = new TreeMap<>();
+    /** Those of the installed that are no longer in the folder. */
+    private final Set<String> departed = new TreeSet<>();
+
     private final Map<String, Stamp> judged = new HashMap<>();
     /** What each refused twin gives way to. */
     private final Map<String, String> twins = new HashMap<>();
@@ -35,20 +43,27 @@ final class Reconciler {
     /** A jar in use. */
     private record Plugin(PluginJar jar, Bundle bundle) {}
 
-    Reconciler(DropIns dropIns, JarStore store, PluginBundles bundles, StatusFiles status) {
+    Reconciler(DropIns dropIns, JarStore store, PluginBundles bundles, Updates updates, StatusFiles status) {
         this.dropIns = dropIns;
         this.store = store;
         this.bundles = bundles;
+        this.updates = updates;
         this.status = status;
     }
 
     /** One round. Returns whether nothing is left that may change by itself soon. */
     boolean reconcile() throws IOException {
+        if (updates.isWaiting()) {
+            // What is put in meanwhile takes its turn when the canary has been judged.
+            return true;
+        }
         Look look = dropIns.look();
         if (first) {
             status.keep(look.jars().keySet());
         }
-        List<Plugin> going = gone(look);
+        depart(look);
+        // An update of what they stand on has installed some anew.
+        installed.replaceAll((name, plugin) -> alive(name, plugin));
         Map<String, Plugin> coming = new TreeMap<>();
         boolean settled = true;
         for (Map.Entry<String, Stamp> file : look.jars().entrySet()) {
@@ -64,24 +79,31 @@ final class Reconciler {
             twins.remove(name);
             install(name, coming).ifPresent(plugin -> coming.put(name, plugin));
         }
-        start(coming, going);
-        going.forEach(plugin -> {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "plugins/{0}: {1} is uninstalled",
-                    plugin.jar().fileName(),
-                    plugin.bundle());
-            bundles.uninstall(plugin.bundle());
-        });
-        if (!coming.isEmpty() || !going.isEmpty()) {
+        coming.forEach(this::start);
+        boolean gone = removeDeparted();
+        boolean beginning = first;
+        first = false;
+        if (!coming.isEmpty() || gone) {
             startWaiting();
             record();
-        } else if (first && store.current().isPresent()) {
+        } else if (beginning && store.current().isPresent()) {
             // Since the last process something may have been taken out.
             record();
         }
-        first = false;
         return settled;
+    }
+
+    private Plugin alive(String name, Plugin plugin) {
+        return plugin.bundle().getState() != Bundle.UNINSTALLED
+                ? plugin
+                : Arrays.stream(bundles.all())
+                        .filter(bundle -> bundles.origins()
+                                .folderJar(bundle)
+                                .filter(name::equals)
+                                .isPresent())
+                        .findFirst()
+                        .map(bundle -> new Plugin(plugin.jar(), bundle))
+                        .orElse(plugin);
     }
 
     private Optional<Plugin> install(String name, Map<String, Plugin> coming) {
@@ -90,18 +112,45 @@ final class Reconciler {
             PluginJar jar = JarCheck.check(file);
             Plugin known = installed.get(name);
             if (known != null && known.jar().sha256().equals(jar.sha256())) {
+                departed.remove(name);
+                status.clear(name);
                 return Optional.empty();
             }
-            refuseTwin(jar, installed.values());
+            if (adopt(jar)) {
+                return Optional.empty();
+            }
+            refuseTwin(
+                    jar,
+                    installed.values().stream()
+                            .filter(plugin -> !departed.contains(plugin.jar().fileName()))
+                            .toList());
             refuseTwin(jar, coming.values());
-            Path object = store.add(jar, file);
-            return Optional.of(new Plugin(jar, bundles.install(jar, object)));
+            Bundle bundle = bundles.install(store.add(jar, file));
+            bundles.origins().folderJar(bundle, name);
+            return Optional.of(new Plugin(jar, bundle));
         } catch (JarCheck.Refused e) {
             status.put(name, e.getMessage() + stays(name));
         } catch (IOException e) {
             status.put(name, "it cannot be copied to the store (%s)".formatted(reason(e)) + stays(name));
         }
         return Optional.empty();
+    }
+
+    /** The jar was renamed: its bundle stays. */
+    private boolean adopt(PluginJar jar) {
+        for (String name : departed) {
+            Plugin plugin = installed.get(name);
+            if (plugin != null && plugin.jar().sha256().equals(jar.sha256())) {
+                installed.remove(name);
+                departed.remove(name);
+                status.clear(name);
+                installed.put(jar.fileName(), new Plugin(jar, plugin.bundle()));
+                bundles.origins().folderJar(plugin.bundle(), jar.fileName());
+                status.clear(jar.fileName());
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String reason(IOException e) {
@@ -144,45 +193,98 @@ final class Reconciler {
                         .formatted(before.jar().symbolicName(), before.jar().version());
     }
 
-    /** What is no longer in the folder. */
-    private List<Plugin> gone(Look look) {
-        List<Plugin> gone = new ArrayList<>();
+    /** Takes note of what is no longer in the folder. */
+    private void depart(Look look) {
         for (String name : List.copyOf(judged.keySet())) {
             if (!look.jars().containsKey(name)) {
                 judged.remove(name);
                 twins.remove(name);
                 judgeTwinsAgain(name);
                 status.clear(name);
-                Plugin plugin = installed.remove(name);
-                if (plugin != null) {
-                    gone.add(plugin);
+                if (installed.containsKey(name)) {
+                    departed.add(name);
                 }
             }
         }
-        return gone;
     }
 
-    private void start(Map<String, Plugin> coming, List<Plugin> going) {
-        coming.forEach((name, plugin) -> {
-            Optional<String> failure = bundles.start(plugin.bundle());
-            Plugin before = installed.get(name);
-            if (failure.isPresent() && before != null) {
-                status.put(name, failure.get() + stays(name));
+    /** Uninstalls what is no longer in the folder and no bay needs. Returns whether something has gone. */
+    private boolean removeDeparted() {
+        boolean any = false;
+        for (String name : List.copyOf(departed)) {
+            Plugin plugin = installed.get(name);
+            if (plugin == null) {
+                departed.remove(name);
+                continue;
+            }
+            List<String> bays = updates.bays(plugin.bundle());
+            if (bays.isEmpty()) {
+                LOG.log(System.Logger.Level.INFO, "plugins/{0}: {1} is uninstalled", name, plugin.bundle());
                 bundles.uninstall(plugin.bundle());
-                return;
-            }
-            installed.put(name, plugin);
-            if (before != null) {
-                going.add(before);
-                judgeTwinsAgain(name);
-            }
-            if (failure.isPresent()) {
-                status.put(name, failure.get());
-            } else {
+                installed.remove(name);
+                departed.remove(name);
                 status.clear(name);
-                LOG.log(System.Logger.Level.INFO, "plugins/{0}: {1} is in use", name, plugin.bundle());
+                any = true;
+            } else {
+                status.say(
+                        name,
+                        "was taken out and is still in use: %s %s it; it goes when they have ended, or when another version takes its place"
+                                .formatted(ImpactText.list(bays), bays.size() == 1 ? "needs" : "need"));
             }
+        }
+        return any;
+    }
+
+    private void start(String name, Plugin plugin) {
+        Optional<Plugin> before = before(name, plugin.jar());
+        Optional<Bundle> old = before.map(Plugin::bundle).or(() -> beside(plugin.jar()));
+        Optional<String> failure = old.isPresent()
+                ? updates.takeOver(plugin.bundle(), old.get(), before.isPresent())
+                : bundles.start(plugin.bundle());
+        if (failure.isPresent() && old.isPresent()) {
+            status.put(
+                    name,
+                    "%s; %s %s, which was there before, stays in use"
+                            .formatted(
+                                    failure.get(),
+                                    old.get().getSymbolicName(),
+                                    old.get().getVersion()));
+            return;
+        }
+        Plugin waiting = installed.remove(name);
+        if (waiting != null && before.isEmpty()) {
+            bundles.uninstall(waiting.bundle());
+        }
+        before.map(each -> each.jar().fileName()).ifPresent(replaced -> {
+            installed.remove(replaced);
+            departed.remove(replaced);
+            status.clear(replaced);
+            judgeTwinsAgain(replaced);
         });
+        installed.put(name, plugin);
+        if (failure.isPresent()) {
+            status.put(name, failure.get());
+        } else {
+            status.clear(name);
+            LOG.log(System.Logger.Level.INFO, "plugins/{0}: {1} is in use", name, plugin.bundle());
+        }
+    }
+
+    /** What a jar was put in the place of: under its name, or taken out. */
+    private Optional<Plugin> before(String name, PluginJar jar) {
+        return Optional.ofNullable(installed.get(name))
+                .or(() -> departed.stream()
+                        .map(installed::get)
+                        .filter(plugin ->
+                                plugin != null && plugin.jar().symbolicName().equals(jar.symbolicName()))
+                        .findFirst())
+                .filter(plugin -> plugin.bundle().getState() != Bundle.INSTALLED);
+    }
+
+    /** What is in use beside a jar and gives its bays to it; a lower version stands beside it for VM files that ask for it. */
+    private Optional<Bundle> beside(PluginJar jar) {
+        return updates.inUse(jar.symbolicName())
+                .filter(bundle -> bundle.getVersion().compareTo(jar.version()) <= 0);
     }
 
     /** Something has come: those that wait for something may have it now. */
@@ -196,8 +298,11 @@ final class Reconciler {
     }
 
     private void record() throws IOException {
-        int generation =
-                store.record(installed.values().stream().map(Plugin::jar).toList());
+        List<Entry> folder = installed.values().stream()
+                .map(plugin -> Entry.of(Role.FOLDER, plugin.jar()))
+                .toList();
+        int generation = store.change(
+                now -> now.without(entry -> entry.role() == Role.FOLDER).with(folder));
         LOG.log(System.Logger.Level.DEBUG, "plugin generation {0}: {1}", generation, installed.keySet());
     }
 }

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Says beside a jar why it is not in use: {@code NAME.jar.status.txt}. A jar that is in use has no such file. */
+/**
+ * Says beside a jar why it is not in use, or still is although it was taken out: {@code NAME.jar.status.txt}. A jar that is in use has no
+ * such file.
+ */
 final class StatusFiles {
     private static final System.Logger LOG = System.getLogger(StatusFiles.class.getName());
     private static final String SUFFIX = ".status.txt";
@@ -23,13 +26,18 @@ final class StatusFiles {
         this.folder = folder;
     }
 
-    void put(String jar, String text) {
+    void put(String jar, String why) {
+        say(jar, "is not in use: " + why);
+    }
+
+    /** Says something of a jar. */
+    void say(String jar, String text) {
         if (text.equals(texts.put(jar, text))) {
             return;
         }
-        LOG.log(System.Logger.Level.WARNING, "plugins/{0} is not in use: {1}", jar, text);
+        LOG.log(System.Logger.Level.WARNING, "plugins/{0} {1}", jar, text);
         try {
-            Files.writeString(folder.resolve(jar + SUFFIX), "%s is not in use: %s%n".formatted(jar, text));
+            Files.writeString(folder.resolve(jar + SUFFIX), "%s %s%n".formatted(jar, text));
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "no status file for {0}: {1}", jar, e.toString());
         }

@@ -133,13 +133,14 @@ final class CpuChoice {
     /**
      * The offer for a machine.
      *
+     * @param vm the machine's name
      * @param spec what the VM file asks for
      * @param counting whether it has to run on virtual time
      * @throws ConfigurationException when there is an offer, but it does not work on this host, or not on virtual time
      */
-    Optional<Choice> choose(PartSpec spec, boolean counting) throws ConfigurationException {
+    Optional<Choice> choose(String vm, PartSpec spec, boolean counting) throws ConfigurationException {
         if (!spec.type().equals(VmFileReader.AUTO)) {
-            Optional<Offer> named = catalogue.choose(Kind.CPU, spec.type(), spec.version());
+            Optional<Offer> named = catalogue.choose(vm, Kind.CPU, spec.type(), spec.version());
             if (named.isPresent() && !probe(named.get()).usable()) {
                 throw new ConfigurationException("%scpu.type: \"%s\" cannot run on this host: %s"
                         .formatted(
@@ -155,7 +156,7 @@ final class CpuChoice {
             return named.map(offer -> new Choice(offer, false, ""));
         }
         List<Offer> offers = catalogue.types(Kind.CPU).stream()
-                .map(type -> catalogue.choose(Kind.CPU, type, spec.version()))
+                .map(type -> catalogue.choose(vm, Kind.CPU, type, spec.version()))
                 .flatMap(Optional::stream)
                 .toList();
         ask(offers);

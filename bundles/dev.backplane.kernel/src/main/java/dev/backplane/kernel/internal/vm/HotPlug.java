@@ -65,7 +65,7 @@ final class HotPlug {
         }
         Map<String, Offer> offers = new LinkedHashMap<>();
         try {
-            Wiring.Planned planned = wiring.lookUp(spec, folder, offers);
+            Wiring.Planned planned = wiring.lookUp(name(), spec, folder, offers);
             Device device = Wiring.plug(
                     planned,
                     folder,

@@ -30,6 +30,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -205,26 +207,27 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
 
     /** Checks the options of the parts whose plugins are at hand. The others are checked when the machine is wired. */
     private void check(VmFile file) throws ConfigurationException {
-        checkBeneath(file.scheduler(), file.folder());
+        TypeResolution own = types.of(file.name());
+        checkBeneath(own, file.scheduler(), file.folder());
         for (PartSpec device : file.devices()) {
-            Optional<Offer> offer = types.lookUp(device);
+            Optional<Offer> offer = own.lookUp(device);
             if (offer.isPresent()) {
                 for (PartSpec nested :
                         DeviceSocket.plan(device, file.folder(), offer.get()).nested()) {
-                    checkBeneath(nested, file.folder());
+                    checkBeneath(own, nested, file.folder());
                 }
             }
         }
     }
 
-    private void checkBeneath(PartSpec asked, Path folder) throws ConfigurationException {
+    private static void checkBeneath(TypeResolution types, PartSpec asked, Path folder) throws ConfigurationException {
         Optional<Offer> offer = types.lookUp(asked);
         if (offer.isEmpty()) {
             return;
         }
         for (PartSpec nested :
                 StorageSocket.nested(asked.ofKind(offer.get().kind().word()), folder, offer.get())) {
-            checkBeneath(nested, folder);
+            checkBeneath(types, nested, folder);
         }
     }
 
@@ -256,6 +259,12 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
 
     /** What a VM file gets that names the type alone. */
     private String standing(Offer offer) {
+        Optional<Set<String>> reserved = catalogue.reservedFor(offer.bundleId());
+        if (reserved.isPresent()) {
+            return reserved.get().isEmpty()
+                    ? "waits to take over"
+                    : "for " + String.join(", ", new TreeSet<>(reserved.get()));
+        }
         Offer first =
                 catalogue.choose(offer.kind(), offer.type(), Optional.empty()).orElse(offer);
         if (first == offer) {

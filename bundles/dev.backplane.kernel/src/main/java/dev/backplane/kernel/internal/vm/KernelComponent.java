@@ -1,6 +1,12 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.plugin.InstalledPlugin;
+import dev.backplane.api.plugin.PluginException;
+import dev.backplane.api.plugin.PluginGeneration;
+import dev.backplane.api.plugin.PluginManager;
+import dev.backplane.api.plugin.UpdateReport;
+import dev.backplane.api.plugin.UpdateRequest;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.image.CheckMode;
 import dev.backplane.api.storage.image.CheckReport;
@@ -29,6 +35,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -39,15 +46,18 @@ import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 
-/** The kernel as a component: follows the framework's services, and offers {@link VmManager} and {@link DiskManager}. */
-@Component(service = {VmManager.class, DiskManager.class})
-public final class KernelComponent implements VmManager, DiskManager {
+/**
+ * The kernel as a component: follows the framework's services, and offers {@link VmManager}, {@link DiskManager} and {@link PluginManager}.
+ */
+@Component(service = {VmManager.class, DiskManager.class, PluginManager.class})
+public final class KernelComponent implements VmManager, DiskManager, PluginManager {
     /** Folders below which images may refer to other files, separated as paths are. */
     private static final String FOLDERS = "backplane.image.folders";
 
     private final Kernel kernel;
     private final Disks disks;
     private final FactoryTracker tracker;
+    private final Optional<PluginManager> manager;
 
     /**
      * Starts the kernel.
@@ -74,6 +84,7 @@ public final class KernelComponent implements VmManager, DiskManager {
         tracker = new FactoryTracker(context, catalogue);
         disks = new Disks(catalogue, kernel::awaitPlugins, files, folders(context.getProperty(FOLDERS)));
         kernel.open();
+        manager = plugins.open(catalogue, kernel.swaps());
         tracker.open();
     }
 
@@ -146,5 +157,41 @@ public final class KernelComponent implements VmManager, DiskManager {
     @Override
     public Optional<String> recognize(String location) throws ConfigurationException, StorageException {
         return disks.recognize(location);
+    }
+
+    private PluginManager manager() throws PluginException {
+        return manager.orElseThrow(() ->
+                new PluginException("this framework has no folder for state (framework property backplane.state)"));
+    }
+
+    @Override
+    public UpdateReport update(UpdateRequest request, Consumer<String> listener) throws PluginException {
+        return manager().update(request, listener);
+    }
+
+    @Override
+    public UpdateReport commit(Consumer<String> listener) throws PluginException {
+        return manager().commit(listener);
+    }
+
+    @Override
+    public UpdateReport rollback(Consumer<String> listener) throws PluginException {
+        return manager().rollback(listener);
+    }
+
+    @Override
+    public void unpin(String vm, Consumer<String> listener) throws PluginException {
+        manager().unpin(vm, listener);
+    }
+
+    @Override
+    public List<InstalledPlugin> plugins() {
+        kernel.awaitPlugins();
+        return manager.map(PluginManager::plugins).orElse(List.of());
+    }
+
+    @Override
+    public List<PluginGeneration> history() {
+        return manager.map(PluginManager::history).orElse(List.of());
     }
 }

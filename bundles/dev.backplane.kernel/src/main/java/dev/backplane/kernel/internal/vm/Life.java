@@ -279,8 +279,8 @@ final class Life {
 
     /** Tries what there is and has not failed there, the best first. */
     private boolean fillEmpty(Bay bay) {
-        for (Offer offer :
-                catalogue.candidates(bay.kind(), bay.spec().type(), bay.spec().version())) {
+        for (Offer offer : catalogue.candidates(
+                name(), bay.kind(), bay.spec().type(), bay.spec().version())) {
             if (bay.worthTrying(offer)) {
                 Optional<String> failure = bay.fill(offer);
                 if (failure.isEmpty()) {

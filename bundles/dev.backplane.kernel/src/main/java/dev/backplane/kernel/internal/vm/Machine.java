@@ -495,6 +495,14 @@ final class Machine
                 .anyMatch(bay -> bay.offer().filter(offers::contains).isPresent());
     }
 
+    /** The bays whose part comes from an offer. Any thread. */
+    List<String> holding(Offer offer) {
+        return wired().stream()
+                .flatMap(made -> made.bays().of(offer).stream())
+                .map(Bay::id)
+                .toList();
+    }
+
     /** What replaces its parts, on its control thread. */
     Replacing replacing() throws VmException {
         Life running = running("changed");

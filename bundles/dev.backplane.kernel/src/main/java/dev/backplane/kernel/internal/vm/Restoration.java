@@ -97,13 +97,14 @@ final class Restoration implements Origin {
     /**
      * Looks whether it can be, as far as that is seen without making anything.
      *
+     * @param vm the machine's name
      * @param bill the parts of the VM file, found
      * @throws StateException when something does not fit: names it
      */
-    void check(Wiring wiring, Wiring.Bill bill) throws StateException, MissingType, ConfigurationException {
+    void check(String vm, Wiring wiring, Wiring.Bill bill) throws StateException, MissingType, ConfigurationException {
         Map<String, Offer> offers = new HashMap<>(bill.offers());
         for (Slotted slot : slots) {
-            wiring.lookUp(slot.spec(), slot.folder(), offers);
+            wiring.lookUp(vm, slot.spec(), slot.folder(), offers);
         }
         List<String> problems = new ArrayList<>();
         for (PartState part : past.state().parts()) {
@@ -191,7 +192,7 @@ final class Restoration implements Origin {
             throw new ConfigurationException(slot.spec().id() + ": the board has no slots");
         }
         try {
-            Wiring.Planned planned = wiring.lookUp(slot.spec(), slot.folder(), offers);
+            Wiring.Planned planned = wiring.lookUp(made.file().name(), slot.spec(), slot.folder(), offers);
             Device device = Wiring.plug(
                     planned,
                     slot.folder(),

@@ -92,7 +92,7 @@ final class Restorer {
                     slots(snapshot.manifest().slots(), moved),
                     memories.of(snapshot, moved.keySet(), relay::tell),
                     Cause.SNAPSHOT);
-            restoration.check(wiring, wiring.lookUp(file));
+            restoration.check(file.name(), wiring, wiring.lookUp(file));
             return new Ready(file, restoration, relay);
         } catch (StateException | ConfigurationException | MissingType | IOException e) {
             throw new VmException("%s: nothing goes on from this snapshot: %s"

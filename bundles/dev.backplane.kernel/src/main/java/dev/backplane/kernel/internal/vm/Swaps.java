@@ -1,11 +1,15 @@
 package dev.backplane.kernel.internal.vm;
 
+import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.api.vm.VmException;
+import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.Impact;
 import dev.backplane.kernel.internal.plan.ManagedSwap;
 import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
+import dev.backplane.kernel.internal.store.Tenants;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +17,7 @@ import java.util.Map;
  * Managed swaps of the machines of this process: parts of one plugin are replaced by those of another that is installed beside it.
  * Callable on any thread but a machine's own; each call returns when it is done. Of one machine one plan runs at a time.
  */
-public final class Swaps {
+public final class Swaps implements Tenants {
     /** How long one bay may take until its new part is ready. */
     public static final Duration BAY = Duration.ofSeconds(2);
 
@@ -23,12 +27,33 @@ public final class Swaps {
         this.machines = machines;
     }
 
+    @Override
+    public List<String> names() {
+        return List.copyOf(machines.keySet());
+    }
+
+    @Override
+    public List<String> holding(Collection<Offer> offers) {
+        return machines.values().stream()
+                .flatMap(machine -> offers.stream()
+                        .flatMap(offer -> machine.holding(offer).stream())
+                        .map(bay -> machine.name() + "/" + bay))
+                .toList();
+    }
+
+    @Override
+    public List<BayInfo> bays(String vm) {
+        Machine machine = machines.get(vm);
+        return machine == null ? List.of() : machine.bays();
+    }
+
     /**
      * The machines that a replacement concerns.
      *
      * @param replacement which offers take over from which
      * @return the names of those that hold a part of one that is to go, ascending
      */
+    @Override
     public List<String> affected(Replacement replacement) {
         return machines.values().stream()
                 .filter(machine -> machine.holdsAnyOf(replacement.successors().keySet()))
@@ -44,6 +69,7 @@ public final class Swaps {
      * @return the impact, with what refuses it
      * @throws VmException when there is no such machine, or it takes no commands
      */
+    @Override
     public Impact preview(String vm, Replacement replacement) throws VmException {
         return plan(vm, swap -> swap.preview(replacement));
     }
@@ -58,6 +84,7 @@ public final class Swaps {
      * @return what went wrong, if something did: nothing has moved
      * @throws VmException when there is no such machine, or it takes no commands
      */
+    @Override
     public SwapReport rehearse(String vm, Replacement replacement, Duration perBay) throws VmException {
         return plan(vm, swap -> swap.rehearse(replacement, perBay));
     }
@@ -73,6 +100,7 @@ public final class Swaps {
      * @return what was done
      * @throws VmException when there is no such machine, or it takes no commands
      */
+    @Override
     public SwapReport move(String vm, Replacement replacement, Duration perBay) throws VmException {
         return plan(vm, swap -> swap.move(replacement, perBay));
     }

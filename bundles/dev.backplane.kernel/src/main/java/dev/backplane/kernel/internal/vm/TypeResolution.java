@@ -16,11 +16,23 @@ final class TypeResolution {
     private final Catalogue catalogue;
     private final CpuChoice cpus;
     private final KnownPlugins known;
+    private final String vm;
 
     TypeResolution(Catalogue catalogue, CpuChoice cpus, KnownPlugins known) {
+        this(catalogue, cpus, known, "");
+    }
+
+    /** @param vm whom it is for: some plugins are kept for some machines */
+    private TypeResolution(Catalogue catalogue, CpuChoice cpus, KnownPlugins known, String vm) {
         this.catalogue = catalogue;
         this.cpus = cpus;
         this.known = known;
+        this.vm = vm;
+    }
+
+    /** The same for a machine. */
+    TypeResolution of(String machine) {
+        return new TypeResolution(catalogue, cpus, known, machine);
     }
 
     /** A type that nobody offers. */
@@ -39,14 +51,14 @@ final class TypeResolution {
 
     /** @param counting whether it has to run on virtual time */
     CpuChoice.Choice resolveCpu(PartSpec spec, boolean counting) throws MissingType, ConfigurationException {
-        return cpus.choose(spec, counting).orElseThrow(() -> new MissingType(missing(Kind.CPU, spec)));
+        return cpus.choose(vm, spec, counting).orElseThrow(() -> new MissingType(missing(Kind.CPU, spec)));
     }
 
     /** Whether somebody offers the type now; for checks that need no plugin. */
     Optional<Offer> lookUp(PartSpec spec) {
         Kind kind = Kind.of(spec.kind());
         return kinds(kind).stream()
-                .flatMap(each -> catalogue.choose(each, spec.type(), spec.version()).stream())
+                .flatMap(each -> catalogue.choose(vm, each, spec.type(), spec.version()).stream())
                 .findFirst();
     }
 

@@ -72,13 +72,13 @@ final class Wiring {
      */
     Bill lookUp(VmFile file) throws MissingType, ConfigurationException {
         Map<String, Offer> offers = new LinkedHashMap<>();
-        Offer machine = types.resolve(file.machine());
+        Offer machine = types.of(file.name()).resolve(file.machine());
         CpuChoice.Choice cpu = lookUpCpu(file);
         offers.put(file.cpu().id(), cpu.offer());
         lookUpScheduler(file).ifPresent(offer -> offers.put(file.scheduler().id(), offer));
         List<Planned> devices = new ArrayList<>();
         for (PartSpec spec : file.devices()) {
-            devices.add(lookUp(spec, file.folder(), offers));
+            devices.add(lookUp(file.name(), spec, file.folder(), offers));
         }
         return new Bill(machine, cpu, devices, offers);
     }
@@ -86,16 +86,19 @@ final class Wiring {
     /**
      * Looks a device up, and what it stands on.
      *
+     * @param vm the machine's name
      * @param offers gets where each bay's part comes from, by bay identifier
      * @throws MissingType when nobody offers a type
      * @throws ConfigurationException when options cannot work
      */
-    Planned lookUp(PartSpec spec, Path folder, Map<String, Offer> offers) throws MissingType, ConfigurationException {
-        Offer offer = types.resolve(spec);
+    Planned lookUp(String vm, PartSpec spec, Path folder, Map<String, Offer> offers)
+            throws MissingType, ConfigurationException {
+        TypeResolution own = types.of(vm);
+        Offer offer = own.resolve(spec);
         DeviceSocket.Planned planned = DeviceSocket.plan(spec, folder, offer);
         List<Beneath> beneath = new ArrayList<>();
         for (PartSpec nested : planned.nested()) {
-            beneath.add(Beneath.lookUp(nested, folder, types, offers));
+            beneath.add(Beneath.lookUp(nested, folder, own, offers));
         }
         offers.put(spec.id(), offer);
         return new Planned(planned.socket(), beneath);
@@ -103,7 +106,8 @@ final class Wiring {
 
     /** Without one vCPUs run as the host lets them, which is what the default does. */
     private Optional<Offer> lookUpScheduler(VmFile file) throws MissingType {
-        return file.schedulerAsked() ? Optional.of(types.resolve(file.scheduler())) : types.lookUp(file.scheduler());
+        TypeResolution own = types.of(file.name());
+        return file.schedulerAsked() ? Optional.of(own.resolve(file.scheduler())) : own.lookUp(file.scheduler());
     }
 
     /**
@@ -113,7 +117,7 @@ final class Wiring {
      * @throws ConfigurationException when none is fit
      */
     CpuChoice.Choice lookUpCpu(VmFile file) throws MissingType, ConfigurationException {
-        return types.resolveCpu(file.cpu(), file.clock().virtual());
+        return types.of(file.name()).resolveCpu(file.cpu(), file.clock().virtual());
     }
 
     /**

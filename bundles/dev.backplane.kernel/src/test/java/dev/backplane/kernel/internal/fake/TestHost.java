@@ -65,7 +65,8 @@ public final class TestHost implements AutoCloseable {
 
     /** Offers a type. */
     public Offer offer(Kind kind, String type, String version, Object factory) {
-        Offer offer = new Offer(kind, type, "test." + type, Version.parseVersion(version), ++generation, () -> factory);
+        Offer offer = new Offer(
+                kind, type, "test." + type, Version.parseVersion(version), ++generation, generation, () -> factory);
         catalogue.add(offer);
         return offer;
     }

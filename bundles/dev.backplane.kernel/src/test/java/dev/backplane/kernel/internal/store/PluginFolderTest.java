@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.backplane.kernel.internal.catalogue.Catalogue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,8 +62,9 @@ class PluginFolderTest {
         plugins = Files.createDirectory(temp.resolve("plugins"));
         status = new StatusFiles(plugins);
         store = new JarStore(temp.resolve("store"));
-        reconciler =
-                new Reconciler(new DropIns(plugins), store, new PluginBundles(framework.getBundleContext()), status);
+        PluginBundles bundles = new PluginBundles(framework.getBundleContext(), new Origins(store.objects()));
+        Updates updates = new Updates(store, bundles, new Catalogue(), new FakeTenants(), step -> {});
+        reconciler = new Reconciler(new DropIns(plugins), store, bundles, updates, status);
     }
 
     @AfterEach
@@ -132,7 +134,7 @@ class PluginFolderTest {
         assertTrue(reconciler.reconcile());
         assertEquals(List.of("a 1.0.0", "b 1.0.0"), active());
         assertEquals(1, store.current().orElseThrow());
-        assertEquals(2, Files.readAllLines(temp.resolve("store/generations/1")).size());
+        assertEquals(2, store.read(1).entries().size());
         reconciler.reconcile();
         assertEquals(1, store.current().orElseThrow(), "nothing changed");
         Files.delete(plugins.resolve("a.jar"));
@@ -265,7 +267,12 @@ class PluginFolderTest {
                         "api",
                         "Export-Package",
                         "api;version=1.0.0")));
+        Path user = temp.resolve("user.jar");
+        Files.write(
+                user,
+                jar(Map.of("Bundle-ManifestVersion", "2", "Bundle-SymbolicName", "user", "Import-Package", "api")));
         framework.getBundleContext().installBundle(api.toUri().toString());
+        framework.getBundleContext().installBundle(user.toUri().toString()).start();
         drop("api-2.jar", plugin("api", "2.0.0", "x"));
         reconciler.reconcile();
         assertTrue(statusOf("api-2.jar").contains("start Backplane anew"), statusOf("api-2.jar"));

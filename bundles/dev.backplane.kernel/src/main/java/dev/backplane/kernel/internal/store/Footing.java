@@ -1,0 +1,123 @@
+package dev.backplane.kernel.internal.store;
+
+import dev.backplane.kernel.internal.catalogue.Kind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.wiring.BundleRevision;
+import org.osgi.framework.wiring.BundleWiring;
+import org.osgi.framework.wiring.FrameworkWiring;
+
+/**
+ * What stands on what among the bundles of this process. Three classes follow from it: parts, which others do not stand on; libraries, on
+ * which only parts and libraries stand; all else is fixed while machines run.
+ */
+final class Footing {
+    private final BundleContext context;
+    private final Origins origins;
+
+    Footing(BundleContext context, Origins origins) {
+        this.context = context;
+        this.origins = origins;
+    }
+
+    /** Those that are wired to a bundle, and those wired to them, and so on. */
+    Set<Bundle> above(Bundle bundle) {
+        Set<Bundle> above = new LinkedHashSet<>();
+        addAbove(bundle, above);
+        above.remove(bundle);
+        return above;
+    }
+
+    private static void addAbove(Bundle bundle, Set<Bundle> above) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        if (wiring == null || !wiring.isInUse()) {
+            return;
+        }
+        wiring.getProvidedWires(null).forEach(wire -> {
+            Bundle user = wire.getRequirer().getBundle();
+            if (above.add(user)) {
+                addAbove(user, above);
+            }
+        });
+    }
+
+    /** The bundles that a bundle is wired to. */
+    static List<Bundle> beneath(Bundle bundle) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        return wiring == null
+                ? List.of()
+                : wiring.getRequiredWires(null).stream()
+                        .map(wire -> wire.getProvider().getBundle())
+                        .distinct()
+                        .toList();
+    }
+
+    /** The kinds of parts that a bundle declares. */
+    static List<Kind> kinds(Bundle bundle) {
+        BundleRevision revision = bundle.adapt(BundleRevision.class);
+        return revision == null
+                ? List.of()
+                : Arrays.stream(Kind.values())
+                        .filter(kind -> !revision.getDeclaredCapabilities(kind.namespace())
+                                .isEmpty())
+                        .toList();
+    }
+
+    /** Why a bundle cannot be replaced while machines run, if so. */
+    Optional<String> fixed(Bundle bundle) {
+        if (mayChange(bundle)) {
+            return Optional.empty();
+        }
+        String name = bundle.getSymbolicName() + " " + bundle.getVersion();
+        if (kinds(bundle).contains(Kind.MACHINE)) {
+            return Optional.of(name + " is the board of machines, which stays for their lives");
+        }
+        return Optional.of(above(bundle).stream()
+                .filter(user -> !mayChange(user))
+                .findFirst()
+                .map(user -> "%s %s is wired to %s and would be refreshed with it"
+                        .formatted(user.getSymbolicName(), user.getVersion(), name))
+                .orElse(name + " offers no part, and nothing that does stands on it: it belongs to the process"));
+    }
+
+    private boolean mayChange(Bundle bundle) {
+        List<Kind> kinds = kinds(bundle);
+        if (kinds.contains(Kind.MACHINE)) {
+            return false;
+        }
+        Set<Bundle> above = above(bundle);
+        return above.isEmpty()
+                ? !kinds.isEmpty() || origins.isAdded(bundle)
+                : above.stream().allMatch(this::mayChange);
+    }
+
+    /** Has the framework resolve a bundle. */
+    boolean resolve(Bundle bundle) {
+        return framework().resolveBundles(List.of(bundle));
+    }
+
+    private FrameworkWiring framework() {
+        return context.getBundle(0).adapt(FrameworkWiring.class);
+    }
+
+    /** Has the framework drop what it still keeps of uninstalled bundles, where nobody else is wired to it. */
+    void refresh(Collection<Bundle> uninstalled) {
+        List<Bundle> free = new ArrayList<>();
+        for (Bundle bundle : uninstalled) {
+            if (framework().getRemovalPendingBundles().contains(bundle)
+                    && uninstalled.containsAll(framework().getDependencyClosure(List.of(bundle)))) {
+                free.add(bundle);
+            }
+        }
+        if (!free.isEmpty()) {
+            framework().refreshBundles(free);
+        }
+    }
+}

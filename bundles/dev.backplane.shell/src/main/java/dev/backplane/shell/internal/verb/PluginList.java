@@ -1,15 +1,11 @@
 package dev.backplane.shell.internal.verb;
 
-import dev.backplane.api.vm.OfferedType;
-import dev.backplane.api.vm.VmManager;
+import dev.backplane.api.plugin.InstalledPlugin;
+import dev.backplane.api.plugin.PluginManager;
 import dev.backplane.shell.command.Answer;
 import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.command.ShellVerb;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -19,26 +15,29 @@ import picocli.CommandLine.Command;
 /** {@code plugin list}. */
 @Component(scope = ServiceScope.PROTOTYPE)
 @ShellVerb(noun = "plugin", verb = "list")
-@Command(description = "The installed plugins and what each offers.")
+@Command(
+        description =
+                "The plugins of this process: versions, what each offers, which bays use it, for whom it is kept.")
 public final class PluginList implements ShellCommand {
-    private final VmManager manager;
+    private final PluginManager plugins;
 
     /** For Declarative Services. */
     @Activate
-    public PluginList(@Reference VmManager manager) {
-        this.manager = manager;
+    public PluginList(@Reference PluginManager plugins) {
+        this.plugins = plugins;
     }
 
     @Override
     public Answer run(ShellCall call) {
-        Map<String, List<OfferedType>> plugins = manager.types().stream()
-                .collect(Collectors.groupingBy(
-                        type -> type.bundle() + " " + type.version(), TreeMap::new, Collectors.toList()));
-        Answer.Table table = Answer.table("bundle", "version", "offers");
-        for (List<OfferedType> types : plugins.values()) {
-            String offers =
-                    types.stream().map(type -> type.kind() + " " + type.type()).collect(Collectors.joining(", "));
-            table.row(types.getFirst().bundle(), types.getFirst().version(), offers);
+        Answer.Table table = Answer.table("bundle", "version", "from", "standing", "offers", "bays");
+        for (InstalledPlugin plugin : plugins.plugins()) {
+            table.row(
+                    plugin.bundle(),
+                    plugin.version(),
+                    plugin.from(),
+                    plugin.standing(),
+                    String.join(", ", plugin.types()),
+                    String.join(", ", plugin.bays()));
         }
         return table.answer();
     }

@@ -21,7 +21,6 @@ import dev.backplane.shell.internal.verb.BayList;
 import dev.backplane.shell.internal.verb.BayRestart;
 import dev.backplane.shell.internal.verb.DeviceAdd;
 import dev.backplane.shell.internal.verb.DeviceRemove;
-import dev.backplane.shell.internal.verb.PluginList;
 import dev.backplane.shell.internal.verb.Types;
 import dev.backplane.shell.internal.verb.VmConsole;
 import dev.backplane.shell.internal.verb.VmDefine;
@@ -67,7 +66,6 @@ class CommandTableTest {
         add("bay", "restart", BayRestart::new);
         add("device", "add", DeviceAdd::new);
         add("device", "remove", DeviceRemove::new);
-        add("plugin", "list", PluginList::new);
         add("types", "", Types::new);
     }
 
@@ -249,15 +247,6 @@ class CommandTableTest {
         assertEquals(one, run("vm", "set", "--help").text());
         assertEquals(some, run("device", "-h").text());
         assertThrows(CommandException.class, () -> table.help(List.of("vm", "boot")));
-    }
-
-    @Test
-    void pluginsAreListedWithAllThatTheyOffer() throws Exception {
-        assertEquals("""
-                BUNDLE                       VERSION  OFFERS
-                dev.backplane.cpu.soft       1.0.0    cpu soft
-                dev.backplane.device.serial  1.0.0    device serial-16550
-                """, run("plugin", "list").text());
     }
 
     @Test

@@ -1,0 +1,32 @@
+package dev.backplane.shell.internal.verb;
+
+import dev.backplane.api.plugin.PluginException;
+import dev.backplane.api.plugin.PluginManager;
+import dev.backplane.shell.command.Answer;
+import dev.backplane.shell.command.ShellCall;
+import dev.backplane.shell.command.ShellCommand;
+import dev.backplane.shell.command.ShellVerb;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ServiceScope;
+import picocli.CommandLine.Command;
+
+/** {@code plugin rollback}. */
+@Component(scope = ServiceScope.PROTOTYPE)
+@ShellVerb(noun = "plugin", verb = "rollback")
+@Command(description = "Move a canary back, and give the new plugins up.")
+public final class PluginRollback implements ShellCommand {
+    private final PluginManager plugins;
+
+    /** For Declarative Services. */
+    @Activate
+    public PluginRollback(@Reference PluginManager plugins) {
+        this.plugins = plugins;
+    }
+
+    @Override
+    public Answer run(ShellCall call) throws PluginException {
+        return PluginUpdate.answer(plugins.rollback(call::say));
+    }
+}

@@ -7,7 +7,6 @@ import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 
 import dev.backplane.api.vm.OfferedType;
 import dev.backplane.api.vm.VmManager;
-import dev.backplane.api.vm.VmState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,16 +83,29 @@ public class PluginFolderIT {
         assertEquals(2, machine.counter().generation());
 
         Files.delete(plugins.resolve("counter.jar"));
-        machine.awaitState("VACANT");
-        CountingMachine.await("the machine is paused", () -> machine.vm().state() == VmState.PAUSED);
-        assertEquals(List.of(), versions());
-        neighbour.awaitProgress();
+        CountingMachine.await("it is told who needs it", () -> !vms.unused().isEmpty());
+        assertEquals(
+                "plugins/counter.jar was taken out and is still in use: counting/counter needs it; it goes when they have ended, or when another version takes its place",
+                vms.unused().getFirst());
+        machine.awaitProgress();
+        assertEquals(List.of("2.0.0"), versions());
 
         drop("v2");
-        machine.awaitState("RUNNING");
+        CountingMachine.await("nothing is told any more", () -> vms.unused().isEmpty());
         machine.awaitProgress();
-        assertEquals(VmState.RUNNING, machine.vm().state());
-        assertEquals(List.of(), vms.unused());
+        assertEquals(2, machine.counter().generation());
+
+        drop("counter.jar", "v2-other-shape");
+        CountingMachine.await("it is told", () -> !vms.unused().isEmpty());
+        assertTrue(
+                vms.unused().toString(),
+                vms.unused()
+                        .getFirst()
+                        .contains("dev.backplane.itests.counter 2.0.0, which was there before, stays in use"));
+        machine.awaitProgress();
+        assertEquals(List.of("2.0.0"), versions());
+        drop("v2");
+        CountingMachine.await("nothing is told any more", () -> vms.unused().isEmpty());
 
         drop("copy of it.jar", "v2");
         CountingMachine.await("the copy is told", () -> !vms.unused().isEmpty());
@@ -103,6 +115,12 @@ public class PluginFolderIT {
                         .getFirst()
                         .startsWith("plugins/copy of it.jar is not in use: it is a copy of counter.jar"));
         assertEquals(List.of("2.0.0"), versions());
+        Files.delete(plugins.resolve("copy of it.jar"));
+        Files.delete(plugins.resolve("counter.jar"));
+        CountingMachine.await("it is told who needs it", () -> !vms.unused().isEmpty());
+        machine.vm().kill("over");
+        CountingMachine.await("it has gone", () -> versions().isEmpty());
+        assertEquals(List.of(), vms.unused());
         neighbour.endAndCompare();
     }
 

@@ -31,7 +31,7 @@ class DropInIT {
     }
 
     @Test
-    void vendorsDeviceIsListedReplacedTakenAwayAndBroughtBackUnderAMachineThatReadsIt() throws Exception {
+    void vendorsDeviceIsListedReplacedKeptWhileItIsNeededAndReplacedAgainUnderAMachineThatReadsIt() throws Exception {
         var lower = VendorDevice.build(folder, "1.0.0", 'a');
         var upper = VendorDevice.build(folder, "1.1.0", 'A');
         lower.dropInto(plugins);
@@ -41,7 +41,8 @@ class DropInIT {
             upper.dropInto(plugins);
             backplane.awaitOutput("XYZABC", STEP);
             Files.delete(VendorDevice.in(plugins));
-            backplane.awaitSilence(Duration.ofSeconds(2), STEP);
+            awaitStatus("letters.jar was taken out and is still in use: letters/letters needs it");
+            backplane.awaitOutput("XYZABC", STEP);
             lower.dropInto(plugins);
             backplane.awaitOutput("xyzabc", STEP);
             backplane.signal("TERM");
@@ -63,6 +64,16 @@ class DropInIT {
                     result.errors().contains("no installed plugin offers the device type \"letters\""),
                     result.errors());
             assertTrue(result.errors().contains("plugins/letters.jar is not in use: it is damaged"), result.errors());
+        }
+    }
+
+    private void awaitStatus(String text) throws Exception {
+        var file = plugins.resolve("letters.jar.status.txt");
+        for (long end = System.nanoTime() + STEP.toNanos(); ; Thread.sleep(100)) {
+            if (Files.exists(file) && Files.readString(file).startsWith(text)) {
+                return;
+            }
+            assertTrue(System.nanoTime() < end, () -> "no status file that says: " + text);
         }
     }
 

@@ -95,7 +95,8 @@ class DiskFilterTest {
                         "disk0.disk filter sieve",
                         "disk0.disk.on filter sieve",
                         "disk0.disk.on.on storage plain",
-                        "disk0.disk.on.on.on protocol platter"),
+                        "disk0.disk.on.on.on protocol platter",
+                        "scheduler scheduler host"),
                 vm.bays().stream()
                         .skip(2)
                         .map(bay -> "%s %s %s".formatted(bay.id(), bay.kind(), bay.type()))

@@ -97,7 +97,7 @@ class DiskStackTest {
     void aDiskIsAStackOfBays() throws Exception {
         Vm vm = start();
         assertEquals(
-                List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on"),
+                List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "scheduler"),
                 vm.bays().stream().map(Vm.BayInfo::id).toList());
         stopAndCompare(vm);
     }

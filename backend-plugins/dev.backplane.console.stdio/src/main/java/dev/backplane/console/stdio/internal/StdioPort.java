@@ -22,6 +22,9 @@ final class StdioPort implements ConsolePort<StdioState> {
     private final ByteQueue output = new ByteQueue(StdioState.OUTPUT_BYTES);
     private final ByteQueue input = new ByteQueue(StdioState.INPUT_BYTES);
     private final OutputPump pump;
+    /** What is typed goes into the queue as long as the port is open: at rest nothing more may get there. */
+    private final Object door = new Object();
+
     private volatile HostTerminal.@Nullable Attachment attachment;
     private volatile boolean open;
 
@@ -56,7 +59,9 @@ final class StdioPort implements ConsolePort<StdioState> {
     @Override
     public void quiesce(Deadline deadline) throws InterruptedException {
         pump.stop(deadline);
-        open = false;
+        synchronized (door) {
+            open = false;
+        }
     }
 
     @Override
@@ -108,10 +113,10 @@ final class StdioPort implements ConsolePort<StdioState> {
     private final class Keys implements HostTerminal.Input {
         @Override
         public int accept(byte[] bytes, int offset, int length) {
-            if (!open) {
-                return 0;
+            int taken;
+            synchronized (door) {
+                taken = open ? input.offer(bytes, offset, length) : 0;
             }
-            int taken = input.offer(bytes, offset, length);
             if (taken > 0) {
                 tell(context::readable);
             }

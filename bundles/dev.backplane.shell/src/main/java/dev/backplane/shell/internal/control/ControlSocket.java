@@ -13,8 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -25,6 +27,9 @@ public final class ControlSocket implements AutoCloseable {
 
     /** More at a time than one user needs, and few enough to hold. */
     private static final int MOST = 256;
+
+    /** After the host could not give a connection. */
+    private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final Path path;
     private final ServerSocketChannel server;
@@ -116,19 +121,32 @@ public final class ControlSocket implements AutoCloseable {
     }
 
     private void accept() {
-        try {
-            while (true) {
+        while (server.isOpen()) {
+            try {
                 SocketChannel channel = server.accept();
                 Connection connection = new Connection(channel, handler, connections::remove);
                 connections.add(connection);
-                String refusal = refusal(channel);
-                Thread.ofVirtual().name("control reader").start(() -> connection.run(refusal));
-            }
-        } catch (IOException e) {
-            if (server.isOpen()) {
-                LOG.log(System.Logger.Level.ERROR, "the control socket takes no more requests", e);
+                Thread.ofVirtual().name("control reader").start(() -> serve(connection, channel));
+            } catch (IOException e) {
+                if (server.isOpen()) {
+                    // For instance too many open files: those who have connected are served meanwhile.
+                    LOG.log(System.Logger.Level.ERROR, "the control socket could not take a request", e);
+                    LockSupport.parkNanos(RETRY.toNanos());
+                }
             }
         }
+    }
+
+    private void serve(Connection connection, SocketChannel channel) {
+        String refusal;
+        try {
+            refusal = refusal(channel);
+        } catch (IOException e) {
+            connections.remove(connection);
+            connection.close();
+            return;
+        }
+        connection.run(refusal);
     }
 
     /** Why a client is not served; empty where it is. */

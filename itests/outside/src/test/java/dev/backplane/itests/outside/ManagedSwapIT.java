@@ -232,7 +232,7 @@ class ManagedSwapIT {
         run("e2fsck", "-fn", raw.toString());
     }
 
-    /** Stops the server for longer than a part may take to come to rest, over and over once swaps have begun. */
+    /** Stops the server for longer than a part may take to come to rest twice, for the rehearsal too, over and over once swaps have begun. */
     private void brake(Process server) {
         try {
             while (!Files.exists(folder.resolve("go"))) {
@@ -240,7 +240,7 @@ class ManagedSwapIT {
             }
             while (true) {
                 signal(server, "STOP");
-                Thread.sleep(3500);
+                Thread.sleep(6000);
                 signal(server, "CONT");
                 Thread.sleep(1000);
             }

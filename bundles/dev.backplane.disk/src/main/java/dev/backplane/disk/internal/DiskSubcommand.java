@@ -21,7 +21,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
         namespace = "backplane.command",
         attribute = {
             "command=disk",
-            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.machine,backplane.network,"
+            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.machine,backplane.network,backplane.scheduler,"
                     + "dev.backplane.bench,dev.backplane.gdb,org.apache.felix.configadmin,org.apache.felix.gogo.command,"
                     + "org.apache.felix.gogo.jline,org.apache.felix.gogo.runtime,org.apache.felix.log,org.apache.felix.logback\""
         })

@@ -157,7 +157,7 @@ class ManagedSwapIT {
         server.start();
         Swapped swapped;
         try {
-            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, PATIENCE, plugins(PLUGINS));
+            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, PATIENCE, true, plugins(PLUGINS));
         } finally {
             server.stop(0);
         }
@@ -218,6 +218,8 @@ class ManagedSwapIT {
                     file,
                     Math.max(3, SWAPS / 5),
                     Duration.ofSeconds(2),
+                    // A rehearsal would wait for the server, and the move then find it awake.
+                    false,
                     plugins(List.of("dev.backplane.protocol.nbd")));
         } finally {
             brake.interrupt();
@@ -232,7 +234,7 @@ class ManagedSwapIT {
         run("e2fsck", "-fn", raw.toString());
     }
 
-    /** Stops the server for longer than a part may take to come to rest twice, for the rehearsal too, over and over once swaps have begun. */
+    /** Stops the server for longer than a part may take to come to rest, over and over once swaps have begun. */
     private void brake(Process server) {
         try {
             while (!Files.exists(folder.resolve("go"))) {
@@ -240,7 +242,7 @@ class ManagedSwapIT {
             }
             while (true) {
                 signal(server, "STOP");
-                Thread.sleep(6000);
+                Thread.sleep(3500);
                 signal(server, "CONT");
                 Thread.sleep(1000);
             }
@@ -272,7 +274,7 @@ class ManagedSwapIT {
                 """.formatted(DebianGuest.kernel(), initrd));
         List<String> turns = new ArrayList<>(plugins(List.of("dev.backplane.cpu.bt")));
         turns.add("cpu soft,bt");
-        Swapped swapped = swap(file, rounds, PATIENCE, turns);
+        Swapped swapped = swap(file, rounds, PATIENCE, true, turns);
         String said = swapped.assertNothingLost();
         assertTrue(said.contains("sums were right"), said);
         SwapFigures figures = SwapFigures.of(swapped.report(), List.of());
@@ -298,7 +300,8 @@ class ManagedSwapIT {
         }
     }
 
-    private Swapped swap(Path machine, int times, Duration perBay, List<String> turns) throws Exception {
+    private Swapped swap(Path machine, int times, Duration perBay, boolean rehearsed, List<String> turns)
+            throws Exception {
         long seed = Long.getLong("itests.seed", System.nanoTime());
         System.out.println("seed " + seed);
         Path home = Installation.copyTo(folder.resolve("home"))
@@ -310,7 +313,7 @@ class ManagedSwapIT {
             running.awaitOutput("at work", TIMEOUT);
             Thread.sleep(2000);
             List<String> lines = new ArrayList<>(turns);
-            lines.addFirst("swapped %d %d %d %d".formatted(seed, times, PAUSE_MILLIS, perBay.toMillis()));
+            lines.addFirst("swapped %d %d %d %d %s".formatted(seed, times, PAUSE_MILLIS, perBay.toMillis(), rehearsed));
             Files.write(folder.resolve("going"), lines);
             Files.move(folder.resolve("going"), folder.resolve("go"));
             awaitDone();

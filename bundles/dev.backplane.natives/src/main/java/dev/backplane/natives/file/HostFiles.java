@@ -16,6 +16,15 @@ public interface HostFiles {
     HostFile open(Path path, OpenMode mode) throws HostException;
 
     /**
+     * Opens an existing file for reading and takes a lease on it (fcntl(2), F_SETLEASE): whoever opens it for writing or shortens it
+     * meanwhile waits until this is closed, but no longer than the host allows ({@code /proc/sys/fs/lease-break-time}, 45 s).
+     *
+     * @return the file, or nothing where there is no lease to be had: somebody writes to it, it is somebody else's, or its file system has
+     *     none
+     */
+    Optional<HostFile> openLeased(Path path) throws HostException;
+
+    /**
      * Locks a whole existing file for as long as the lock stays open (F_OFD_SETLK); never waits. Locks conflict between any
      * two holders, in this process too, unless both are {@link LockMode#SHARED}. They bind only those who ask: every
      * program that locks byte ranges with fcntl, QEMU among them.

@@ -5,7 +5,7 @@
  * opened and closed elsewhere in the process drops them.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.backplane.natives.file;
 

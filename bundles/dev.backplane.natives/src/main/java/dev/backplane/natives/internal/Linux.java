@@ -22,8 +22,10 @@ final class Linux {
 
     // fcntl(2), struct flock
     static final int F_DUPFD_CLOEXEC = 1030;
+    static final int F_SETSIG = 10;
     static final int F_OFD_GETLK = 36;
     static final int F_OFD_SETLK = 37;
+    static final int F_SETLEASE = 1024;
     static final int F_ADD_SEALS = 1033;
     static final int F_GET_SEALS = 1034;
     static final short F_RDLCK = 0;
@@ -80,6 +82,9 @@ final class Linux {
     static final int EPOLLIN = 1;
 
     // sigaction(2), glibc's struct on x86-64
+    /** Ignored where nobody has asked for it (signal(7)). */
+    static final int SIGURG = 23;
+
     static final int SIGACTION_HANDLER = 0;
     static final int SIGACTION_FLAGS = 136;
     static final int SIGACTION_SIZE = 152;

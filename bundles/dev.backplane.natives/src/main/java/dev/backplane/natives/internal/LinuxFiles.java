@@ -29,6 +29,23 @@ final class LinuxFiles implements HostFiles {
     }
 
     @Override
+    public Optional<HostFile> openLeased(Path path) throws HostException {
+        Descriptor descriptor = descriptor(path, OpenMode.READ);
+        try {
+            // The signal that tells of who waits would end the process; nobody minds this one.
+            descriptor.check((libc, fd) -> libc.fcntl(fd, Linux.F_SETSIG, Linux.SIGURG), "fcntl(%s, F_SETSIG)");
+            descriptor.check((libc, fd) -> libc.fcntl(fd, Linux.F_SETLEASE, Linux.F_RDLCK), "fcntl(%s, F_SETLEASE)");
+            return Optional.of(new LinuxFile(descriptor));
+        } catch (HostException e) {
+            descriptor.close();
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    @Override
     public FileLock lock(Path path, LockMode mode) throws HostException {
         Descriptor descriptor = descriptor(path, mode == LockMode.SHARED ? OpenMode.READ : OpenMode.READ_WRITE);
         try (Arena arena = Arena.ofConfined()) {

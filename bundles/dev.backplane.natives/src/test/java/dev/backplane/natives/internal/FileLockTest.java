@@ -48,6 +48,31 @@ class FileLockTest {
         assertEquals(Optional.empty(), files.conflict(image, LockMode.EXCLUSIVE));
     }
 
+    /** fcntl(2), F_SETLEASE. */
+    @Test
+    void whoWritesWaitsForALease() throws Exception {
+        Thread writer = new Thread(() -> {
+            try {
+                Files.writeString(image, "other");
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        try (HostFile leased = files.openLeased(image).orElseThrow()) {
+            writer.start();
+            while (!Files.readString(Path.of("/proc/locks")).contains("BREAKING")) {
+                Thread.sleep(5);
+            }
+            assertEquals(4, leased.sizeBytes());
+            assertEquals("disk", Files.readString(image));
+        }
+        writer.join();
+        assertEquals("other", Files.readString(image));
+        try (FileChannel open = FileChannel.open(image, StandardOpenOption.WRITE)) {
+            assertEquals(Optional.empty(), files.openLeased(image), "somebody writes to it: " + open);
+        }
+    }
+
     @Test
     void sharedLocksStandBesideEachOtherAndExcludeAnExclusiveOne() throws HostException {
         try (FileLock one = files.lock(image, LockMode.SHARED);

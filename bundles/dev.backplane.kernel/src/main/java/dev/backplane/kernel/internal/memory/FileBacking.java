@@ -8,7 +8,9 @@ import dev.backplane.natives.memory.HostMemory;
 import dev.backplane.natives.memory.MemoryFile;
 import dev.backplane.natives.memory.Protection;
 import dev.backplane.natives.memory.Sharing;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +129,7 @@ final class FileBacking implements RamBacking {
             pieces = freezeFile();
         } else {
             BitSet own = mapping.ownPages(0, pieces.bytes());
-            if (!own.isEmpty()) {
+            if (!own.isEmpty() || !pieces.borrowed().isEmpty()) {
                 int before = pieces.count();
                 try {
                     keep(pieces, own);
@@ -157,7 +159,8 @@ final class FileBacking implements RamBacking {
 
     /** What was written since goes into a layer of its own, or everything into one. */
     private void keep(Pieces mine, BitSet own) throws HostException {
-        boolean whole = crowded(mine);
+        // Others may stand on what is frozen for longer than a file of the host's file system stays as it is.
+        boolean whole = crowded(mine) || !mine.borrowed().isEmpty();
         BitSet copied = own;
         if (whole) {
             for (MemoryRun run : mine.data()) {
@@ -200,6 +203,44 @@ final class FileBacking implements RamBacking {
             file.close();
             throw e;
         }
+    }
+
+    @Override
+    public synchronized void moveTo(FrozenRam same) throws HostException {
+        Pieces mine = pieces;
+        List<MemoryRun> borrowed = mine == null ? List.of() : mine.borrowed();
+        if (mine == null || borrowed.isEmpty() || !(same instanceof FrozenFile kept)) {
+            return;
+        }
+        Layer layer = kept.only();
+        int before = mine.count();
+        try {
+            for (MemoryRun run : borrowed) {
+                move(mine, run, layer);
+            }
+            mine.prune();
+        } finally {
+            budget.give(before - mine.count());
+        }
+    }
+
+    /** Only this mapping has its own pages: they are put aside meanwhile. */
+    private void move(Pieces mine, MemoryRun run, Layer layer) throws HostException {
+        MemorySegment bytes = mapping.segment().asSlice(run.offset(), run.bytes());
+        List<MemoryRun> own = MemoryRun.of(mapping.ownPages(run.offset(), run.bytes()), pageBytes, 0);
+        try (Arena arena = Arena.ofConfined()) {
+            List<MemorySegment> aside = new ArrayList<>(own.size());
+            for (MemoryRun each : own) {
+                aside.add(arena.allocate(each.bytes()).copyFrom(bytes.asSlice(each.offset(), each.bytes())));
+            }
+            mapping.replace(
+                    run.offset(), layer.file(), run.offset(), run.bytes(), Protection.READ_WRITE, Sharing.PRIVATE);
+            for (int i = 0; i < aside.size(); i++) {
+                MemoryRun each = own.get(i);
+                bytes.asSlice(each.offset(), each.bytes()).copyFrom(aside.get(i));
+            }
+        }
+        mine.put(run, layer);
     }
 
     @Override

@@ -73,6 +73,17 @@ final class FrozenFile implements FrozenRam {
                 : List.of(new MemoryRun(0, bytes()));
     }
 
+    /** The file in memory that has all of it, sealed. */
+    synchronized Layer only() throws HostException {
+        check();
+        Layer layer = pieces.layers().iterator().next();
+        if (pieces.count() != 1 || layer.isBorrowed()) {
+            throw new IllegalStateException("this memory is not one file in memory");
+        }
+        layer.seal();
+        return layer;
+    }
+
     private void check() {
         if (closed) {
             throw new IllegalStateException("this memory is closed");

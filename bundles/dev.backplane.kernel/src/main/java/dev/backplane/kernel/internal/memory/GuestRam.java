@@ -111,6 +111,16 @@ public final class GuestRam implements AutoCloseable {
     }
 
     /**
+     * Lets go of files: {@link RamBacking#moveTo}. The machine is at rest.
+     *
+     * @param same what they held
+     * @throws IOException when the host does not allow it
+     */
+    public void moveTo(FrozenRam same) throws IOException {
+        backing.moveTo(same);
+    }
+
+    /**
      * How much it is.
      *
      * @return bytes

@@ -29,6 +29,16 @@ final class Layer {
         return new Layer(file, file);
     }
 
+    /** A file of the host's file system, held once. */
+    static Layer of(HostFile file) {
+        return new Layer(file, null);
+    }
+
+    /** Whether it is one of the host's file system. */
+    boolean isBorrowed() {
+        return sealable == null;
+    }
+
     HostFile file() {
         return file;
     }

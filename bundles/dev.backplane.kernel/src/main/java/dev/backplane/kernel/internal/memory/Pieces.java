@@ -85,6 +85,26 @@ final class Pieces implements AutoCloseable {
         return first.getValue().layer() == null && (next == null || next >= run.end());
     }
 
+    /** The pages that come from files of the host's file system: ascending, apart from each other. */
+    List<MemoryRun> borrowed() {
+        List<MemoryRun> runs = new ArrayList<>();
+        for (Piece piece : all()) {
+            if (piece.layer() != null && piece.layer().isBorrowed()) {
+                add(runs, piece.run());
+            }
+        }
+        return runs;
+    }
+
+    private static void add(List<MemoryRun> runs, MemoryRun run) {
+        MemoryRun last = runs.isEmpty() ? null : runs.getLast();
+        if (last != null && last.end() == run.offset()) {
+            runs.set(runs.size() - 1, new MemoryRun(last.offset(), last.bytes() + run.bytes()));
+        } else {
+            runs.add(run);
+        }
+    }
+
     /** Lets go of the layers that no page comes from any more. */
     void prune() {
         Set<Layer> used = new HashSet<>();
@@ -137,12 +157,7 @@ final class Pieces implements AutoCloseable {
     private static void data(HostFile file, MemoryRun within, List<MemoryRun> runs) throws HostException {
         for (long at = file.nextData(within.offset()); at >= 0 && at < within.end(); ) {
             long end = Math.min(file.nextHole(at), within.end());
-            MemoryRun last = runs.isEmpty() ? null : runs.getLast();
-            if (last != null && last.end() == at) {
-                runs.set(runs.size() - 1, new MemoryRun(last.offset(), end - last.offset()));
-            } else {
-                runs.add(new MemoryRun(at, end - at));
-            }
+            add(runs, new MemoryRun(at, end - at));
             at = end < within.end() ? file.nextData(end) : -1;
         }
     }

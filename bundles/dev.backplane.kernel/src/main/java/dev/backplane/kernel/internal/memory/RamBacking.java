@@ -2,6 +2,8 @@ package dev.backplane.kernel.internal.memory;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
 
 /** Where the bytes of a machine's RAM are. */
 public interface RamBacking extends AutoCloseable {
@@ -17,6 +19,20 @@ public interface RamBacking extends AutoCloseable {
          * @throws OutOfMemoryError when the host has not that much
          */
         RamBacking allocate(String vm, long bytes);
+
+        /**
+         * Looks at memory that lies in files, without reading it: pages come when somebody touches them. Who would change the files waits until
+         * nothing stands on them any more, but for some time only (45 s): whoever stands on them goes over to memory before
+         * ({@link RamBacking#moveTo}).
+         *
+         * @param bytes how much, a multiple of the page size
+         * @param runs all of it, ascending
+         * @return the contents, which the caller closes; empty where the host does not keep others from changing the files, has no mappings, or
+         *     a file is too short: they are to be read then
+         */
+        default Optional<FrozenRam> lookAt(long bytes, List<FileRun> runs) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -52,6 +68,15 @@ public interface RamBacking extends AutoCloseable {
      * @throws IOException when the host has not enough memory, or does not allow it; the memory is as it was
      */
     FrozenRam freeze() throws IOException;
+
+    /**
+     * Takes pages that still come from files of the host's file system from elsewhere; what was written since stays. For whoever has seen to it
+     * that nobody reads or writes meanwhile. Does nothing where there are none.
+     *
+     * @param same what the files held, wholly in memory
+     * @throws IOException when the host does not allow it; what the memory holds is as it was
+     */
+    default void moveTo(FrozenRam same) throws IOException {}
 
     /** Gives the memory back. Whoever touches it afterwards gets an exception. */
     @Override

@@ -2,6 +2,8 @@ package dev.backplane.kernel.internal.snapshot;
 
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
+import dev.backplane.kernel.internal.memory.FileRun;
+import dev.backplane.kernel.internal.memory.MemoryRun;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -26,8 +28,6 @@ import java.util.function.BooleanSupplier;
 final class MemoryReader implements AutoCloseable {
     /** How many chunks one thread takes at a time: 4 MiB. */
     private static final int BATCH = 64;
-
-    private static final int MOST_THREADS = 8;
 
     private final long memoryBytes;
     private final List<Level> levels;
@@ -92,12 +92,38 @@ final class MemoryReader implements AutoCloseable {
     }
 
     /**
+     * Where all of it is, if each chunk lies as it does in memory.
+     *
+     * @return ascending; empty where something is compressed or lies elsewhere
+     */
+    static Optional<List<FileRun>> inPlace(long memoryBytes, List<Level> levels) {
+        MemoryReader reader = new MemoryReader(memoryBytes, levels);
+        List<FileRun> runs = new ArrayList<>();
+        for (int chunk = 0; chunk < MemoryIndex.chunks(memoryBytes); chunk++) {
+            Level level = reader.level(chunk);
+            boolean zeros = level.index.length(chunk) == MemoryIndex.ZEROS;
+            if (level.compressed || !zeros && level.index.position(chunk) != offset(chunk)) {
+                return Optional.empty();
+            }
+            MemoryRun run = new MemoryRun(offset(chunk), MemoryIndex.wholeBytes(chunk, memoryBytes));
+            FileRun last = runs.isEmpty() ? null : runs.getLast();
+            if (last != null && last.zeros() == zeros && last.file().equals(level.path)) {
+                runs.removeLast();
+                run = new MemoryRun(last.run().offset(), run.end() - last.run().offset());
+            }
+            runs.add(new FileRun(run, level.path, zeros));
+        }
+        return Optional.of(runs);
+    }
+
+    /**
      * Puts all of it into memory that is zeros, on several threads.
      *
+     * @param most how many at most
      * @throws IOException when a file cannot be read, is shorter than its index says, or what is compressed is damaged: names the file
      */
-    void load(MemorySegment memory) throws IOException {
-        int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_THREADS);
+    void load(MemorySegment memory, int most) throws IOException {
+        int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, most);
         AtomicInteger next = new AtomicInteger();
         Callable<Void> work = () -> {
             byte[] packed = new byte[2 * MemoryIndex.CHUNK_BYTES];

@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.snapshot;
 
 import dev.backplane.api.state.StateException;
+import dev.backplane.kernel.internal.memory.FileRun;
 import dev.backplane.kernel.internal.snapshot.Manifest.DiskFile;
 import dev.backplane.kernel.internal.snapshot.Manifest.StoredFile;
 import dev.backplane.kernel.internal.state.EncodedState;
@@ -211,14 +212,24 @@ public final class Snapshot {
     }
 
     /**
+     * Where its memory is, if the files have it as a machine has.
+     *
+     * @return ascending; empty where it has to be read
+     */
+    public Optional<List<FileRun>> inPlace() {
+        return MemoryReader.inPlace(manifest.memory().bytes(), levels);
+    }
+
+    /**
      * Puts its memory into that of a machine.
      *
      * @param ram zeros, as many as the manifest says
+     * @param threads how many read at most
      * @throws IOException when a file is damaged or has become shorter: names it
      */
-    public void load(MemorySegment ram) throws IOException {
+    public void load(MemorySegment ram, int threads) throws IOException {
         try (MemoryReader memory = memory()) {
-            memory.load(ram);
+            memory.load(ram, threads);
         }
     }
 

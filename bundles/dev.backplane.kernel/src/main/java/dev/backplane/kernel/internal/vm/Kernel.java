@@ -163,7 +163,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         awaitPlugins();
         Restorer.Ready ready = restorer.read(folder, options);
         Machine machine = new Machine(ready.file(), ready.origin(), services);
-        ready.damage().to(machine);
+        ready.news().to(machine);
         if (machines.putIfAbsent(machine.name(), machine) != null) {
             throw new VmException(
                     "%s: there is a machine \"%s\" already: give the one that goes on from the snapshot another name, or remove that one"

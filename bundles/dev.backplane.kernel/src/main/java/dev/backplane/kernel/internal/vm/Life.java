@@ -17,6 +17,7 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile.OnReboot;
 import dev.backplane.kernel.internal.journal.StateHash;
 import dev.backplane.kernel.internal.journal.Verdict;
+import dev.backplane.kernel.internal.memory.FrozenRam;
 import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.RawSwap;
 import dev.backplane.kernel.internal.plan.Saves;
@@ -129,6 +130,14 @@ final class Life {
         } finally {
             settle(Cause.PAUSE, REST);
         }
+    }
+
+    /** Its memory goes over from files to memory that holds the same. */
+    void moveTo(FrozenRam memory) throws Exception {
+        atRest(() -> {
+            assembly.surroundings().ram().moveTo(memory);
+            return true;
+        });
     }
 
     private void settle(Cause cause, Duration time) {

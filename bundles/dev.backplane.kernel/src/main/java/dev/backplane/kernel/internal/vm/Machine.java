@@ -18,6 +18,7 @@ import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.journal.Verdict;
+import dev.backplane.kernel.internal.memory.FrozenRam;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -311,6 +312,21 @@ final class Machine
                 running.pause();
             }
             notice("%s is paused: %s".formatted(name(), what));
+        });
+    }
+
+    /** Its memory need not come from files any more. Any thread. */
+    void moveTo(FrozenRam memory) {
+        live(running -> {
+            try {
+                running.moveTo(memory);
+            } catch (Exception e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0}: its memory stays on the snapshot: {1}",
+                        name(),
+                        e.toString());
+            }
         });
     }
 

@@ -9,24 +9,39 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One machine's hold on the memory of the snapshot that it comes from. The file is copied into memory of this process, which is sealed
- * then: whatever becomes of the file, machine code never touches a page that is not there. Machines that come from the same snapshot share
- * it. Its checksums are looked at while the machines run already.
+ * One machine's hold on the memory of the snapshot that it comes from. Machines that come from the same snapshot share it. They begin on its
+ * files, where those lie as memory does and the host keeps others from changing them; meanwhile the files are read into memory of this
+ * process, which is sealed then and compared with the checksums, and the machines go over to it. Elsewhere that memory is filled first. Either way
+ * nothing that becomes of the files concerns a machine: machine code must never touch a page that is not there.
  */
 final class RestoredMemory implements Restoration.Memory {
+    private static final System.Logger LOG = System.getLogger(RestoredMemory.class.getName());
+
+    /** Reads what machines wait for. */
+    private static final int HURRIED_THREADS = 8;
+
     private final Pool pool;
     private final Snapshot snapshot;
     private final Set<Path> movedDisks;
-    private final Consumer<String> damaged;
+    private final User user;
     private boolean taken;
     private boolean released;
+
+    /** The machine. Called on any thread. */
+    interface User {
+        /** What it goes on from is damaged. */
+        void damaged(String what);
+
+        /** All is in memory now, which is there as long as the machine: it can let go of files. */
+        void read(FrozenRam memory);
+    }
 
     /** The memories of this process. */
     static final class Pool {
@@ -36,10 +51,10 @@ final class RestoredMemory implements Restoration.Memory {
          * A hold on the memory of a snapshot, which takes nothing yet.
          *
          * @param movedDisks disks that the machine does not use; the others must be as they were when it is started
-         * @param damaged told, on a thread of its own, when a checksum is wrong
+         * @param user the machine
          */
-        RestoredMemory of(Snapshot snapshot, Set<Path> movedDisks, Consumer<String> damaged) {
-            return new RestoredMemory(this, snapshot, movedDisks, damaged);
+        RestoredMemory of(Snapshot snapshot, Set<Path> movedDisks, User user) {
+            return new RestoredMemory(this, snapshot, movedDisks, user);
         }
 
         private synchronized Shared join(String id) {
@@ -48,11 +63,15 @@ final class RestoredMemory implements Restoration.Memory {
             return one;
         }
 
-        private void leave(String id) {
+        private void leave(String id, User user) {
             Shared one;
             synchronized (this) {
                 one = shared.get(id);
-                if (one == null || --one.users > 0) {
+                if (one == null) {
+                    return;
+                }
+                one.all.remove(user);
+                if (--one.users > 0) {
                     return;
                 }
                 shared.remove(id);
@@ -63,64 +82,91 @@ final class RestoredMemory implements Restoration.Memory {
 
     /** The memory of one snapshot. */
     private static final class Shared {
-        private final Set<Consumer<String>> listeners = ConcurrentHashMap.newKeySet();
+        private final Set<User> all = ConcurrentHashMap.newKeySet();
         private int users;
-        private @Nullable FrozenRam frozen;
-        private volatile boolean closed;
-        private @Nullable Thread verifier;
+        /** The files, until they are read. */
+        private @Nullable FrozenRam files;
 
-        /** The first machine gets the memory that is filled, others what it was then. */
+        private @Nullable FrozenRam frozen;
+        private volatile @Nullable String damage;
+        private volatile boolean closed;
+        private @Nullable Thread reader;
+
         private synchronized RamBacking back(Snapshot snapshot, RamBacking.Source source, String vm)
                 throws IOException {
-            FrozenRam known = frozen;
-            if (known != null) {
-                return known.back(vm);
+            if (frozen == null && files == null) {
+                begin(snapshot, source, vm);
             }
-            RamBacking made = source.allocate(vm, snapshot.manifest().memory().bytes());
-            boolean complete = false;
-            try {
-                snapshot.load(made.segment());
-                FrozenRam kept = made.freeze();
-                frozen = kept;
-                complete = true;
-                verify(snapshot, kept);
-                return made;
-            } finally {
-                if (!complete) {
-                    made.close();
-                }
-            }
+            FrozenRam known = frozen == null ? files : frozen;
+            return Objects.requireNonNull(known).back(vm);
         }
 
-        private void verify(Snapshot snapshot, FrozenRam kept) {
+        private void begin(Snapshot snapshot, RamBacking.Source source, String vm) throws IOException {
+            long bytes = snapshot.manifest().memory().bytes();
+            FrozenRam looked = snapshot.inPlace()
+                    .flatMap(runs -> source.lookAt(bytes, runs))
+                    .orElse(null);
+            files = looked;
+            FrozenRam read = looked == null ? read(snapshot, source, vm, HURRIED_THREADS) : null;
+            frozen = read;
             Thread thread = Thread.ofPlatform()
-                    .name("backplane/verify " + snapshot.folder().getFileName())
+                    .name("backplane/read " + snapshot.folder().getFileName())
                     .daemon()
                     .inheritInheritableThreadLocals(false)
-                    .unstarted(() -> check(snapshot, kept));
+                    .unstarted(() -> run(snapshot, source, vm, read));
             thread.setContextClassLoader(null);
-            verifier = thread;
+            reader = thread;
             thread.start();
         }
 
-        private void check(Snapshot snapshot, FrozenRam kept) {
-            Optional<String> damage;
+        private static FrozenRam read(Snapshot snapshot, RamBacking.Source source, String vm, int threads)
+                throws IOException {
+            RamBacking made = source.allocate(vm, snapshot.manifest().memory().bytes());
             try {
-                damage = snapshot.verify(kept.segment(), () -> closed);
-            } catch (IOException e) {
-                damage = Optional.of("%s: its memory cannot be compared with its checksums: %s"
-                        .formatted(snapshot.folder(), e.getMessage()));
+                snapshot.load(made.segment(), threads);
+                return made.freeze();
+            } finally {
+                made.close();
             }
-            damage.ifPresent(text -> listeners.forEach(listener -> listener.accept(text)));
+        }
+
+        private void run(Snapshot snapshot, RamBacking.Source source, String vm, @Nullable FrozenRam known) {
+            try {
+                // The guest has more use for the other processors.
+                FrozenRam read = known == null ? read(snapshot, source, vm, 1) : known;
+                Optional<String> wrong = snapshot.verify(read.segment(), () -> closed);
+                synchronized (this) {
+                    frozen = read;
+                    if (files != null) {
+                        files.close();
+                        files = null;
+                    }
+                }
+                wrong.ifPresent(this::tell);
+                if (known == null) {
+                    all.forEach(user -> user.read(read));
+                }
+            } catch (IOException e) {
+                tell("%s: its memory cannot be read: %s".formatted(snapshot.folder(), e.getMessage()));
+            } catch (OutOfMemoryError e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0}: machines stay on its files, which must not change: {1}",
+                        snapshot.folder(),
+                        e.getMessage());
+            }
+        }
+
+        private void tell(String wrong) {
+            damage = wrong;
+            all.forEach(user -> user.damaged(wrong));
         }
 
         private void close() {
             closed = true;
             Thread last;
-            FrozenRam kept;
             synchronized (this) {
-                last = verifier;
-                kept = frozen;
+                last = reader;
             }
             try {
                 if (last != null) {
@@ -129,17 +175,22 @@ final class RestoredMemory implements Restoration.Memory {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            if (kept != null) {
-                kept.close();
+            synchronized (this) {
+                if (frozen != null) {
+                    frozen.close();
+                }
+                if (files != null) {
+                    files.close();
+                }
             }
         }
     }
 
-    private RestoredMemory(Pool pool, Snapshot snapshot, Set<Path> movedDisks, Consumer<String> damaged) {
+    private RestoredMemory(Pool pool, Snapshot snapshot, Set<Path> movedDisks, User user) {
         this.pool = pool;
         this.snapshot = snapshot;
         this.movedDisks = Set.copyOf(movedDisks);
-        this.damaged = damaged;
+        this.user = user;
     }
 
     private String id() {
@@ -156,8 +207,13 @@ final class RestoredMemory implements Restoration.Memory {
             taken = true;
         }
         Shared shared = pool.join(id());
-        shared.listeners.add(damaged);
-        return shared.back(snapshot, source, vm);
+        shared.all.add(user);
+        RamBacking made = shared.back(snapshot, source, vm);
+        String known = shared.damage;
+        if (known != null) {
+            user.damaged(known);
+        }
+        return made;
     }
 
     @Override
@@ -168,6 +224,6 @@ final class RestoredMemory implements Restoration.Memory {
             }
             released = true;
         }
-        pool.leave(id());
+        pool.leave(id(), user);
     }
 }

@@ -12,6 +12,7 @@ import dev.backplane.kernel.internal.file.GuestVisible;
 import dev.backplane.kernel.internal.file.NodeText;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
+import dev.backplane.kernel.internal.memory.FrozenRam;
 import dev.backplane.kernel.internal.snapshot.Manifest;
 import dev.backplane.kernel.internal.snapshot.Snapshot;
 import dev.backplane.kernel.internal.vm.Restoration.Past;
@@ -49,22 +50,31 @@ final class Restorer {
      *
      * @param file its VM file
      * @param origin where it goes on from
-     * @param damage tells of damage that is found later
+     * @param news tells of what is known later
      */
-    record Ready(VmFile file, Restoration origin, Relay damage) {}
+    record Ready(VmFile file, Restoration origin, Relay news) {}
 
     /** Passes on what is found when the machine is there to hear of it. */
-    static final class Relay {
+    static final class Relay implements RestoredMemory.User {
         private volatile @Nullable Machine machine;
 
         void to(Machine restored) {
             machine = restored;
         }
 
-        private void tell(String damage) {
+        @Override
+        public void damaged(String what) {
             Machine here = machine;
             if (here != null) {
-                here.damaged(damage);
+                here.damaged(what);
+            }
+        }
+
+        @Override
+        public void read(FrozenRam memory) {
+            Machine here = machine;
+            if (here != null) {
+                here.moveTo(memory);
             }
         }
     }
@@ -90,7 +100,7 @@ final class Restorer {
             Restoration restoration = new Restoration(
                     past(snapshot),
                     slots(snapshot.manifest().slots(), moved),
-                    memories.of(snapshot, moved.keySet(), relay::tell),
+                    memories.of(snapshot, moved.keySet(), relay),
                     Cause.SNAPSHOT);
             restoration.check(file.name(), wiring, wiring.lookUp(file));
             return new Ready(file, restoration, relay);

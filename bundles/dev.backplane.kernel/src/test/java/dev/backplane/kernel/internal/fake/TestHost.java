@@ -9,6 +9,7 @@ import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.files.ImageFiles;
 import dev.backplane.kernel.internal.memory.PlainBacking;
+import dev.backplane.kernel.internal.memory.RamBacking;
 import dev.backplane.kernel.internal.vm.HostThreads;
 import dev.backplane.kernel.internal.vm.Kernel;
 import java.nio.file.Path;
@@ -50,14 +51,17 @@ public final class TestHost implements AutoCloseable {
 
     /** A host whose guests may be silent for so long where the CPU backend is unproven. */
     public TestHost(Duration silence) {
+        this(silence, (vm, bytes) -> new PlainBacking(bytes));
+    }
+
+    /** A host with such memory. */
+    public TestHost(RamBacking.Source memory) {
+        this(Duration.ofSeconds(10), memory);
+    }
+
+    private TestHost(Duration silence, RamBacking.Source memory) {
         kernel = new Kernel(
-                catalogue,
-                KnownPlugins.NONE,
-                (vm, bytes) -> new PlainBacking(bytes),
-                new ImageFiles(null),
-                () -> true,
-                new HostThreads(null),
-                silence);
+                catalogue, KnownPlugins.NONE, memory, new ImageFiles(null), () -> true, new HostThreads(null), silence);
         kernel.open();
         offer(Kind.MACHINE, "pc-1", "1.0.0", board);
         offer(Kind.CONSOLE, "sink", "1.0.0", sink);

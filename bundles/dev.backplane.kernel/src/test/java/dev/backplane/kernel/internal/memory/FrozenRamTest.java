@@ -9,14 +9,18 @@ import dev.backplane.natives.internal.LinuxHost;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -132,6 +136,58 @@ class FrozenRamTest {
             MemorySegment.copy(
                     from.segment(), ValueLayout.JAVA_BYTE, run.offset(), to, (int) run.offset(), (int) run.bytes());
         }
+    }
+
+    /** What lies in a file is used there, is frozen, and is exchanged for the same in memory, with all that was written since. */
+    @Test
+    void machinesStandOnAFileUntilItIsInMemory(@TempDir Path folder) throws Exception {
+        byte[] model = new byte[BYTES];
+        random.nextBytes(model);
+        Path path = Files.write(folder.resolve("memory"), model);
+        MemoryRun head = new MemoryRun(0, BYTES / 4);
+        MemoryRun zeros = new MemoryRun(head.end(), BYTES / 4);
+        MemoryRun tail = new MemoryRun(zeros.end(), BYTES / 2);
+        List<FileRun> runs =
+                List.of(new FileRun(head, path, false), new FileRun(zeros, path, true), new FileRun(tail, path, false));
+        Arrays.fill(model, (int) zeros.offset(), (int) zeros.end(), (byte) 0);
+        HostRam host = new HostRam(new LinuxHost());
+        try (FileChannel writer = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            assertEquals(Optional.empty(), host.lookAt(BYTES, runs), "somebody writes to it: " + writer);
+        }
+        FrozenRam files = host.lookAt(BYTES, runs).orElseThrow();
+        RamBacking filled = host.allocate("filled", BYTES);
+        MemorySegment.copy(model, 0, filled.segment(), ValueLayout.JAVA_BYTE, 0, BYTES);
+        FrozenRam same = filled.freeze();
+        filled.close();
+        List<Machine> machines = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            machines.add(new Machine(files.back("m" + i), model.clone()));
+        }
+        files.close();
+        for (int i = 0; i < 100; i++) {
+            Machine machine = machines.get(random.nextInt(machines.size()));
+            byte[] bytes = new byte[1 + random.nextInt(3 * PAGE)];
+            random.nextBytes(bytes);
+            int at = random.nextInt(BYTES - bytes.length);
+            MemorySegment.copy(bytes, 0, machine.ram.segment(), ValueLayout.JAVA_BYTE, at, bytes.length);
+            System.arraycopy(bytes, 0, machine.model, at, bytes.length);
+            int page = random.nextInt(PAGES) * PAGE;
+            machine.ram.release(page, PAGE);
+            Arrays.fill(machine.model, page, page + PAGE, (byte) 0);
+        }
+        Frozen frozen = new Frozen(
+                machines.getFirst().ram.freeze(), machines.getFirst().model.clone(), machines.getFirst());
+        for (Machine machine : machines) {
+            machine.ram.moveTo(same);
+        }
+        same.close();
+        // Nobody has the file any more: this would wait otherwise.
+        try (FileChannel writer = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            writer.truncate(0);
+        }
+        check(machines, List.of(frozen), 100);
+        frozen.ram.close();
+        machines.forEach(each -> each.ram.close());
     }
 
     @Test

@@ -23,6 +23,8 @@ import dev.backplane.kernel.internal.fake.Printer;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.Sink;
 import dev.backplane.kernel.internal.fake.TestHost;
+import dev.backplane.kernel.internal.memory.HostRam;
+import dev.backplane.natives.internal.LinuxHost;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -289,13 +291,14 @@ class SnapshotTest {
         }
     }
 
-    @Test
-    void damagedMemoryPausesTheMachineAndNamesTheChunk() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void damagedMemoryPausesTheMachineAndNamesTheChunk(boolean mapped) throws Exception {
         Vm vm = start(FILE);
         write(host, 4L * CHUNK, randomBytes(2 * CHUNK));
         vm.snapshot(target("s"), SnapshotOptions.PLAIN);
         damage(target("s").resolve("memory"), 5L * CHUNK + 77);
-        try (TestHost other = new TestHost()) {
+        try (TestHost other = mapped ? new TestHost(new HostRam(new LinuxHost())) : new TestHost()) {
             offer(other, new Printer());
             Vm restored = other.kernel.restore(target("s"), RestoreOptions.PLAIN);
             List<String> notices = new CopyOnWriteArrayList<>();
@@ -308,6 +311,34 @@ class SnapshotTest {
                                     .formatted(target("s").resolve("memory"))),
                     notices.toString());
             assertEquals(VmState.PAUSED, restored.state());
+        }
+    }
+
+    /** Who shortens it waits until they have let it go: machine code that touches a page that is not there would end the process. */
+    @Test
+    void machinesThatBeganOnTheFileDoNotMindWhatBecomesOfIt() throws Exception {
+        Vm vm = start(FILE);
+        byte[] held = randomBytes(3 * CHUNK);
+        write(host, 4L * CHUNK, held);
+        vm.snapshot(target("s"), SnapshotOptions.PLAIN);
+        try (TestHost other = new TestHost(new HostRam(new LinuxHost()))) {
+            offer(other, new Printer());
+            other.kernel.restore(target("s"), RestoreOptions.PLAIN).start(Duration.ZERO);
+            MachineContext first = Objects.requireNonNull(other.board.context);
+            RestoreOptions named = new RestoreOptions(Optional.of("second"), Map.of(), Optional.empty());
+            other.kernel.restore(target("s"), named).start(Duration.ZERO);
+            write(other, 5L * CHUNK, new byte[] {1, 2, 3});
+            try (FileChannel file = FileChannel.open(target("s").resolve("memory"), StandardOpenOption.WRITE)) {
+                file.truncate(0);
+            }
+            try (Lease lease = first.memory().read(4L * CHUNK, held.length)) {
+                assertEquals(-1, lease.segment().mismatch(MemorySegment.ofArray(held)), "seed " + seed);
+            }
+            System.arraycopy(new byte[] {1, 2, 3}, 0, held, CHUNK, 3);
+            MachineContext second = Objects.requireNonNull(other.board.context);
+            try (Lease lease = second.memory().read(4L * CHUNK, held.length)) {
+                assertEquals(-1, lease.segment().mismatch(MemorySegment.ofArray(held)), "seed " + seed);
+            }
         }
     }
 

@@ -356,7 +356,7 @@ class ManagedSwapIT {
     }
 
     private static Path gaps() throws IOException {
-        Path made = Backplane.WORK.resolve("gaps");
+        Path made = Files.createDirectories(Backplane.WORK).resolve("gaps");
         Path source = Backplane.WORK.resolve("gaps.c");
         try (InputStream in = ManagedSwapIT.class.getResourceAsStream("gaps.c")) {
             Files.write(source, Objects.requireNonNull(in, "gaps.c").readAllBytes());

@@ -1,25 +1,26 @@
 package dev.backplane.itests.outside;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
- * What swaps cost: how long a gate was closed, as the host measured it, and the longest write and flush of the guest that ended within a
- * second of a swap.
+ * What swaps cost: how long a gate was closed and on what the time was spent, as the host measured it, and the longest write and flush of
+ * the guest that ended within a second of a swap, by whether a disk had a flush in flight when the gate closed.
  */
 final class SwapFigures {
     private static final long NEAR_MILLIS = 1000;
 
     private final Map<String, List<Double>> closedMillis = new TreeMap<>();
-    private final List<Double> writes = new ArrayList<>();
-    private final List<Double> flushes = new ArrayList<>();
-    private final List<Double> quietWrites = new ArrayList<>();
-    private final List<Double> quietFlushes = new ArrayList<>();
+    private final Map<String, Map<String, List<Double>>> phaseMillis = new TreeMap<>();
+    private final Map<String, List<Double>> guestMillis = new TreeMap<>();
     private int swaps;
 
     private SwapFigures() {}
@@ -43,30 +44,65 @@ final class SwapFigures {
             if (words.length > 2 && words[2].contains("=")) {
                 long at = Long.parseLong(words[0]);
                 first = Math.min(first, at);
-                figures.add(words);
-                figures.near(gaps.subMap(at - NEAR_MILLIS, true, at + NEAR_MILLIS, true));
+                List<Moved> moved = Arrays.stream(words).skip(2).map(Moved::of).toList();
+                figures.add(words[1], moved);
+                boolean flushing =
+                        moved.stream().anyMatch(each -> each.inFlight().contains("flush"));
+                figures.near(
+                        gaps.subMap(at - NEAR_MILLIS, true, at + NEAR_MILLIS, true),
+                        "within a second of a swap " + (flushing ? "with" : "without") + " a flush in flight");
             }
         }
-        gaps.headMap(first - NEAR_MILLIS).values().forEach(gap -> {
-            figures.quietWrites.add(gap.write() / 1e3);
-            figures.quietFlushes.add(gap.flush() / 1e3);
-        });
+        gaps.headMap(first - NEAR_MILLIS)
+                .values()
+                .forEach(gap -> figures.guest("in 100 ms before the first swap", gap));
         return figures;
     }
 
-    private void add(String... words) {
-        swaps++;
-        for (int i = 2; i < words.length; i++) {
-            long nanos = Long.parseLong(words[i].substring(words[i].lastIndexOf(':') + 1));
-            closedMillis.computeIfAbsent(words[1], any -> new ArrayList<>()).add(nanos / 1e6);
+    /** A word of the fixture: {@code disk0=MOVED:flush,write:SAVE=1200,RESTORE=4500:7300}. */
+    private record Moved(String inFlight, Map<String, Long> phaseNanos, long nanos) {
+        static Moved of(String word) {
+            String[] parts = word.substring(word.indexOf('=') + 1).split(":");
+            Map<String, Long> phases = new LinkedHashMap<>();
+            for (String phase : parts[2].split(",")) {
+                String[] sides = phase.split("=");
+                if (sides.length == 2) {
+                    phases.put(sides[0], Long.parseLong(sides[1]));
+                }
+            }
+            return new Moved(parts[1], phases, Long.parseLong(parts[3]));
         }
     }
 
-    private void near(NavigableMap<Long, Gap> gaps) {
-        if (!gaps.isEmpty()) {
-            writes.add(gaps.values().stream().mapToLong(Gap::write).max().orElse(0) / 1e3);
-            flushes.add(gaps.values().stream().mapToLong(Gap::flush).max().orElse(0) / 1e3);
+    private void add(String plugin, List<Moved> moved) {
+        swaps++;
+        for (Moved each : moved) {
+            closedMillis.computeIfAbsent(plugin, any -> new ArrayList<>()).add(each.nanos() / 1e6);
+            each.phaseNanos()
+                    .forEach((phase, nanos) -> phaseMillis
+                            .computeIfAbsent(plugin, any -> new LinkedHashMap<>())
+                            .computeIfAbsent(phase, any -> new ArrayList<>())
+                            .add(nanos / 1e6));
         }
+    }
+
+    private void near(NavigableMap<Long, Gap> gaps, String when) {
+        if (!gaps.isEmpty()) {
+            guest(
+                    when,
+                    new Gap(
+                            gaps.values().stream().mapToLong(Gap::write).max().orElse(0),
+                            gaps.values().stream().mapToLong(Gap::flush).max().orElse(0)));
+        }
+    }
+
+    private void guest(String when, Gap longest) {
+        guestMillis
+                .computeIfAbsent("longest write of the guest " + when, any -> new ArrayList<>())
+                .add(longest.write() / 1e3);
+        guestMillis
+                .computeIfAbsent("longest flush of the guest " + when, any -> new ArrayList<>())
+                .add(longest.flush() / 1e3);
     }
 
     /** How many there were. */
@@ -80,26 +116,38 @@ final class SwapFigures {
         List<Double> all = new ArrayList<>();
         closedMillis.values().forEach(all::addAll);
         line(text, "gate closed", all);
-        closedMillis.forEach((plugin, millis) -> line(text, "gate closed, " + plugin, millis));
-        line(text, "longest write of the guest within a second of a swap", writes);
-        line(text, "longest flush of the guest within a second of a swap", flushes);
-        line(text, "longest write in 100 ms before the first swap", quietWrites);
-        line(text, "longest flush in 100 ms before the first swap", quietFlushes);
+        closedMillis.forEach((plugin, millis) -> {
+            line(text, "gate closed, " + plugin, millis);
+            text.append(phaseMillis.getOrDefault(plugin, Map.of()).entrySet().stream()
+                    .map(phase -> "%s %.2f"
+                            .formatted(phase.getKey().toLowerCase(Locale.ROOT), part(sorted(phase.getValue()), 50)))
+                    .collect(Collectors.joining(", ", "    p50 of each phase, ms: ", "\n")));
+        });
+        guestMillis.forEach((what, millis) -> line(text, what, millis));
         return text.toString();
+    }
+
+    private static List<Double> sorted(List<Double> values) {
+        List<Double> sorted = new ArrayList<>(values);
+        Collections.sort(sorted);
+        return sorted;
+    }
+
+    private static double part(List<Double> sorted, int percent) {
+        return sorted.get((sorted.size() - 1) * percent / 100);
     }
 
     private static void line(StringBuilder text, String what, List<Double> millis) {
         if (millis.isEmpty()) {
             return;
         }
-        List<Double> sorted = new ArrayList<>(millis);
-        Collections.sort(sorted);
+        List<Double> sorted = sorted(millis);
         text.append(String.format(
                 Locale.ROOT,
                 "%s: p50 %.2f ms, p99 %.2f ms, longest %.2f ms (%d)%n",
                 what,
-                sorted.get((sorted.size() - 1) / 2),
-                sorted.get((sorted.size() - 1) * 99 / 100),
+                part(sorted, 50),
+                part(sorted, 99),
                 sorted.getLast(),
                 sorted.size()));
     }

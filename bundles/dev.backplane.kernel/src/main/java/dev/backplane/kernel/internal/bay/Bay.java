@@ -59,7 +59,7 @@ public final class Bay {
         this.surroundings = surroundings;
         this.socket = socket;
         this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/" + spec.id());
-        this.lifeCycle = new LifeCycle(name(), surroundings.requests());
+        this.lifeCycle = new LifeCycle(name(), surroundings.requests(), surroundings.calls());
         this.parts = new Occupants(name(), this, socket, lifeCycle);
     }
 
@@ -179,23 +179,25 @@ public final class Bay {
     /**
      * How its part is replaced by one that is made beside it.
      *
+     * @param next whose part comes
      * @return for the part that sits here now
      */
-    public Succession succession() {
-        return new Succession(this, socket, lifeCycle, parts);
+    public Succession succession(Offer next) {
+        return new Succession(this, socket, lifeCycle, parts, next);
     }
 
-    /** The part at rest leaves its place to another, which is at rest too. */
-    void handOver(Occupant next, PartSpec asked, EncodedState from) {
+    /** The part at rest leaves its place to another, which is at rest too. Returns it: it is to be closed. */
+    Occupant handOver(Occupant next, PartSpec asked, EncodedState from) {
         Occupant old = occupied();
         old.context().standApart();
-        takeOut();
+        parts.leave(old);
         occupant = next;
         occupants = next.number();
         origin = from;
         spec = asked;
         note = "";
         parts.place(next).ifPresent(failure -> fence("taking over: " + failure, false));
+        return old;
     }
 
     /** What has failed here may be tried again: somebody asks for that. */
@@ -332,7 +334,7 @@ public final class Bay {
      * @return the call under way, for {@link #endQuiesce}
      */
     public PartCall<Boolean> beginQuiesce(Deadline deadline) {
-        return occupied().beginQuiesce(name(), deadline);
+        return occupied().beginQuiesce(lifeCycle, deadline);
     }
 
     /**
@@ -363,7 +365,7 @@ public final class Bay {
     public PartCall<EncodedState> beginSave() {
         Occupant here = occupied();
         socket.saving();
-        return here.beginSave(name());
+        return here.beginSave(lifeCycle);
     }
 
     /**
@@ -439,6 +441,15 @@ public final class Bay {
      */
     public List<RungBell> rung() {
         return socket.rung();
+    }
+
+    /**
+     * What its part, or a successor, has still to answer. Callable on any thread.
+     *
+     * @return a word for each request
+     */
+    public List<String> unanswered() {
+        return socket.unanswered();
     }
 
     /**
@@ -531,7 +542,7 @@ public final class Bay {
                 reason,
                 resetNeeded ? "starts with a reset of the device" : "goes on from the state that it still saved");
         // Nobody waits for it: it may hang as the rest of the part does.
-        PartCall.startVoid(name(), "close", here.part()::close);
+        lifeCycle.startVoid("close", here.part()::close);
     }
 
     /**

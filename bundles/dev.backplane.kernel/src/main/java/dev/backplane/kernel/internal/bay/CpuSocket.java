@@ -107,7 +107,8 @@ public final class CpuSocket implements Socket {
     public void leaving(Part<?> part, BasicContext context, Deadline deadline) {
         // Strings and numbers of the JDK; nothing of the plugin's.
         ((Partition) part).statistics().forEach((name, count) -> past.merge(name, count, Long::sum));
-        partition = null;
+        ((Context) context).placed = false;
+        disconnect();
     }
 
     /**
@@ -137,15 +138,14 @@ public final class CpuSocket implements Socket {
     }
 
     @Override
-    public void check(PartSpec asked, Offer offer) throws ConfigurationException {
-        bind(asked, offer);
+    public Record check(PartSpec asked, Offer offer) throws ConfigurationException {
+        return bind(asked, offer);
     }
 
     @Override
     @SuppressWarnings("unchecked")
-    public Part<?> make(PartSpec asked, Offer offer, BasicContext context, @Nullable EncodedState state)
+    public Part<?> make(Record options, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Record options = bind(asked, offer);
         CpuBackend<Record> backend = offer.factory(CpuBackend.class);
         Context own = (Context) context;
         return state == null

@@ -226,24 +226,19 @@ public final class DeviceSocket implements Socket {
 
     @Override
     @SuppressWarnings("unchecked")
-    public Part<?> make(PartSpec asked, Offer offer, BasicContext context, @Nullable EncodedState state)
+    public Part<?> make(Record options, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Bound bound = fitting(asked, offer);
         DeviceFactory<Record, Record> factory = offer.factory(DeviceFactory.class);
         DevicePartContext device = (DevicePartContext) context;
         Part<?> made = state == null
-                ? factory.create(bound.options(), device)
-                : factory.restore(bound.options(), device, offer.codec().decode(state));
+                ? factory.create(options, device)
+                : factory.restore(options, device, offer.codec().decode(state));
         device.refuseUnserved();
         return made;
     }
 
     @Override
-    public void check(PartSpec asked, Offer offer) throws ConfigurationException {
-        fitting(asked, offer);
-    }
-
-    private Bound fitting(PartSpec asked, Offer offer) throws ConfigurationException {
+    public Record check(PartSpec asked, Offer offer) throws ConfigurationException {
         Bound bound = bound(asked, folder, offer);
         if (!bound.shape().equals(shape)) {
             throw new ConfigurationException(
@@ -255,7 +250,7 @@ public final class DeviceSocket implements Socket {
                     "%s refers to other consoles, disks or networks than the device that was there"
                             .formatted(offer.plugin()));
         }
-        return bound;
+        return bound.options();
     }
 
     @Override

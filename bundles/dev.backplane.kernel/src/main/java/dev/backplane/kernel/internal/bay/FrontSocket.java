@@ -84,19 +84,14 @@ abstract class FrontSocket<F> implements Socket {
     }
 
     @Override
-    public final Part<?> make(PartSpec asked, Offer offer, BasicContext context, @Nullable EncodedState state)
+    public final Part<?> make(Record options, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException {
-        Record options = fitting(asked, offer);
         return make(
                 offer, options, context, state == null ? null : offer.codec().decode(state));
     }
 
     @Override
-    public final void check(PartSpec asked, Offer offer) throws ConfigurationException {
-        fitting(asked, offer);
-    }
-
-    private Record fitting(PartSpec asked, Offer offer) throws ConfigurationException {
+    public final Record check(PartSpec asked, Offer offer) throws ConfigurationException {
         Scope scope = new Scope(folder, asked.id());
         Record options = bound(asked, offer, scope);
         if (!scope.nested().stream().map(PartSpec::id).toList().equals(nested)) {

@@ -13,11 +13,23 @@ final class LifeCycle {
 
     private final String name;
     private final MachineRequests machine;
+    private final CallThreads threads;
 
     /** @param name the bay's, for people */
-    LifeCycle(String name, MachineRequests machine) {
+    LifeCycle(String name, MachineRequests machine, CallThreads threads) {
         this.name = name;
         this.machine = machine;
+        this.threads = threads;
+    }
+
+    /** Begins a call, for who waits for several. */
+    <T> PartCall<T> start(String what, Callable<T> body) {
+        return PartCall.start(threads, name, what, body);
+    }
+
+    /** The same for one that returns nothing. */
+    PartCall<Boolean> startVoid(String what, PartCall.ThrowingRunnable body) {
+        return PartCall.startVoid(threads, name, what, body);
     }
 
     /** A call that has ended, and what has come of it; empty with a reason where that is nothing. */
@@ -30,7 +42,7 @@ final class LifeCycle {
 
     /** The same for one that has less time. */
     <T> Result<T> ask(String what, String doing, Callable<T> body, Deadline deadline) {
-        PartCall<T> call = PartCall.start(name, what, body);
+        PartCall<T> call = start(what, body);
         boolean ended = await(call, deadline);
         Optional<T> value = call.value();
         return new Result<>(
@@ -44,7 +56,7 @@ final class LifeCycle {
 
     /** The same for one that has less time. */
     Optional<String> call(String what, PartCall.ThrowingRunnable body, Deadline deadline) {
-        PartCall<Boolean> call = PartCall.startVoid(name, what, body);
+        PartCall<Boolean> call = startVoid(what, body);
         return await(call, deadline) ? call.failure() : Optional.of(overdue(what));
     }
 

@@ -17,9 +17,9 @@ import dev.backplane.kernel.internal.state.StateCodec;
  */
 record Occupant(long number, Offer offer, Part<?> part, BasicContext context, StateCodec codec) {
     /** Begins to bring it to rest. Its bay's gate is closed, and no register access is under way. */
-    PartCall<Boolean> beginQuiesce(String name, Deadline deadline) {
+    PartCall<Boolean> beginQuiesce(LifeCycle lifeCycle, Deadline deadline) {
         context.lifeline.rest(true);
-        return PartCall.startVoid(name, "quiesce", () -> {
+        return lifeCycle.startVoid("quiesce", () -> {
             if (!context.gate.awaitIdle(deadline)) {
                 throw new IllegalStateException("a timer or a listener of the part has not returned");
             }
@@ -32,7 +32,7 @@ record Occupant(long number, Offer offer, Part<?> part, BasicContext context, St
     }
 
     /** Begins to save its state. It is at rest, as far as it can be. */
-    PartCall<EncodedState> beginSave(String name) {
-        return PartCall.start(name, "save", () -> codec.encode(part.save()));
+    PartCall<EncodedState> beginSave(LifeCycle lifeCycle) {
+        return lifeCycle.start("save", () -> codec.encode(part.save()));
     }
 }

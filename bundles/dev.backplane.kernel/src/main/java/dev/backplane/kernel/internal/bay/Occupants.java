@@ -34,7 +34,7 @@ final class Occupants {
     LifeCycle.Result<Occupant> make(PartSpec spec, Offer offer, long number, @Nullable EncodedState from) {
         BasicContext context = socket.context(bay, number);
         var making = lifeCycle.ask(from == null ? "create" : "restore", "making it", () -> {
-            Occupant made = make(spec, offer, number, context, from);
+            Occupant made = make(socket.check(spec, offer), offer, number, context, from);
             socket.place(made.part(), context);
             return made;
         });
@@ -44,9 +44,9 @@ final class Occupants {
         return making;
     }
 
-    private Occupant make(PartSpec spec, Offer offer, long number, BasicContext context, @Nullable EncodedState from)
+    private Occupant make(Record options, Offer offer, long number, BasicContext context, @Nullable EncodedState from)
             throws Exception {
-        Part<?> part = socket.make(spec, offer, context, from);
+        Part<?> part = socket.make(options, offer, context, from);
         if (context.lifeline.isCut()) {
             // Nobody waits for it any more.
             part.close();
@@ -58,13 +58,14 @@ final class Occupants {
     /**
      * Makes a part beside the one that has the place, which may run: it can see, but not touch, what is outside. Asks it for its health.
      *
+     * @param options of its own
      * @param deadline for all of that
      */
     LifeCycle.Result<Occupant> makeBeside(
-            PartSpec spec, Offer offer, long number, EncodedState from, Deadline deadline) {
+            Record options, Offer offer, long number, EncodedState from, Deadline deadline) {
         BasicContext context = socket.context(bay, number);
         context.standApart();
-        var making = lifeCycle.ask("restore", "restore", () -> make(spec, offer, number, context, from), deadline);
+        var making = lifeCycle.ask("restore", "restore", () -> make(options, offer, number, context, from), deadline);
         Occupant made = making.value().orElse(null);
         if (made == null) {
             context.cut();
@@ -99,7 +100,7 @@ final class Occupants {
     /** Closes a part at rest and cuts it off. */
     void close(Occupant part) {
         Deadline deadline = Deadline.in(CLOSE);
-        PartCall<Boolean> close = PartCall.startVoid(name, "close", part.part()::close);
+        PartCall<Boolean> close = lifeCycle.startVoid("close", part.part()::close);
         if (!close.await(deadline)) {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -110,16 +111,21 @@ final class Occupants {
         part.context().cut();
     }
 
+    /** A part at rest leaves its place. */
+    void leave(Occupant part) {
+        socket.leaving(part.part(), part.context(), Deadline.in(CLOSE));
+    }
+
     /** Closes the part that has the place. The bay holds it no more. */
     void takeOut(Occupant part) {
-        socket.leaving(part.part(), part.context(), Deadline.in(CLOSE));
+        leave(part);
         close(part);
     }
 
     /** The state of a part that was cut off, and is idle but for the thread that hangs. */
     @Nullable
     EncodedState lastState(Occupant part) {
-        PartCall<EncodedState> save = part.beginSave(name);
+        PartCall<EncodedState> save = part.beginSave(lifeCycle);
         return save.await(Deadline.in(LAST_SAVE)) ? save.value().orElse(null) : null;
     }
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call into a part on a thread of its own, so that a part that hangs costs a thread and not the kernel. What it throws is
+ * A call into a part on a thread that makes no other, so that a part that hangs costs a thread and not the kernel. What it throws is
  * kept as text.
  *
  * @param <T> what the call returns
@@ -18,37 +18,33 @@ public final class PartCall<T> {
     private static final Class<?> NEEDED_AT_THE_END = Rendered.class;
 
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final Thread thread;
     private volatile @Nullable T value;
     private volatile @Nullable String failure;
+    private boolean interrupted;
+    /** While the call is under way. */
+    private @Nullable Thread thread;
 
-    private PartCall(String name, Callable<T> body) {
-        thread = Thread.ofPlatform()
-                .name(name)
-                .daemon()
-                .inheritInheritableThreadLocals(false)
-                .unstarted(new Run<>(this, body));
-        thread.setContextClassLoader(null);
-    }
+    private PartCall() {}
 
     /**
      * Starts a call.
      *
      * @param <T> what it returns
+     * @param threads where it is made
      * @param part the part's identifier
      * @param what the name of the call
      * @param body the call
      * @return the call under way
      */
-    public static <T> PartCall<T> start(String part, String what, Callable<T> body) {
-        PartCall<T> call = new PartCall<>(part + "/" + what, body);
-        call.thread.start();
+    public static <T> PartCall<T> start(CallThreads threads, String part, String what, Callable<T> body) {
+        PartCall<T> call = new PartCall<>();
+        threads.execute(part + "/" + what, new Run<>(call, body));
         return call;
     }
 
     /** Starts a call that returns nothing. */
-    static PartCall<Boolean> startVoid(String part, String what, ThrowingRunnable body) {
-        return start(part, what, () -> {
+    static PartCall<Boolean> startVoid(CallThreads threads, String part, String what, ThrowingRunnable body) {
+        return start(threads, part, what, () -> {
             body.run();
             return true;
         });
@@ -62,8 +58,8 @@ public final class PartCall<T> {
     }
 
     /**
-     * What the thread runs. It is empty afterwards: a thread that has ended keeps this, and somebody may keep the thread (the framework
-     * does now and then, as a lock of a class that it was the first to load), which must not keep the part.
+     * What the thread runs. It is empty afterwards: somebody may keep it with its thread (the framework does now and then, as a lock of a
+     * class that it was the first to load), which must not keep the part.
      */
     private static final class Run<T> implements Runnable {
         private @Nullable PartCall<T> call;
@@ -87,13 +83,28 @@ public final class PartCall<T> {
     }
 
     private void run(Callable<T> body) {
+        begin();
         try {
             value = body.call();
         } catch (Throwable e) {
             failure = Rendered.line(e);
         } finally {
+            end();
             ended.countDown();
         }
+    }
+
+    private synchronized void begin() {
+        thread = Thread.currentThread();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** An interrupt is for this call, and not for the next one on the thread. */
+    private synchronized void end() {
+        thread = null;
+        Thread.interrupted();
     }
 
     /** Waits. Returns whether the call has ended, well or badly. */
@@ -125,7 +136,10 @@ public final class PartCall<T> {
     }
 
     /** Asks a call that waits to give up; for calls that are declared to be interruptible. */
-    void interrupt() {
-        thread.interrupt();
+    synchronized void interrupt() {
+        interrupted = true;
+        if (thread != null) {
+            thread.interrupt();
+        }
     }
 }

@@ -24,7 +24,7 @@ interface Socket {
     /**
      * Makes a part. Called on a thread that can be given up.
      *
-     * @param spec what is asked for
+     * @param options as {@link #check} returned them
      * @param offer the plugin's
      * @param context as made by {@link #context}
      * @param state what it goes on from, or null for a new one
@@ -32,7 +32,7 @@ interface Socket {
      * @throws ConfigurationException when the options cannot work
      * @throws StateException when it cannot go on from that state
      */
-    Part<?> make(PartSpec spec, Offer offer, BasicContext context, @Nullable EncodedState state)
+    Part<?> make(Record options, Offer offer, BasicContext context, @Nullable EncodedState state)
             throws ConfigurationException, StateException;
 
     /**
@@ -59,9 +59,10 @@ interface Socket {
      *
      * @param spec what is asked for
      * @param offer the plugin's
+     * @return its options
      * @throws ConfigurationException when it could not
      */
-    void check(PartSpec spec, Offer offer) throws ConfigurationException;
+    Record check(PartSpec spec, Offer offer) throws ConfigurationException;
 
     /**
      * Lets what arrives through to a part.
@@ -98,6 +99,15 @@ interface Socket {
      * @param deadline how long that may take
      */
     default void leaving(Part<?> part, BasicContext context, Deadline deadline) {}
+
+    /**
+     * What its part, or a successor, has still to answer. Callable on any thread.
+     *
+     * @return a word for each request
+     */
+    default List<String> unanswered() {
+        return List.of();
+    }
 
     /**
      * What has arrived for the part at rest and is heard when it goes on.

@@ -7,6 +7,8 @@ import dev.backplane.api.storage.StorageLayer;
 import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -228,9 +230,11 @@ public final class StorageFront {
         notifyAll();
     }
 
-    /** How many requests wait for an answer. */
-    synchronized int unanswered() {
-        return unanswered.size();
+    /** What waits for an answer. */
+    synchronized List<String> unanswered() {
+        return unanswered.stream()
+                .map(request -> request.kind().name().toLowerCase(Locale.ROOT))
+                .toList();
     }
 
     /** Asks for a number: what was answered last where no part is there to answer. It is asked for when a device goes on. */

@@ -70,6 +70,11 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
     }
 
     @Override
+    public List<String> unanswered() {
+        return front().unanswered();
+    }
+
+    @Override
     public void again() {
         front().again();
     }

@@ -6,13 +6,15 @@ import dev.backplane.kernel.internal.file.Node;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How the part of a bay is followed by one that is made beside it. Until the new one is ready nothing is taken from the old one. Called on
- * the machine's control thread.
+ * How the part of a bay is followed by one of an offer, which is made beside it. Until the new one is ready nothing is taken from the old
+ * one. Called on the machine's control thread.
  */
-public final class Succession {
+public final class Succession implements AutoCloseable {
     /** The number of a part that never gets the place. */
     private static final long NOBODY = -1;
 
@@ -20,27 +22,24 @@ public final class Succession {
     private final Socket socket;
     private final LifeCycle lifeCycle;
     private final Occupants parts;
+    private final Offer offer;
+    private final PartSpec asked;
+    private @Nullable Record options;
+    private @Nullable Occupant next;
+    private @Nullable EncodedState origin;
+    private @Nullable Occupant old;
 
-    Succession(Bay bay, Socket socket, LifeCycle lifeCycle, Occupants parts) {
+    Succession(Bay bay, Socket socket, LifeCycle lifeCycle, Occupants parts, Offer offer) {
         this.bay = bay;
         this.socket = socket;
         this.lifeCycle = lifeCycle;
         this.parts = parts;
-    }
-
-    /**
-     * Looks whether an offer's part could sit here. Calls the plugin, and changes nothing.
-     *
-     * @param next the offer
-     * @return why it could not, if so
-     */
-    public Optional<String> check(Offer next) {
-        return lifeCycle.call("check", () -> socket.check(specFor(next), next));
+        this.offer = offer;
+        this.asked = specFor(bay.spec(), offer);
     }
 
     /** What is asked for where a part of another type comes: the options of the type before are not its own. */
-    private PartSpec specFor(Offer next) {
-        PartSpec spec = bay.spec();
+    private static PartSpec specFor(PartSpec spec, Offer next) {
         return next.type().equals(spec.type())
                 ? spec
                 : new PartSpec(
@@ -54,36 +53,59 @@ public final class Succession {
     }
 
     /**
-     * Makes an offer's part from a state apart from the machine, and throws it away.
+     * Looks whether the offer's part could sit here, and binds its options. Calls the plugin, and changes nothing. Before everything else.
      *
-     * @param next the offer
+     * @return why it could not, if so
+     */
+    public Optional<String> check() {
+        var checked = lifeCycle.ask("check", "check", () -> socket.check(asked, offer));
+        options = checked.value().orElse(null);
+        return options == null ? Optional.of(checked.failure()) : Optional.empty();
+    }
+
+    /**
+     * Makes the offer's part from a state apart from the machine, and throws it away.
+     *
      * @param from a state of the part that sits here
      * @param deadline when the new part is given up
      * @return what went wrong, if something did
      */
-    public Optional<String> rehearse(Offer next, EncodedState from, Deadline deadline) {
-        var making = parts.makeBeside(specFor(next), next, NOBODY, from, deadline);
+    public Optional<String> rehearse(EncodedState from, Deadline deadline) {
+        var making = parts.makeBeside(Objects.requireNonNull(options), offer, NOBODY, from, deadline);
         making.value().ifPresent(parts::close);
         return making.value().isPresent() ? Optional.empty() : Optional.of(making.failure());
     }
 
     /**
-     * Replaces the part at rest by an offer's. Where the new one is not ready in time the old one has its place as before; when this has
-     * gone well there is no way back.
+     * Makes the offer's part beside the one at rest, from its state. Where it is not ready in time the old one has its place as before.
      *
-     * @param next the offer
      * @param from the state that the old part has just saved
      * @param deadline when a new part is given up that is not ready
      * @return what went wrong, if something did
      */
-    public Optional<String> replace(Offer next, EncodedState from, Deadline deadline) {
-        PartSpec asked = specFor(next);
-        var making = parts.makeBeside(asked, next, bay.nextNumber(), from, deadline);
-        if (making.value().isEmpty()) {
-            bay.givesUpOn(next);
+    public Optional<String> restore(EncodedState from, Deadline deadline) {
+        origin = from;
+        var making = parts.makeBeside(Objects.requireNonNull(options), offer, bay.nextNumber(), from, deadline);
+        next = making.value().orElse(null);
+        if (next == null) {
+            bay.givesUpOn(offer);
             return Optional.of(making.failure());
         }
-        bay.handOver(making.value().get(), asked, from);
         return Optional.empty();
+    }
+
+    /** The part that was made takes the place. There is no way back then. */
+    public void handOver() {
+        old = bay.handOver(Objects.requireNonNull(next), asked, Objects.requireNonNull(origin));
+        next = null;
+    }
+
+    /** Closes the part that has lost its place, if one has: it can touch nothing any more, and nobody waits for it. */
+    @Override
+    public void close() {
+        if (old != null) {
+            parts.close(old);
+            old = null;
+        }
     }
 }

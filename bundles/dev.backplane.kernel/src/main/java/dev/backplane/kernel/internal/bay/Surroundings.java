@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param clock its clock
  * @param signals its notifications
  * @param requests what parts ask of it
+ * @param calls the threads on which parts are called
  * @param files opens the files of its disks
  * @param virtual its doors to the outside where it runs on virtual time, else null
  */
@@ -22,11 +23,12 @@ public record Surroundings(
         MachineClock clock,
         Signals signals,
         MachineRequests requests,
+        CallThreads calls,
         ImageFiles files,
         @Nullable VirtualTime virtual) {
     /** What the bays of a machine on the host's time share. */
     public Surroundings(String vm, GuestRam ram, MachineClock clock, Signals signals, MachineRequests requests) {
-        this(vm, ram, clock, signals, requests, new ImageFiles(null), null);
+        this(vm, ram, clock, signals, requests, new CallThreads(), new ImageFiles(null), null);
     }
 
     /** Refuses what a part does on a thread of its own while the guest runs on virtual time. */

@@ -5,13 +5,17 @@ import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
 import dev.backplane.kernel.internal.bay.PartCall;
+import dev.backplane.kernel.internal.bay.Succession;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.plan.SwapReport.Move;
 import dev.backplane.kernel.internal.plan.SwapReport.Outcome;
+import dev.backplane.kernel.internal.plan.SwapReport.Phase;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Moves one bay from one part to another, once. */
@@ -22,21 +26,27 @@ final class BayMove {
     private final Offer old;
     private final Offer next;
     private final PartSpec asked;
+    private final Succession succession;
     private final Deadline deadline;
-    private final long begin = System.nanoTime();
+    private final MachineBays bays;
+    private final Map<Phase, Long> phases = new EnumMap<>(Phase.class);
+    private List<String> inFlight = List.of();
+    private long phaseBegan;
 
     /**
      * Of the part that sits in a bay.
      *
      * @param time until the new part is ready
      */
-    BayMove(Settlement settlement, ManagedSwap.Host host, Bay bay, Offer next, Duration time) {
+    BayMove(MachineBays bays, Settlement settlement, ManagedSwap.Host host, Bay bay, Offer next, Duration time) {
+        this.bays = bays;
         this.settlement = settlement;
         this.host = host;
         this.bay = bay;
         this.old = bay.offer().orElseThrow();
         this.next = next;
         this.asked = bay.spec();
+        this.succession = bay.succession(next);
         this.deadline = Deadline.in(time);
     }
 
@@ -48,22 +58,42 @@ final class BayMove {
      */
     record Result(Move move, Optional<String> failure) {}
 
-    private Result result(Outcome outcome, Optional<String> failure, long gateClosedNanos) {
-        return new Result(new Move(bay.id(), old.plugin(), next.plugin(), outcome, gateClosedNanos), failure);
+    private Result result(Outcome outcome, Optional<String> failure) {
+        return new Result(new Move(bay.id(), old.plugin(), next.plugin(), outcome, inFlight, phases), failure);
     }
 
-    private long sinceBegin() {
-        return System.nanoTime() - begin;
+    /** Does what needs no closed gate. */
+    private Optional<String> check() {
+        Optional<String> unfit = succession.check();
+        inFlight =
+                bays.all().stream().flatMap(each -> each.unanswered().stream()).toList();
+        phaseBegan = System.nanoTime();
+        return unfit;
+    }
+
+    /** A phase is over, and the next one begins. */
+    private void ended(Phase phase) {
+        long now = System.nanoTime();
+        phases.merge(phase, now - phaseBegan, Long::sum);
+        phaseBegan = now;
     }
 
     /** Closes the gate, replaces the part, and opens the gate. */
     Result move() {
+        Optional<String> unfit = check();
+        if (unfit.isPresent()) {
+            return result(Outcome.ROLLED_BACK, unfit);
+        }
         Saved saved = save();
         Outcome outcome = Outcome.ROLLED_BACK;
         Optional<String> failure = saved.failure();
         if (saved.state().isPresent()) {
-            failure = bay.succession().replace(next, saved.state().get(), deadline);
-            outcome = failure.isPresent() ? Outcome.ROLLED_BACK : Outcome.MOVED;
+            failure = succession.restore(saved.state().get(), deadline);
+            ended(Phase.RESTORE);
+            if (failure.isEmpty()) {
+                succession.handOver();
+                outcome = Outcome.MOVED;
+            }
         } else if (bay.offer().isEmpty()) {
             // It was fenced, and what it had is kept for whoever comes.
             outcome = Outcome.FENCED;
@@ -71,19 +101,21 @@ final class BayMove {
             failure.ifPresent(why -> bay.fill(old));
         }
         host.replaced(bay);
+        ended(Phase.HAND_OVER);
         settlement.settle(
                 host.wish(),
                 outcome == Outcome.ROLLED_BACK ? Cause.ROLLBACK : Cause.SWAP,
                 Deadline.in(ManagedSwap.OPEN));
+        ended(Phase.RESUME);
+        succession.close();
         if (outcome == Outcome.MOVED && bay.state() == BayState.FAILED && bay.hasState()) {
             outcome = Outcome.ROLLED_BACK;
             failure = Optional.of(bay.note());
             returnToOld();
         }
-        long closed = sinceBegin();
         return bay.state() == BayState.FAILED
-                ? result(Outcome.FAILED, Optional.of(bay.note()), closed)
-                : result(outcome, failure, closed);
+                ? result(Outcome.FAILED, Optional.of(bay.note()))
+                : result(outcome, failure);
     }
 
     /** The new part could not begin, and nothing has happened since the old one was saved. */
@@ -93,10 +125,15 @@ final class BayMove {
             host.replaced(bay);
             settlement.settle(host.wish(), Cause.ROLLBACK, Deadline.in(ManagedSwap.OPEN));
         }
+        ended(Phase.RESUME);
     }
 
     /** Has the part saved in passing, and the new one try. One that does not come to rest is made anew, and nothing can be tried. */
     Result rehearse() {
+        Optional<String> unfit = check();
+        if (unfit.isPresent()) {
+            return result(Outcome.ROLLED_BACK, unfit);
+        }
         Saved saved = save();
         boolean fenced = bay.offer().isEmpty();
         if (fenced) {
@@ -104,15 +141,15 @@ final class BayMove {
             host.replaced(bay);
         }
         settlement.settle(host.wish(), Cause.PAUSE, Deadline.in(ManagedSwap.OPEN));
-        long closed = sinceBegin();
+        ended(Phase.RESUME);
         if (fenced) {
             // No reason to stay with it: one that does not come to rest needs a successor most.
-            return result(Outcome.FENCED, Optional.empty(), closed);
+            return result(Outcome.FENCED, Optional.empty());
         }
         Optional<String> failure = saved.state().isEmpty()
                 ? saved.failure()
-                : bay.succession().rehearse(next, saved.state().get(), Deadline.in(ManagedSwap.REHEARSAL));
-        return result(failure.isEmpty() ? Outcome.MOVED : Outcome.ROLLED_BACK, failure, closed);
+                : succession.rehearse(saved.state().get(), Deadline.in(ManagedSwap.REHEARSAL));
+        return result(failure.isEmpty() ? Outcome.MOVED : Outcome.ROLLED_BACK, failure);
     }
 
     /**
@@ -125,13 +162,16 @@ final class BayMove {
 
     private Saved save() {
         settlement.settle(host.wish().without(List.of(bay)), Cause.SWAP, deadline);
+        ended(Phase.QUIESCE);
         if (bay.state() != BayState.QUIESCED) {
             return new Saved(
                     Optional.empty(),
                     Optional.of(bay.offer().isEmpty() ? bay.note() : "a vCPU does not come out of the guest"));
         }
         PartCall<EncodedState> save = bay.beginSave();
-        if (!save.await(deadline)) {
+        boolean returned = save.await(deadline);
+        ended(Phase.SAVE);
+        if (!returned) {
             bay.fence("save: has not returned in time", false);
             return new Saved(Optional.empty(), Optional.of(bay.note()));
         }

@@ -137,7 +137,7 @@ public final class ManagedSwap {
                 return unfit;
             }
         }
-        return bay.succession().check(next);
+        return bay.succession(next).check();
     }
 
     /**
@@ -160,7 +160,7 @@ public final class ManagedSwap {
             if (next.isEmpty()) {
                 continue;
             }
-            BayMove.Result result = new BayMove(settlement, host, bay, next.get(), perBay).rehearse();
+            BayMove.Result result = new BayMove(bays, settlement, host, bay, next.get(), perBay).rehearse();
             done.add(result.move());
             if (result.failure().isPresent()) {
                 return ended(done, Optional.of(stays(result, "Nothing was changed.")));
@@ -191,7 +191,7 @@ public final class ManagedSwap {
                 // It has lost its part meanwhile, and gets one as every empty bay does.
                 continue;
             }
-            BayMove.Result result = new BayMove(settlement, host, bay, next.get(), perBay).move();
+            BayMove.Result result = new BayMove(bays, settlement, host, bay, next.get(), perBay).move();
             done.add(result.move());
             if (result.failure().isPresent()) {
                 String rest = moved.reversed().stream()
@@ -214,7 +214,7 @@ public final class ManagedSwap {
      */
     public SwapReport renew(Bay bay, Offer next, Duration time) {
         host.begins(bay.id() + " gets another part");
-        BayMove.Result result = new BayMove(settlement, host, bay, next, time).move();
+        BayMove.Result result = new BayMove(bays, settlement, host, bay, next, time).move();
         return ended(List.of(result.move()), result.failure().map(why -> stays(result, "")));
     }
 
@@ -229,7 +229,7 @@ public final class ManagedSwap {
             return "%s has moved and stays with %s, as %s does not read what that writes."
                     .formatted(bay.id(), next.plugin(), old.plugin());
         }
-        BayMove.Result result = new BayMove(settlement, host, bay, old, perBay).move();
+        BayMove.Result result = new BayMove(bays, settlement, host, bay, old, perBay).move();
         done.add(result.move());
         return result.failure()
                 .map(why -> "%s had moved and could not be moved back: %s.".formatted(bay.id(), why))

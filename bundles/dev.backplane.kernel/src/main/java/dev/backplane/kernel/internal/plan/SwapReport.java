@@ -1,6 +1,9 @@
 package dev.backplane.kernel.internal.plan;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -38,10 +41,40 @@ public record SwapReport(String vm, List<Move> moves, Optional<String> failure) 
      * @param from symbolic name and version of the plugin whose part sat there
      * @param to those of its successor's
      * @param outcome what became of it
-     * @param gateClosedNanos from the closing of the first gate to the opening of the last one, {@link System#nanoTime}; 0 where none
-     *     was closed
+     * @param inFlight what the machine's disks had still to answer when the first gate was about to close, a word for each request
+     * @param phases what the time was spent on while a gate was closed, nanoseconds of {@link System#nanoTime}, in order
      */
-    public record Move(String bay, String from, String to, Outcome outcome, long gateClosedNanos) {}
+    public record Move(
+            String bay, String from, String to, Outcome outcome, List<String> inFlight, Map<Phase, Long> phases) {
+        /** Copies the collections. */
+        public Move {
+            inFlight = List.copyOf(inFlight);
+            phases = Collections.unmodifiableMap(new EnumMap<>(phases));
+        }
+
+        /**
+         * How long a gate was closed.
+         *
+         * @return from the closing of the first gate to the opening of the last one, {@link System#nanoTime}
+         */
+        public long gateClosedNanos() {
+            return phases.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    /** What is done while a gate is closed. */
+    public enum Phase {
+        /** The vCPUs come out of the bay's handlers, and its part and what stands on it come to rest. */
+        QUIESCE,
+        /** The old part saves its state. */
+        SAVE,
+        /** The new part is made from it, and asked for its health. */
+        RESTORE,
+        /** The place changes hands. */
+        HAND_OVER,
+        /** The new part and what stands on it go on. */
+        RESUME
+    }
 
     /**
      * Whether everything has moved.

@@ -24,6 +24,22 @@ import org.jspecify.annotations.Nullable;
 final class StateFields {
     private record Shape(Constructor<?> constructor, RecordComponent[] components) {}
 
+    /** Where a value stands: made for each, since a state may have thousands, and written out for an error alone. */
+    private record Place(@Nullable Place within, String name, int index) {
+        Place field(String field) {
+            return new Place(this, field, -1);
+        }
+
+        Place item(int at) {
+            return new Place(this, "", at);
+        }
+
+        @Override
+        public String toString() {
+            return within == null ? name : index < 0 ? within + "." + name : within + "[" + index + "]";
+        }
+    }
+
     private final Map<Class<?>, Shape> shapes = new HashMap<>();
 
     /**
@@ -136,80 +152,94 @@ final class StateFields {
     }
 
     Object toRecord(Class<?> type, Map<String, Object> fields, String path) throws StateException {
+        return toRecord(type, fields, new Place(null, path, -1));
+    }
+
+    private Object toRecord(Class<?> type, Map<String, Object> fields, Place place) throws StateException {
         Shape shape = shape(type);
-        Set<String> unknown = new HashSet<>(fields.keySet());
         Object[] values = new Object[shape.components().length];
+        int found = 0;
         for (int i = 0; i < values.length; i++) {
             String name = shape.components()[i].getName();
-            unknown.remove(name);
-            values[i] = fromPlain(shape.components()[i].getGenericType(), fields.get(name), path + "." + name);
+            Object value = fields.get(name);
+            found += value != null || fields.containsKey(name) ? 1 : 0;
+            values[i] = fromPlain(shape.components()[i].getGenericType(), value, place.field(name));
         }
-        if (!unknown.isEmpty()) {
-            throw new StateException(
-                    path + ": unknown field " + unknown.iterator().next());
+        if (found < fields.size()) {
+            throw new StateException(place + ": unknown field " + unknown(shape, fields));
         }
         try {
             return shape.constructor().newInstance(values);
         } catch (InvocationTargetException e) {
-            throw new StateException(path + ": " + e.getCause().getMessage());
+            throw new StateException(place + ": " + e.getCause().getMessage());
         } catch (InstantiationException | IllegalAccessException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private Object fromPlain(Type type, @Nullable Object value, String path) throws StateException {
+    private static String unknown(Shape shape, Map<String, Object> fields) {
+        Set<String> names = new HashSet<>(fields.keySet());
+        for (RecordComponent component : shape.components()) {
+            names.remove(component.getName());
+        }
+        return names.iterator().next();
+    }
+
+    private Object fromPlain(Type type, @Nullable Object value, Place place) throws StateException {
         if (type instanceof ParameterizedType generic) {
             Type argument = generic.getActualTypeArguments()[0];
             if (generic.getRawType() == Optional.class) {
-                return value == null ? Optional.empty() : Optional.of(fromPlain(argument, value, path));
+                return value == null ? Optional.empty() : Optional.of(fromPlain(argument, value, place));
             }
             List<Object> items = new ArrayList<>();
-            for (Object item : cast(List.class, value, "a list", path)) {
-                items.add(fromPlain(argument, item, path + "[" + items.size() + "]"));
+            for (Object item : cast(List.class, value, "a list", place)) {
+                items.add(fromPlain(argument, item, place.item(items.size())));
             }
             return List.copyOf(items);
         }
         Class<?> raw = (Class<?>) type;
         if (raw.isRecord()) {
             @SuppressWarnings("unchecked")
-            Map<String, Object> fields = cast(Map.class, value, "a map", path);
-            return toRecord(raw, fields, path);
+            Map<String, Object> fields = cast(Map.class, value, "a map", place);
+            return toRecord(raw, fields, place);
         }
         if (raw == int.class || raw == Integer.class) {
-            long number = cast(Long.class, value, "an integer", path);
+            long number = cast(Long.class, value, "an integer", place);
             if (number != (int) number) {
-                throw new StateException("%s: %d does not fit an int".formatted(path, number));
+                throw new StateException("%s: %d does not fit an int".formatted(place, number));
             }
             return (int) number;
         }
         if (raw == long[].class) {
-            List<?> list = cast(List.class, value, "a list of integers", path);
+            List<?> list = cast(List.class, value, "a list of integers", place);
             long[] numbers = new long[list.size()];
             for (int i = 0; i < numbers.length; i++) {
-                numbers[i] = cast(Long.class, list.get(i), "an integer", path + "[" + i + "]");
+                numbers[i] = cast(Long.class, list.get(i), "an integer", place.item(i));
             }
             return numbers;
         }
         if (raw.isEnum()) {
-            String name = cast(String.class, value, "a name", path);
-            return Arrays.stream(raw.getEnumConstants())
-                    .filter(constant -> ((Enum<?>) constant).name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new StateException(
-                            "%s: \"%s\" is none of %s".formatted(path, name, Arrays.toString(raw.getEnumConstants()))));
+            String name = cast(String.class, value, "a name", place);
+            Object[] constants = raw.getEnumConstants();
+            for (Object constant : constants) {
+                if (((Enum<?>) constant).name().equals(name)) {
+                    return constant;
+                }
+            }
+            throw new StateException("%s: \"%s\" is none of %s".formatted(place, name, Arrays.toString(constants)));
         }
         if (raw == boolean.class || raw == Boolean.class) {
-            return cast(Boolean.class, value, "a boolean", path);
+            return cast(Boolean.class, value, "a boolean", place);
         }
         if (raw == long.class || raw == Long.class) {
-            return cast(Long.class, value, "an integer", path);
+            return cast(Long.class, value, "an integer", place);
         }
         return raw == String.class
-                ? cast(String.class, value, "text", path)
-                : cast(byte[].class, value, "bytes", path).clone();
+                ? cast(String.class, value, "text", place)
+                : cast(byte[].class, value, "bytes", place).clone();
     }
 
-    private static <T> T cast(Class<T> type, @Nullable Object value, String expected, String path)
+    private static <T> T cast(Class<T> type, @Nullable Object value, String expected, Place place)
             throws StateException {
         if (type.isInstance(value)) {
             return type.cast(value);
@@ -217,6 +247,6 @@ final class StateFields {
         String given = value == null
                 ? "missing"
                 : "of the wrong type (" + value.getClass().getSimpleName() + ")";
-        throw new StateException("%s: %s: expected %s".formatted(path, given, expected));
+        throw new StateException("%s: %s: expected %s".formatted(place, given, expected));
     }
 }

@@ -4,6 +4,7 @@ import dev.backplane.api.cpu.CpuBackend;
 import dev.backplane.api.cpu.CpuProbe;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.kernel.internal.bay.CallThreads;
 import dev.backplane.kernel.internal.bay.PartCall;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -27,6 +28,7 @@ import java.util.stream.Collectors;
 final class CpuChoice {
     private static final Duration PROBE = Duration.ofSeconds(10);
 
+    private final CallThreads threads = new CallThreads();
     private final Catalogue catalogue;
     private final Map<Long, Finding> findings = new ConcurrentHashMap<>();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
@@ -77,7 +79,7 @@ final class CpuChoice {
         Map<Offer, PartCall<Finding>> calls = new LinkedHashMap<>();
         for (Offer offer : offers) {
             if (!findings.containsKey(offer.generation())) {
-                calls.put(offer, PartCall.start("cpu " + offer.type(), "probe", () -> {
+                calls.put(offer, PartCall.start(threads, "cpu " + offer.type(), "probe", () -> {
                     CpuBackend<?> backend = offer.factory(CpuBackend.class);
                     return new Finding(backend.probe(), backend.countsInstructions());
                 }));

@@ -5,6 +5,7 @@ import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.kernel.internal.bay.Bay;
+import dev.backplane.kernel.internal.bay.CallThreads;
 import dev.backplane.kernel.internal.bay.CpuSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
 import dev.backplane.kernel.internal.bay.Fronts;
@@ -133,7 +134,14 @@ final class Wiring {
         GuestRam ram = new GuestRam(ranges, allocate(file, ranges, origin));
         Timing timing = timing(file, bill, events, ram, origin);
         Surroundings surroundings = new Surroundings(
-                file.name(), ram, timing.clock(), new Signals(file.name()), requests, files, timing.virtual());
+                file.name(),
+                ram,
+                timing.clock(),
+                new Signals(file.name()),
+                requests,
+                new CallThreads(),
+                files,
+                timing.virtual());
         Vcpus group = timing.vcpus();
         BoardContext context = new BoardContext(surroundings, file.cpus());
         Board board;

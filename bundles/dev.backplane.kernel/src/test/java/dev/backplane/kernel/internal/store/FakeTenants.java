@@ -94,6 +94,14 @@ final class FakeTenants implements Tenants {
             holds.put(vm, next);
         }
         return new SwapReport(
-                vm, List.of(new Move("disk0", old.plugin(), next.plugin(), Outcome.MOVED, 1_000_000)), failure);
+                vm,
+                List.of(new Move(
+                        "disk0",
+                        old.plugin(),
+                        next.plugin(),
+                        Outcome.MOVED,
+                        List.of(),
+                        Map.of(SwapReport.Phase.RESTORE, 1_000_000L))),
+                failure);
     }
 }

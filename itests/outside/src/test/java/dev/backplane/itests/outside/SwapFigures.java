@@ -118,13 +118,22 @@ final class SwapFigures {
         line(text, "gate closed", all);
         closedMillis.forEach((plugin, millis) -> {
             line(text, "gate closed, " + plugin, millis);
-            text.append(phaseMillis.getOrDefault(plugin, Map.of()).entrySet().stream()
-                    .map(phase -> "%s %.2f"
-                            .formatted(phase.getKey().toLowerCase(Locale.ROOT), part(sorted(phase.getValue()), 50)))
-                    .collect(Collectors.joining(", ", "    p50 of each phase, ms: ", "\n")));
+            phases(text, phaseMillis.getOrDefault(plugin, Map.of()));
         });
         guestMillis.forEach((what, millis) -> line(text, what, millis));
         return text.toString();
+    }
+
+    private static void phases(StringBuilder text, Map<String, List<Double>> phases) {
+        if (!phases.isEmpty()) {
+            text.append(phases.entrySet().stream()
+                    .map(phase -> String.format(
+                            Locale.ROOT,
+                            "%s %.2f",
+                            phase.getKey().toLowerCase(Locale.ROOT),
+                            part(sorted(phase.getValue()), 50)))
+                    .collect(Collectors.joining(", ", "    p50 of each phase, ms: ", "\n")));
+        }
     }
 
     private static List<Double> sorted(List<Double> values) {

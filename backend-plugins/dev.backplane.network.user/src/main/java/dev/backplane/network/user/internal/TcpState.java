@@ -62,26 +62,25 @@ public record TcpState(
 
     /** Refuses what no connection can be. */
     void check() throws StateException {
-        String who = "connection of " + guest() + " port " + guestPort;
-        require(isPort(guestPort) && isPort(peerPort), who, "ports from 1 to 65535");
-        require(segmentBytes > 0 && segmentBytes <= 0xffff, who, "segments of 1 to 65535 bytes");
-        require(toSend.length <= ByteRing.CAPACITY && received.length <= ByteRing.CAPACITY, who, "64 KiB at most");
+        require(isPort(guestPort) && isPort(peerPort), "ports from 1 to 65535");
+        require(segmentBytes > 0 && segmentBytes <= 0xffff, "segments of 1 to 65535 bytes");
+        require(toSend.length <= ByteRing.CAPACITY && received.length <= ByteRing.CAPACITY, "64 KiB at most");
         // A SYN and a FIN have numbers, too.
         int extra = closing || !stage.isSynchronized() ? 1 : 0;
         int flight = sent - unacknowledged;
-        require(flight >= 0 && flight <= toSend.length + extra, who, "nothing sent that is not known any more");
-        require(!finAcknowledged || closing && toSend.length == 0 && flight == 0, who, "a FIN acknowledged last");
+        require(flight >= 0 && flight <= toSend.length + extra, "nothing sent that is not known any more");
+        require(!finAcknowledged || closing && toSend.length == 0 && flight == 0, "a FIN acknowledged last");
         int open = edge - next;
-        require(open >= 0 && open + received.length <= ByteRing.CAPACITY, who, "a window that there is room for");
+        require(open >= 0 && open + received.length <= ByteRing.CAPACITY, "a window that there is room for");
     }
 
     private static boolean isPort(int port) {
         return port > 0 && port <= 0xffff;
     }
 
-    private static void require(boolean condition, String who, String expected) throws StateException {
+    private void require(boolean condition, String expected) throws StateException {
         if (!condition) {
-            throw new StateException(who + ": expected " + expected);
+            throw new StateException("connection of %s port %d: expected %s".formatted(guest(), guestPort, expected));
         }
     }
 }

@@ -17,9 +17,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /** Moves one bay from one part to another, once. */
 final class BayMove {
+    private static final Duration FLUSH_PATIENCE = Duration.ofMillis(200);
+    private static final long LOOK_NANOS = 200_000;
+
     private final Settlement settlement;
     private final ManagedSwap.Host host;
     private final Bay bay;
@@ -67,8 +71,21 @@ final class BayMove {
         Optional<String> unfit = succession.check();
         inFlight =
                 bays.all().stream().flatMap(each -> each.unanswered().stream()).toList();
+        awaitFlushes();
         phaseBegan = System.nanoTime();
         return unfit;
+    }
+
+    /**
+     * What is under way is waited for with the gate closed, and a flush takes what the host's disk takes: a moment without one is worth a
+     * little patience, while the guest goes on.
+     */
+    private void awaitFlushes() {
+        List<Bay> disks = bays.around(bay);
+        Deadline patience = Deadline.in(FLUSH_PATIENCE);
+        while (disks.stream().anyMatch(disk -> disk.unanswered().contains("flush")) && !patience.passed()) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
     }
 
     /** A phase is over, and the next one begins. */

@@ -208,6 +208,20 @@ public final class MachineBays {
     }
 
     /**
+     * What a bay waits for before it is at rest, or is waited for by.
+     *
+     * @param bay the bay
+     * @return those of its device; none for the engine and the scheduler
+     */
+    List<Bay> around(Bay bay) {
+        return devices.stream()
+                .map(Device::bays)
+                .filter(bays -> bays.contains(bay))
+                .findFirst()
+                .orElse(List.of());
+    }
+
+    /**
      * What has to be at rest where a bay is.
      *
      * @param bay the bay

@@ -122,12 +122,14 @@ public interface Vm {
      * Has its vCPUs run by another CPU backend from now on, without the guest's noticing more than a moment. Until the other one is ready
      * the machine stays with the one that it has.
      *
-     * @param type a {@code backplane.cpu} type; of several versions the highest. The type that it has is another version, if there is one
+     * @param cpu as the VM file writes it: a {@code backplane.cpu} type, or a map such as {@code {type: bt, verify: true}}; without a
+     *     {@code model}, which a guest keeps. Of several versions the highest. A type alone has the options that were last in force for
+     *     it, at first those of the VM file; the type that it has is another version then, if there is one
      * @return how it went
-     * @throws VmException when it has no engine, nobody offers the type, the backend cannot run this machine on this host, or it cannot
-     *     take over: the machine goes on as it was then
+     * @throws VmException when it has no engine, nobody offers the type, an option is wrong, the backend cannot run this machine on this
+     *     host, or it cannot take over: the machine goes on as it was then
      */
-    Replaced setCpu(String type) throws VmException;
+    Replaced setCpu(String cpu) throws VmException;
 
     /**
      * Makes the part in a bay anew: from a state that it saves now where it comes to rest and saves one, else by a reset of the device.

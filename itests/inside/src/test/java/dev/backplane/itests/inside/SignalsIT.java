@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
 import org.junit.Test;
@@ -35,6 +37,8 @@ public class SignalsIT {
     private static final Duration GUEST = Duration.ofSeconds(60);
     private static final int ROUNDS = 2000;
     private static final int CYCLES = 20;
+    /** Of the CPU backend. The guest makes fewer rounds than {@link #ROUNDS} from one to the next, so that it is there for all of them. */
+    private static final int CHANGES = Math.max(10, Integer.getInteger("itests.swaps", 30) / 3);
 
     @Inject
     private BundleContext context;
@@ -149,6 +153,30 @@ public class SignalsIT {
             }
             var outcome = machine.awaitEnd();
             assertEquals(outcome.toString(), EntropyMachine.GOOD, outcome.status());
+        }
+    }
+
+    @Test
+    public void noNotificationAndNoInterruptIsLostWhileSoftwareAndKvmTakeTurns() throws Exception {
+        if (isWithoutKvm()) {
+            return;
+        }
+        try (var machine = EntropyMachine.plugged(vms, "entropy", "soft", CHANGES * ROUNDS)) {
+            machine.start();
+            List<Duration> closed = new ArrayList<>();
+            for (int i = 0; i < CHANGES; i++) {
+                TimeUnit.MILLISECONDS.sleep(2);
+                closed.add(
+                        machine.vm().setCpu(i % 2 == 0 ? BY_COUNTERS : "soft").gateClosed());
+            }
+            var outcome = machine.awaitEnd();
+            assertEquals(outcome.toString(), EntropyMachine.GOOD, outcome.status());
+            closed.sort(null);
+            System.out.printf(
+                    "soft and kvm in turns: gate closed: p50 %.2f ms, longest %.2f ms (%d)%n",
+                    closed.get((CHANGES - 1) / 2).toNanos() / 1e6,
+                    closed.getLast().toNanos() / 1e6,
+                    CHANGES);
         }
     }
 

@@ -9,11 +9,13 @@ import dev.backplane.api.part.Resumption;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.Node;
 import dev.backplane.kernel.internal.file.Overrides;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.files.HostImageFile;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,9 @@ public final class Bay {
     private final Socket socket;
     private final ResourceShelf resources = new ResourceShelf();
     private final Map<String, String> changes = new TreeMap<>();
+    /** What is asked for where a part of such a type comes next. */
+    private final Map<String, PartSpec> others = new HashMap<>();
+
     private final System.Logger logger;
     private final LifeCycle lifeCycle;
     private final Occupants parts;
@@ -88,7 +93,46 @@ public final class Bay {
      * @param before as {@link #spec} returned it
      */
     public void ask(PartSpec before) {
+        others.remove(before.type());
         spec = before;
+    }
+
+    /**
+     * Says what is asked for where a part of a type comes next.
+     *
+     * @param wanted of that type
+     * @return what was asked for before, if that was said
+     */
+    public Optional<PartSpec> prefer(PartSpec wanted) {
+        return Optional.ofNullable(others.put(wanted.type(), wanted));
+    }
+
+    /**
+     * Takes that back.
+     *
+     * @param type the type
+     * @param before as {@link #prefer(PartSpec)} returned it
+     */
+    public void prefer(String type, Optional<PartSpec> before) {
+        before.ifPresentOrElse(asked -> others.put(type, asked), () -> others.remove(type));
+    }
+
+    /** What is asked for where an offer's part comes: the options of a type are not another's. */
+    PartSpec specFor(Offer next) {
+        PartSpec other = others.get(next.type());
+        if (other != null) {
+            return other;
+        }
+        return next.type().equals(spec.type())
+                ? spec
+                : new PartSpec(
+                        spec.id(),
+                        spec.kind(),
+                        next.type(),
+                        spec.typeAt(),
+                        Optional.empty(),
+                        spec.path(),
+                        new Node.Mapping(spec.options().at(), Map.of()));
     }
 
     /** The kind of part that it holds. */
@@ -194,7 +238,8 @@ public final class Bay {
         occupant = next;
         occupants = next.number();
         origin = from;
-        spec = asked;
+        others.put(spec.type(), spec);
+        ask(asked);
         note = "";
         parts.place(next).ifPresent(failure -> fence("taking over: " + failure, false));
         return old;

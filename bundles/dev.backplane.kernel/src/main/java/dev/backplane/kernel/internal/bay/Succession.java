@@ -2,10 +2,8 @@ package dev.backplane.kernel.internal.bay;
 
 import dev.backplane.api.part.Deadline;
 import dev.backplane.kernel.internal.catalogue.Offer;
-import dev.backplane.kernel.internal.file.Node;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.state.EncodedState;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -35,21 +33,7 @@ public final class Succession implements AutoCloseable {
         this.lifeCycle = lifeCycle;
         this.parts = parts;
         this.offer = offer;
-        this.asked = specFor(bay.spec(), offer);
-    }
-
-    /** What is asked for where a part of another type comes: the options of the type before are not its own. */
-    private static PartSpec specFor(PartSpec spec, Offer next) {
-        return next.type().equals(spec.type())
-                ? spec
-                : new PartSpec(
-                        spec.id(),
-                        spec.kind(),
-                        next.type(),
-                        spec.typeAt(),
-                        Optional.empty(),
-                        spec.path(),
-                        new Node.Mapping(spec.options().at(), Map.of()));
+        this.asked = bay.specFor(offer);
     }
 
     /**

@@ -101,6 +101,22 @@ public final class VmFileReader {
         return PartReader.identified("device", map, "device");
     }
 
+    /**
+     * Reads what a VM file says of the CPU backend, for a machine that runs.
+     *
+     * @param text a type, or a map with one and its options
+     * @return what is asked for
+     * @throws ConfigurationException when it is neither, or names a CPU model
+     */
+    public static PartSpec cpu(String text) throws ConfigurationException {
+        PartSpec cpu = PartReader.referred("cpu", "cpu", YamlTree.read("", text), "cpu");
+        if (cpu.options().entries().containsKey("model")) {
+            throw new ConfigurationException(
+                    "cpu.model: leave this out: a guest keeps the model that it was started with");
+        }
+        return cpu;
+    }
+
     private static Mark place(Node.Mapping file, String key) {
         Node.@Nullable Entry entry = file.entries().get(key);
         return entry == null ? file.at() : entry.value().at();

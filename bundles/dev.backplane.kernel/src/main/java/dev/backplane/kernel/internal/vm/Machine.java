@@ -263,8 +263,8 @@ final class Machine
     }
 
     @Override
-    public Replaced setCpu(String type) throws VmException {
-        Replaced replaced = command(() -> replacing().setCpu(type));
+    public Replaced setCpu(String wanted) throws VmException {
+        Replaced replaced = command(() -> replacing().setCpu(wanted));
         trial.dismiss();
         return replaced;
     }

@@ -7,6 +7,8 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.PartSpec;
+import dev.backplane.kernel.internal.file.VmFileReader;
 import dev.backplane.kernel.internal.plan.ManagedSwap;
 import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
@@ -34,16 +36,36 @@ final class Replacing implements ManagedSwap.Host {
         return new ManagedSwap(assembly.bays(), assembly.settlement(), this);
     }
 
-    /** Has the vCPUs run by another backend. */
-    Vm.Replaced setCpu(String type) throws VmException {
+    /** Has the vCPUs run by another backend, or by the same with other options. */
+    Vm.Replaced setCpu(String text) throws VmException {
+        PartSpec wanted;
+        try {
+            wanted = VmFileReader.cpu(text);
+        } catch (ConfigurationException e) {
+            throw new VmException(String.valueOf(e.getMessage()));
+        }
         Bay cpu = assembly.bays().cpu().bay();
+        if (wanted.options().entries().isEmpty()) {
+            return setCpu(cpu, wanted, false);
+        }
+        Optional<PartSpec> before = cpu.prefer(wanted);
+        try {
+            return setCpu(cpu, wanted, true);
+        } catch (VmException e) {
+            cpu.prefer(wanted.type(), before);
+            throw e;
+        }
+    }
+
+    private Vm.Replaced setCpu(Bay cpu, PartSpec wanted, boolean otherOptions) throws VmException {
+        String type = wanted.type();
         Offer old =
                 cpu.offer().orElseThrow(() -> new VmException("%s has no engine: %s".formatted(name(), cpu.note())));
         Offer next = catalogue
-                .choose(Kind.CPU, type, Optional.empty())
+                .choose(Kind.CPU, type, wanted.version())
                 .orElseThrow(() -> new VmException("cpu: no installed plugin offers the type \"%s\": offered are %s"
                         .formatted(type, String.join(", ", catalogue.types(Kind.CPU)))));
-        if (next == old) {
+        if (next == old && !otherOptions) {
             throw new VmException("%s runs on %s already".formatted(name(), next));
         }
         Replacement replacement = Replacement.of(old, next);

@@ -49,6 +49,9 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
     /** Called when an engine is resumed. */
     public volatile Runnable resuming = () -> {};
 
+    /** The options of the last engine that was made. */
+    public volatile Options given = new Options(0);
+
     private final Script script;
     private final CpuProbe probe;
 
@@ -70,6 +73,7 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
 
     @Override
     public Partition create(Options options, PartitionContext context) {
+        given = options;
         List<VcpuState> states = new ArrayList<>();
         for (int i = 0; i < context.vcpus(); i++) {
             states.add(at(0));
@@ -79,6 +83,7 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
 
     @Override
     public Partition restore(Options options, PartitionContext context, PartitionState state) {
+        given = options;
         return new Engine(context, state.vcpus());
     }
 

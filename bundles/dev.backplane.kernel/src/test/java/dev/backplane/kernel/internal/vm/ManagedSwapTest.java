@@ -385,6 +385,33 @@ class ManagedSwapTest {
     }
 
     @Test
+    void aCpuBackendHasTheOptionsThatItIsGivenOrHadLast() throws Exception {
+        offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        ScriptCpu other = new ScriptCpu((vcpu, rip, exits) -> {
+            exits.writePort(enough.get() ? 0x604 : 0x3f8, 1, enough.get() ? 0 : 'a' + (int) (rip % 26));
+            return null;
+        });
+        host.offer(Kind.CPU, "other", "1.0.0", other);
+        vm.setCpu("{type: other, spare: 5}");
+        assertEquals(5, other.given.spare());
+        vm.setCpu("script");
+        vm.setCpu("other");
+        assertEquals(5, other.given.spare());
+        assertEquals("test.other 1.0.0", vm.setCpu("{type: other, spare: 6}").to());
+        assertEquals(6, other.given.spare());
+        VmException unknown = assertThrows(VmException.class, () -> vm.setCpu("{type: other, spar: 7}"));
+        assertTrue(unknown.getMessage().contains("spar"), unknown.getMessage());
+        VmException model = assertThrows(VmException.class, () -> vm.setCpu("{type: other, model: x86-64-v2}"));
+        assertTrue(model.getMessage().contains("cpu.model"), model.getMessage());
+        vm.setCpu("script");
+        vm.setCpu("other");
+        assertEquals(6, other.given.spare());
+        awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
     void aRestartedPartGoesOnFromTheStateThatItSavesNow() throws Exception {
         offer(oldPrinter, "1.0.0");
         Vm vm = start();

@@ -18,20 +18,22 @@ final class BenchCommand implements Runnable {
 
     private final CpuCommand cpu;
     private final StartCommand start;
+    private final SchedulersCommand schedulers;
 
-    BenchCommand(CpuCommand cpu, StartCommand start) {
+    BenchCommand(CpuCommand cpu, StartCommand start, SchedulersCommand schedulers) {
         this.cpu = cpu;
         this.start = start;
+        this.schedulers = schedulers;
     }
 
     /** With what can be measured. */
     CommandLine line() {
-        return new CommandLine(this).addSubcommand(cpu).addSubcommand(start);
+        return new CommandLine(this).addSubcommand(cpu).addSubcommand(start).addSubcommand(schedulers);
     }
 
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "what is to be measured is missing, for instance 'cpu' or 'start'");
+                spec.commandLine(), "what is to be measured is missing, for instance 'cpu', 'schedulers' or 'start'");
     }
 }

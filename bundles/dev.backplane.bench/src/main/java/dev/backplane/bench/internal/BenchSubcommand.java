@@ -20,6 +20,8 @@ public final class BenchSubcommand implements Subcommand {
 
     @Override
     public Object make(CommandContext context) {
-        return new BenchCommand(new CpuCommand(context, guests), new StartCommand(context)).line();
+        return new BenchCommand(
+                        new CpuCommand(context, guests), new StartCommand(context), new SchedulersCommand(context))
+                .line();
     }
 }

@@ -5,7 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Processor time of other processes, as Linux tells it; in nanoseconds. */
+/** Processor time of processes and threads, as Linux tells it; in nanoseconds. */
 final class ProcessorTime {
     private static final long NANOS_A_TICK = 10_000_000;
     /** Times of children that were waited for, in /proc/self/stat (proc(5)), counted behind the name. */
@@ -20,13 +20,18 @@ final class ProcessorTime {
         long sum = 0;
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
             for (Path thread : threads) {
-                String text = Files.readString(thread.resolve("schedstat"));
-                sum += Long.parseLong(text.substring(0, text.indexOf(' ')));
+                sum += ofThread(thread);
             }
         } catch (IOException e) {
             // A thread that has just ended counts for nothing.
         }
         return sum;
+    }
+
+    /** Of a thread, by its folder. */
+    static long ofThread(Path thread) throws IOException {
+        String text = Files.readString(thread.resolve("schedstat"));
+        return Long.parseLong(text.substring(0, text.indexOf(' ')));
     }
 
     /** Of all processes that this one has started and seen end, and of theirs; in steps of 10 ms. */

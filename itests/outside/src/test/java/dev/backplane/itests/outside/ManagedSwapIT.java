@@ -48,6 +48,17 @@ class ManagedSwapIT {
             "dev.backplane.network.user",
             "dev.backplane.console.file");
 
+    /** What the fixture can make wrong with a version, and what is said of it then. */
+    private static final Map<String, String> FLAWS = Map.of(
+            "RESOLVE", "no.such.library",
+            "START", "Activator",
+            "SHAPE", "shows the guest another shape",
+            "STATE", "writes version 1 of state virtio-block",
+            "OPTIONS", "serial: this one needs one",
+            "EXCEPTION", "a bug",
+            "DEADLINE", "has not returned in time",
+            "HEALTH", "not well");
+
     private static final List<String> DRIVERS = List.of(
             "drivers/block/virtio_blk.ko",
             "net/core/failover.ko",
@@ -174,6 +185,36 @@ class ManagedSwapIT {
                 "loaders %d alive 0".formatted(PLUGINS.size() * SWAPS),
                 swapped.report().getLast(),
                 heap());
+    }
+
+    @Test
+    void aGuestLosesNothingWhileNewVersionsFailInEachWay() throws Exception {
+        Path raw = rawDisk();
+        run("qemu-img", "convert", "-O", "qcow2", raw.toString(), "disk.qcow2");
+        Path initrd = GuestModules.initrd(
+                "failing", List.of("drivers/block/virtio_blk.ko"), WRITING + "reader=\n" + ENDING, Map.of());
+        Path file = Files.writeString(folder.resolve("swapped.yaml"), """
+                name: swapped
+                memory: 256MiB
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                devices:
+                  - {type: serial-16550, id: com1, console: stdio}
+                  - {type: rtc-cmos, id: rtc}
+                  - {type: virtio-block, id: disk0, disk: {format: qcow2, file: disk.qcow2}}
+                """.formatted(DebianGuest.kernel(), initrd));
+        List<String> good = plugins(List.of("dev.backplane.device.virtio.block"));
+        List<String> turns = new ArrayList<>(good);
+        FLAWS.keySet().forEach(flaw -> turns.add(good.getFirst() + " " + flaw));
+        Swapped swapped = swap(file, 1, Duration.ofSeconds(5), false, turns);
+        String said = swapped.assertNothingLost();
+        assertTrue(said.contains("files were written and compared"), said);
+        run("qemu-img", "check", "-f", "qcow2", "disk.qcow2");
+        run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", "disk.qcow2", raw.toString());
+        run("e2fsck", "-fn", raw.toString());
+        FLAWS.forEach((flaw, why) -> assertTrue(
+                swapped.report().stream().anyMatch(line -> line.contains(" " + flaw + ": ") && line.contains(why)),
+                () -> flaw + ": expected " + why + ": " + swapped.report()));
+        assertTrue(swapped.report().getLast().endsWith(" alive 0"), heap());
     }
 
     @Test

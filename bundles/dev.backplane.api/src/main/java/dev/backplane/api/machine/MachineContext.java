@@ -17,11 +17,18 @@ public interface MachineContext {
     String vm();
 
     /**
-     * How many vCPUs the machine has.
+     * How many vCPUs the machine has when it begins.
      *
      * @return from 1
      */
     int vcpus();
+
+    /**
+     * How many vCPUs the machine may have. Those beyond {@link #vcpus} come and go as {@link ProcessorBoard} tells.
+     *
+     * @return from {@link #vcpus}
+     */
+    int possibleVcpus();
 
     /**
      * The ranges of RAM, as {@link MachineModel#memoryMap} gave them.
@@ -65,6 +72,13 @@ public interface MachineContext {
      * @param device the bay's identifier; nothing happens where there is none
      */
     void resetDevice(String device);
+
+    /**
+     * The guest has given a processor back, asked or not: it is not among {@link ProcessorBoard#processors} any more. Returns at once.
+     *
+     * @param vcpu its number, from 1
+     */
+    void processorEjected(int vcpu);
 
     /**
      * The guest has switched itself off. Returns at once.

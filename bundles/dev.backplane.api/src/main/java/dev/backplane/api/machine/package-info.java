@@ -6,7 +6,7 @@
  * device bays into it and routes the exits of the vCPUs through it.
  */
 @Export
-@Version("1.5.0")
+@Version("1.6.0")
 @NullMarked
 package dev.backplane.api.machine;
 

@@ -119,6 +119,24 @@ public interface Vm {
     void removeDevice(String id, Duration patience) throws VmException;
 
     /**
+     * How many vCPUs its guest has, and may have.
+     *
+     * @return as the VM file has it, where the machine does not run
+     */
+    Processors processors();
+
+    /**
+     * Gives the guest more vCPUs, or has it give some back: those with the highest numbers. One that has come waits until the guest starts
+     * it; this returns when the guest has been told. It holds for the machine's life, also over a reset by the guest.
+     *
+     * @param count how many it is to have, from 1 to {@link Processors#possible}
+     * @param patience how long the guest may take to give them back
+     * @throws VmException when the machine does not run, its board keeps its processors, {@code count} is out of bounds, or the guest does
+     *     not give all of them back in time: it has those then that it has kept
+     */
+    void setProcessors(int count, Duration patience) throws VmException;
+
+    /**
      * Has its vCPUs run by another CPU backend from now on, without the guest's noticing more than a moment. Until the other one is ready
      * the machine stays with the one that it has.
      *
@@ -221,6 +239,14 @@ public interface Vm {
      */
     record BayInfo(
             String id, String kind, String type, String state, Optional<String> bundle, int generation, String note) {}
+
+    /**
+     * Its vCPUs.
+     *
+     * @param present how many its guest has
+     * @param possible how many it may have
+     */
+    record Processors(int present, int possible) {}
 
     /**
      * How a part was replaced.

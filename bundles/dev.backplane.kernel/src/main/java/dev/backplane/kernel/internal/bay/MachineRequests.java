@@ -17,6 +17,13 @@ public interface MachineRequests {
     void resetDevice(String device);
 
     /**
+     * Tells that the guest has given a processor back.
+     *
+     * @param vcpu its number
+     */
+    void processorEjected(int vcpu);
+
+    /**
      * Asks for the end.
      *
      * @param status the exit status

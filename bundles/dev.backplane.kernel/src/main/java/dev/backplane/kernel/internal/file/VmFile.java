@@ -10,7 +10,8 @@ import java.util.Map;
  *
  * @param source what messages call it
  * @param name the machine's name
- * @param cpus how many vCPUs
+ * @param cpus how many vCPUs it begins with
+ * @param maxCpus how many it may have
  * @param memoryBytes how much RAM
  * @param memoryAt where that stands
  * @param cpu the CPU backend
@@ -33,6 +34,7 @@ public record VmFile(
         String source,
         String name,
         int cpus,
+        int maxCpus,
         long memoryBytes,
         Mark memoryAt,
         PartSpec cpu,

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,12 @@ public final class VmFileReader {
 
             @Option(value = "How many vCPUs.", byDefault = "1", min = 1, max = 64)
             int cpus,
+
+            @Option(
+                    value = "How many it may have while it runs; as many as cpus where it is not given.",
+                    min = 1,
+                    max = 64)
+            Optional<Integer> maxCpus,
 
             @Option(value = "How much RAM.", min = 4096, max = 1L << 40, unit = Option.Unit.BYTES)
             long memory,
@@ -63,10 +70,12 @@ public final class VmFileReader {
                     .formatted(place(file, "name").prefix(), head.name()));
         }
         PartSpec cpu = part(file, "cpu", AUTO);
+        ClockSpec clock = clock(file, scope);
         return new VmFile(
                 source.name(),
                 head.name(),
                 head.cpus(),
+                maxCpus(head, clock, file),
                 head.memory(),
                 place(file, "memory"),
                 withoutModel(cpu),
@@ -79,7 +88,7 @@ public final class VmFileReader {
                 head.onReboot(),
                 head.onVacant(),
                 devices(file),
-                clock(file, scope),
+                clock,
                 place(file, "clock"),
                 GuestVisible.of(file),
                 file,
@@ -115,6 +124,21 @@ public final class VmFileReader {
                     "cpu.model: leave this out: a guest keeps the model that it was started with");
         }
         return cpu;
+    }
+
+    private static int maxCpus(Head head, ClockSpec clock, Node.Mapping file) throws ConfigurationException {
+        int most = head.maxCpus().orElse(head.cpus());
+        String prefix = place(file, "maxCpus").prefix();
+        if (most < head.cpus()) {
+            throw new ConfigurationException("%smaxCpus: %d: expected %d, which the machine begins with, or more"
+                    .formatted(prefix, most, head.cpus()));
+        }
+        if (most > head.cpus() && clock.virtual()) {
+            throw new ConfigurationException(
+                    "%smaxCpus: %d: a machine on virtual time keeps the vCPUs that it begins with: expected %d, or leave the key out"
+                            .formatted(prefix, most, head.cpus()));
+        }
+        return most;
     }
 
     private static Mark place(Node.Mapping file, String key) {

@@ -14,11 +14,13 @@ final class BoardContext implements MachineContext, AutoCloseable {
     private final Surroundings surroundings;
     private final PartMemory memory;
     private final int vcpus;
+    private final int possibleVcpus;
     private final System.Logger logger;
 
-    BoardContext(Surroundings surroundings, int vcpus) {
+    BoardContext(Surroundings surroundings, int vcpus, int possibleVcpus) {
         this.surroundings = surroundings;
         this.vcpus = vcpus;
+        this.possibleVcpus = possibleVcpus;
         this.memory = new PartMemory(surroundings.ram());
         this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/board");
     }
@@ -31,6 +33,11 @@ final class BoardContext implements MachineContext, AutoCloseable {
     @Override
     public int vcpus() {
         return vcpus;
+    }
+
+    @Override
+    public int possibleVcpus() {
+        return possibleVcpus;
     }
 
     @Override
@@ -61,6 +68,11 @@ final class BoardContext implements MachineContext, AutoCloseable {
     @Override
     public void resetDevice(String device) {
         surroundings.requests().resetDevice(device);
+    }
+
+    @Override
+    public void processorEjected(int vcpu) {
+        surroundings.requests().processorEjected(vcpu);
     }
 
     @Override

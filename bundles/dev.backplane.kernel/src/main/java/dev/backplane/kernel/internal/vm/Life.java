@@ -140,6 +140,27 @@ final class Life {
         });
     }
 
+    /**
+     * Has something done while no vCPU is in the guest; nothing else comes to rest.
+     *
+     * @throws VmException when one does not come out
+     */
+    void outside(Runnable work) throws VmException {
+        if (settlement().standing()) {
+            work.run();
+            return;
+        }
+        List<Integer> stuck = assembly.group().hold(Deadline.in(REST));
+        try {
+            if (!stuck.isEmpty()) {
+                throw new VmException(name() + ": these vCPUs do not come out of the guest: " + stuck);
+            }
+            work.run();
+        } finally {
+            assembly.group().release();
+        }
+    }
+
     private void settle(Cause cause, Duration time) {
         settlement().settle(wish(), cause, Deadline.in(time));
         afterwards();

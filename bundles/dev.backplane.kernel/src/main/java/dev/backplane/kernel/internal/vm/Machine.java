@@ -41,7 +41,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One machine: takes commands and events on any thread and carries them out on its control thread. */
 final class Machine
-        implements Vm, MachineRequests, VcpuReports.Host, Life.Reports, DeviceRequests.Host, SnapshotRequests.Host {
+        implements Vm,
+                MachineRequests,
+                VcpuReports.Host,
+                Life.Reports,
+                DeviceRequests.Host,
+                ProcessorRequests.Host,
+                SnapshotRequests.Host {
     private static final System.Logger LOG = System.getLogger(Machine.class.getName());
     private static final Duration KILL = Duration.ofSeconds(15);
 
@@ -57,6 +63,7 @@ final class Machine
     private final Trial trial;
     private final VcpuReports vcpuReports;
     private final DeviceRequests deviceRequests = new DeviceRequests(this);
+    private final ProcessorRequests processorRequests;
     private final SnapshotRequests snapshotRequests = new SnapshotRequests(this);
     private final CloneRequests cloneRequests = new CloneRequests(this);
     private final List<Consumer<String>> noticed = new CopyOnWriteArrayList<>();
@@ -75,6 +82,7 @@ final class Machine
         this.origin = origin;
         this.services = services;
         this.control = new Control(file.name());
+        this.processorRequests = new ProcessorRequests(this, file);
         this.trial = new Trial(file, services, this);
         this.vcpuReports = new VcpuReports(this, file.onReboot(), observation, trial);
     }
@@ -285,6 +293,16 @@ final class Machine
     }
 
     @Override
+    public Processors processors() {
+        return processorRequests.count();
+    }
+
+    @Override
+    public void setProcessors(int count, Duration patience) throws VmException {
+        processorRequests.set(count, patience);
+    }
+
+    @Override
     public SnapshotReport snapshot(Path folder, SnapshotOptions options) throws VmException {
         return snapshotRequests.take(folder, options);
     }
@@ -367,6 +385,11 @@ final class Machine
             found.bay().closeGate();
             live(running -> running.reset(found));
         });
+    }
+
+    @Override
+    public void processorEjected(int vcpu) {
+        live(running -> processorRequests.ejected(vcpu));
     }
 
     private void stopVcpus() {
@@ -460,7 +483,7 @@ final class Machine
 
     @Override
     public int vcpus() {
-        return file.cpus();
+        return file.maxCpus();
     }
 
     @Override

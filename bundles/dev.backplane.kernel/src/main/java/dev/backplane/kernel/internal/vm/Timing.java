@@ -36,7 +36,7 @@ record Timing(MachineClock clock, Vcpus vcpus, @Nullable VirtualTime virtual) {
             throws ConfigurationException {
         if (!file.clock().virtual()) {
             HostClock clock = new HostClock(file.name(), origin.tscHz().orElse(TSC_HZ), origin.nanos());
-            return new Timing(clock, new VcpuGroup(file.name(), file.cpus(), events, threads, slices), null);
+            return new Timing(clock, new VcpuGroup(file.name(), file.maxCpus(), events, threads, slices), null);
         }
         Journal journal;
         try {

@@ -81,6 +81,21 @@ final class VcpuGroup implements Vcpus, SchedulerPort {
         }
     }
 
+    @Override
+    public void present(BitSet which) {
+        List<Vcpu> leaving = new ArrayList<>();
+        synchronized (lock) {
+            for (VcpuThread thread : threads) {
+                thread.absent = !which.get(thread.index());
+                if (thread.absent && thread.inside) {
+                    leaving.add(vcpus.get(thread.index()));
+                }
+            }
+            lock.notifyAll();
+        }
+        leaving.forEach(Vcpu::kick);
+    }
+
     // The threads.
 
     /** A thread begins. */
@@ -96,7 +111,7 @@ final class VcpuGroup implements Vcpus, SchedulerPort {
     }
 
     private boolean open(VcpuThread thread) {
-        return !ended && !held && !thread.frozen && !vcpus.isEmpty();
+        return !ended && !held && !thread.frozen && !thread.absent && !vcpus.isEmpty();
     }
 
     /** Whether the calling vCPU would be let in. */
@@ -353,7 +368,7 @@ final class VcpuGroup implements Vcpus, SchedulerPort {
         for (VcpuThread thread : threads) {
             long since = thread.parkedSince;
             // One that was told of an opening, and only has not got round to it, does not wait any more.
-            if (since != 0 && thread.awaitedOpening == openings) {
+            if (since != 0 && !thread.absent && thread.awaitedOpening == openings) {
                 longest = Math.max(longest, System.nanoTime() - since);
             }
         }

@@ -31,6 +31,9 @@ final class VcpuThread {
     /** Whether its debugger has it; guarded by the group. */
     boolean frozen;
 
+    /** Whether the guest does not have it; changed under the group's monitor. */
+    volatile boolean absent;
+
     /** How often it has come out; guarded by the group. */
     long exits;
 
@@ -200,6 +203,9 @@ final class VcpuThread {
     }
 
     void wake() {
+        if (absent) {
+            return;
+        }
         if (!woken) {
             wokenAt = System.nanoTime() | 1;
             woken = true;

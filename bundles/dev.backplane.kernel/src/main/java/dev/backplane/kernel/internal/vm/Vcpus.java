@@ -28,6 +28,13 @@ sealed interface Vcpus extends VcpuPort, Guest permits VcpuGroup, VcpuTurns {
      */
     void freeze(BitSet staying);
 
+    /**
+     * Says which vCPUs the guest has: the others stay out. At first, and on virtual time always, it has all.
+     *
+     * @param which by number
+     */
+    default void present(BitSet which) {}
+
     /** Makes the vCPUs come out at their next exit, or at once. */
     void stopping(boolean stop);
 

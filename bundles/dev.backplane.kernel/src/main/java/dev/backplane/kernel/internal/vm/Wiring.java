@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.MachineModel;
+import dev.backplane.api.machine.ProcessorBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.kernel.internal.bay.Bay;
@@ -25,6 +26,7 @@ import dev.backplane.kernel.internal.plan.Settlement;
 import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,7 +145,7 @@ final class Wiring {
                 files,
                 timing.virtual());
         Vcpus group = timing.vcpus();
-        BoardContext context = new BoardContext(surroundings, file.cpus());
+        BoardContext context = new BoardContext(surroundings, file.cpus(), file.maxCpus());
         Board board;
         try {
             board = model.create(context);
@@ -166,12 +168,26 @@ final class Wiring {
             origin.prepare(made, this, bill.offers());
             fill(made.bays().all(), bill.offers());
             origin.load(made);
+            present(made).ifPresent(group::present);
             group.start();
             return made;
         } catch (ConfigurationException | RuntimeException e) {
             made.close();
             throw e;
         }
+    }
+
+    /** The vCPUs that the guest has, where it need not have all. */
+    private static Optional<BitSet> present(Assembly made) throws ConfigurationException {
+        VmFile file = made.file();
+        if (file.maxCpus() == file.cpus()) {
+            return Optional.empty();
+        }
+        if (made.board() instanceof ProcessorBoard board) {
+            return Optional.of(board.processors());
+        }
+        throw new ConfigurationException("maxCpus: %d: the board %s keeps the vCPUs that it begins with: expected %d"
+                .formatted(file.maxCpus(), file.machine().type(), file.cpus()));
     }
 
     private Timing timing(VmFile file, Bill bill, VcpuEvents events, GuestRam ram, Origin origin)
@@ -223,7 +239,7 @@ final class Wiring {
             LOG.log(System.Logger.Level.INFO, "{0}: cpu: {1} is {2}", file.name(), asked.type(), offer.type());
         }
         return CpuSocket.plug(
-                asked.ofType(offer.type()), file.folder(), file.cpuModel(), file.cpus(), board, group, surroundings);
+                asked.ofType(offer.type()), file.folder(), file.cpuModel(), file.maxCpus(), board, group, surroundings);
     }
 
     private static MachineBays plug(VmFile file, Bill bill, Assembly bare) throws ConfigurationException {

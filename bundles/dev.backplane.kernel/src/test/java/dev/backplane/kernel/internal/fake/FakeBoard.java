@@ -14,20 +14,23 @@ import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.machine.PowerButton;
+import dev.backplane.api.machine.ProcessorBoard;
 import dev.backplane.api.machine.RestorableBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateVersion;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A board with ports, two slots and a button. Port 0x604 switches off, 0xcf9 resets. */
+/** A board with ports, two slots, processors that come and go, and a button. Port 0x604 switches off, 0xcf9 resets. */
 public final class FakeBoard implements MachineModel {
     /** How often guests were loaded. */
     public final AtomicInteger loads = new AtomicInteger();
@@ -44,6 +47,9 @@ public final class FakeBoard implements MachineModel {
     /** What the guest was asked to release, and what it says then. */
     public final Map<String, Runnable> asked = new ConcurrentHashMap<>();
 
+    /** The processors that the guest has. */
+    public final BitSet processors = new BitSet();
+
     /** What the last board made sees of the world. */
     public volatile @Nullable MachineContext context;
 
@@ -58,7 +64,15 @@ public final class FakeBoard implements MachineModel {
     @Override
     public Board create(MachineContext made) {
         context = made;
+        processors.clear();
+        processors.set(0, made.vcpus());
         return new Made(made);
+    }
+
+    /** The guest gives a processor back. */
+    public void eject(int vcpu) {
+        processors.clear(vcpu);
+        Objects.requireNonNull(context).processorEjected(vcpu);
     }
 
     /** A board's state. */
@@ -66,11 +80,11 @@ public final class FakeBoard implements MachineModel {
             schema = "fake-board",
             writes = 1,
             reads = {1})
-    public record State(List<String> slots) {}
+    public record State(List<String> slots, long[] processors) {}
 
     private record Attached(Window window, RegisterHandler handler) {}
 
-    private final class Made implements Board, HotPlugBoard, PowerButton, RestorableBoard<State> {
+    private final class Made implements Board, HotPlugBoard, ProcessorBoard, PowerButton, RestorableBoard<State> {
         private final MachineContext context;
         private final List<Attached> attached = new ArrayList<>();
 
@@ -208,8 +222,24 @@ public final class FakeBoard implements MachineModel {
         }
 
         @Override
+        public BitSet processors() {
+            return (BitSet) processors.clone();
+        }
+
+        @Override
+        public void insertProcessor(int vcpu) {
+            processors.set(vcpu);
+            log.add("insert processor " + vcpu);
+        }
+
+        @Override
+        public void askForProcessor(int vcpu) {
+            log.add("ask for processor " + vcpu);
+        }
+
+        @Override
         public State save() {
-            return new State(List.copyOf(slots));
+            return new State(List.copyOf(slots), processors.toLongArray());
         }
 
         @Override
@@ -222,6 +252,8 @@ public final class FakeBoard implements MachineModel {
             if (!state.slots().equals(slots)) {
                 throw new StateException("slots: %s: expected %s".formatted(slots, state.slots()));
             }
+            processors.clear();
+            processors.or(BitSet.valueOf(state.processors()));
             log.add("restored");
         }
 

@@ -110,6 +110,8 @@ class VmFileTest {
             quoteCharacter = '\0',
             value = {
                 "memory: 256MiB|memry: 256MiB|demo.yaml:3:1: memry: unknown key; did you mean \"memory\"?",
+                "onReboot: exit|maxCpus: 1|demo.yaml:7:10: maxCpus: 1: expected 2, which the machine begins with, or more",
+                "onReboot: exit|maxCpus: 65|demo.yaml:7:10: maxCpus: \"65\": expected a number from 1 to 64",
                 "cpus: 2|cpus: two|demo.yaml:2:7: cpus: \"two\": expected a number from 1 to 64",
                 "cpus: 2|cpus: 65|demo.yaml:2:7: cpus: \"65\": expected a number from 1 to 64",
                 "cpus: 2|cpus: 99999999999999999999|demo.yaml:2:7: cpus: \"99999999999999999999\": expected",
@@ -140,6 +142,14 @@ class VmFileTest {
         String text = DEMO.replace(from, to == null ? "" : to);
         String error = error(text);
         assertTrue(error.startsWith(expected), error);
+    }
+
+    @Test
+    void onVirtualTimeNoProcessorCanCome() {
+        String virtual = DEMO.replace("onReboot: exit", "clock: virtual");
+        String error = error(virtual + "maxCpus: 3\n");
+        assertTrue(
+                error.contains(": maxCpus: 3: a machine on virtual time keeps the vCPUs that it begins with"), error);
     }
 
     @Test

@@ -14,12 +14,14 @@ import dev.backplane.api.machine.BootSource;
 import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.machine.PowerButton;
+import dev.backplane.api.machine.ProcessorBoard;
 import dev.backplane.api.machine.RestorableBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.state.StateException;
 import dev.backplane.machine.pc.internal.acpi.AcpiTables;
 import dev.backplane.machine.pc.internal.acpi.AttachedDevice;
+import dev.backplane.machine.pc.internal.acpi.Processors;
 import dev.backplane.machine.pc.internal.boot.BootMemory;
 import dev.backplane.machine.pc.internal.boot.BootRequest;
 import dev.backplane.machine.pc.internal.boot.KernelFile;
@@ -32,16 +34,19 @@ import dev.backplane.machine.pc.internal.chip.Interrupts;
 import dev.backplane.machine.pc.internal.chip.IntervalTimer;
 import dev.backplane.machine.pc.internal.chip.Messages;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ProcessorSlots;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
 import dev.backplane.machine.pc.internal.pci.PciRoot;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The board {@code pc-1}: buses and what hangs on them. */
-final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard<PcState> {
+final class PcBoard implements Board, HotPlugBoard, ProcessorBoard, PowerButton, RestorableBoard<PcState> {
     private static final int SCI = 9;
     /** Identifiers of local APICs have 8 bits, and the highest means all of them. */
     private static final int MOST_VCPUS = 255;
@@ -54,14 +59,17 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
     private final PciRoot pci;
     private final IntervalTimer timer;
     private final PowerManagement power;
+    /** Where processors come and go; else nothing in the tables and at the ports tells of it. */
+    private final Optional<ProcessorSlots> slots;
+
     private final ResetControl reset;
     private final List<AttachedDevice> devices = new ArrayList<>();
 
     PcBoard(MachineContext context) throws ConfigurationException {
         this.context = context;
-        if (context.vcpus() > MOST_VCPUS) {
+        if (context.possibleVcpus() > MOST_VCPUS) {
             throw new ConfigurationException(
-                    "cpus: %d: pc-1 takes from 1 to %d".formatted(context.vcpus(), MOST_VCPUS));
+                    "cpus: %d: pc-1 takes from 1 to %d".formatted(context.possibleVcpus(), MOST_VCPUS));
         }
         pci = new PciRoot(interrupts, messages, context::resetDevice, this::isFixed);
         Unclaimed unclaimed = new Unclaimed(context.logger());
@@ -78,6 +86,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
                 interrupts,
                 interrupts.line("ACPI", SCI, Trigger.LEVEL),
                 () -> context.powerOff("ACPI soft-off"));
+        slots = context.possibleVcpus() > context.vcpus() ? Optional.of(slots()) : Optional.empty();
         reset = new ResetControl(context::requestReset);
         claimChips();
         interrupts.reset();
@@ -85,6 +94,15 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
 
     private boolean isFixed(long gpa) {
         return memory.isFixed(gpa);
+    }
+
+    private ProcessorSlots slots() throws ConfigurationException {
+        return new ProcessorSlots(
+                interrupts,
+                interrupts.line("ACPI events", SCI, Trigger.LEVEL),
+                context.vcpus(),
+                context.possibleVcpus(),
+                context::processorEjected);
     }
 
     private void claimChips() throws ConfigurationException {
@@ -95,6 +113,13 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
         ports.claim("8259 slave", 0xa0, 2, interrupts.slaveRegisters());
         ports.claim("edge/level control", 0x4d0, 2, interrupts.edgeLevelRegisters());
         ports.claim("ACPI", PowerManagement.PORT, PowerManagement.PORTS, power.registers());
+        if (slots.isPresent()) {
+            ports.claim(
+                    "processors",
+                    ProcessorSlots.PORT,
+                    slots.get().ports(),
+                    slots.get().registers());
+        }
         ports.claim(
                 "PCI configuration and the reset register",
                 PciRoot.PORT,
@@ -164,6 +189,25 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
     }
 
     @Override
+    public BitSet processors() {
+        return slots.map(ProcessorSlots::present).orElseGet(() -> {
+            BitSet all = new BitSet();
+            all.set(0, context.vcpus());
+            return all;
+        });
+    }
+
+    @Override
+    public void insertProcessor(int vcpu) {
+        slots.orElseThrow().insert(vcpu);
+    }
+
+    @Override
+    public void askForProcessor(int vcpu) {
+        slots.orElseThrow().ask(vcpu);
+    }
+
+    @Override
     public InterruptLine line(String device, Interrupt interrupt) throws ConfigurationException {
         return interrupts.line(device, interrupt.line(), interrupt.trigger());
     }
@@ -180,7 +224,8 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
         try (Arena arena = Arena.ofConfined()) {
             KernelFile kernel = KernelFile.read(boot.kernel(), arena);
             BootMemory target = new BootMemory(context.memory());
-            long rsdp = AcpiTables.place(target, context.vcpus(), devices);
+            long rsdp = AcpiTables.place(
+                    target, new Processors(processors(), context.possibleVcpus(), slots.isPresent()), devices);
             return Loaders.load(kernel, new BootRequest(boot, target, context.ram(), rsdp, arena));
         }
     }
@@ -189,6 +234,7 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
     public void reset() {
         timer.reset();
         power.reset();
+        slots.ifPresent(ProcessorSlots::reset);
         reset.reset();
         pci.reset();
         messages.reset();
@@ -237,7 +283,14 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
 
     @Override
     public PcState save() {
-        return new PcState(interrupts.save(), timer.save(), power.save(), reset.save(), pci.save(), messages.save());
+        return new PcState(
+                interrupts.save(),
+                timer.save(),
+                power.save(),
+                reset.save(),
+                pci.save(),
+                messages.save(),
+                slots.map(ProcessorSlots::save));
     }
 
     @Override
@@ -250,6 +303,10 @@ final class PcBoard implements Board, HotPlugBoard, PowerButton, RestorableBoard
         interrupts.restore(state.interrupts());
         timer.restore(state.timer());
         power.restore(state.power());
+        if (state.processors().isPresent()) {
+            slots.orElseThrow(() -> new StateException("processors: those of this machine do not come and go"))
+                    .restore(state.processors().get());
+        }
         reset.restore(state.reset());
         try {
             pci.restore(state.pci());

@@ -4,8 +4,11 @@ import dev.backplane.api.state.StateVersion;
 import dev.backplane.machine.pc.internal.chip.Interrupts;
 import dev.backplane.machine.pc.internal.chip.IntervalTimer;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ProcessorSlots;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
 import dev.backplane.machine.pc.internal.pci.PciRoot;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * The state of the board. Guest memory, devices and vCPUs have their own.
@@ -16,12 +19,22 @@ import dev.backplane.machine.pc.internal.pci.PciRoot;
  * @param reset the reset registers
  * @param pci the PCI bus
  * @param messages interrupt messages that wait for an engine
+ * @param processors the processors, where they come and go
  */
-@StateVersion(schema = "pc-1", writes = 2, reads = 2)
+@StateVersion(
+        schema = "pc-1",
+        writes = 3,
+        reads = {2, 3})
 public record PcState(
         Interrupts.State interrupts,
         IntervalTimer.State timer,
         PowerManagement.State power,
         ResetControl.State reset,
         PciRoot.State pci,
-        long[] messages) {}
+        long[] messages,
+        Optional<ProcessorSlots.State> processors) {
+    /** Until version 2 all processors stayed. */
+    public static Map<String, Object> upgrade(int version, Map<String, Object> fields) {
+        return fields;
+    }
+}

@@ -8,7 +8,9 @@ import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.command.ShellVerb;
+import dev.backplane.shell.internal.Seconds;
 import dev.backplane.shell.internal.fleet.Fleet;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +21,7 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ServiceScope;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code vm set}. */
@@ -29,17 +32,23 @@ import picocli.CommandLine.Parameters;
             "Change options of a machine's parts while it runs: those that the plugin lets change.",
             "",
             "They stay in force when the part is replaced, and for the machine's life. The options of one bay change together or"
-                    + " not at all, bay by bay in the order given."
+                    + " not at all, bay by bay in the order given.",
+            "",
+            "'cpus' gives the guest more vCPUs, up to maxCpus of the VM file, or asks it to give some back, and waits for that. A new"
+                    + " one waits until the guest starts it; Linux does so where udev is told to, or by hand:"
+                    + " echo 1 >/sys/devices/system/cpu/cpu2/online"
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  vm set web1 disk0.capacity=20GiB",
             "  vm set web1 disk0.disk.write.bytes=10MiB disk0.disk.read.bytes=10MiB",
             "  vm set web1 balloon0.target=64MiB",
+            "  vm set web1 cpus=4",
             "  vm set web1 autostart=true      start it with 'backplane serve'"
         })
 public final class VmSet implements ShellCommand {
     private static final String AUTOSTART = "autostart";
+    private static final String CPUS = "cpus";
 
     private final Machines machines;
     private final Fleet fleet;
@@ -53,6 +62,13 @@ public final class VmSet implements ShellCommand {
             paramLabel = "BAY.OPTION=VALUE",
             description = "What is to hold from now on, each value as in a VM file.")
     private List<String> assignments = List.of();
+
+    @Option(
+            names = "--within",
+            paramLabel = "SECONDS",
+            description = "How long the guest may take to give vCPUs back (default: 30).",
+            converter = Seconds.class)
+    private Duration patience = Duration.ofSeconds(30);
 
     /** For Declarative Services. */
     @Activate
@@ -72,7 +88,7 @@ public final class VmSet implements ShellCommand {
                 throw new CommandException(2, assignment + ": BAY.OPTION=VALUE was expected");
             }
             String key = assignment.substring(0, equals);
-            if (key.equals(AUTOSTART)) {
+            if (key.equals(AUTOSTART) || key.equals(CPUS)) {
                 continue;
             }
             String bay = bay(key, bays);
@@ -83,6 +99,7 @@ public final class VmSet implements ShellCommand {
         for (Map.Entry<String, Map<String, String>> change : wanted.entrySet()) {
             vm.configure(change.getKey(), change.getValue());
         }
+        cpus(vm);
         return Answer.said(name + " has " + String.join(" ", assignments), Map.of("set", wanted));
     }
 
@@ -95,6 +112,19 @@ public final class VmSet implements ShellCommand {
                     throw new CommandException(2, assignment + ": true or false was expected");
                 }
                 fleet.autostart(vm, value.equals("true"));
+            }
+        }
+    }
+
+    /** The guest's, who may take its time: last. */
+    private void cpus(Vm vm) throws CommandException, VmException {
+        for (String assignment : assignments) {
+            if (assignment.startsWith(CPUS + "=")) {
+                String value = assignment.substring(CPUS.length() + 1);
+                if (!value.matches("[1-9][0-9]{0,4}")) {
+                    throw new CommandException(2, assignment + ": a number of vCPUs was expected");
+                }
+                vm.setProcessors(Integer.parseInt(value), patience);
             }
         }
     }

@@ -38,10 +38,16 @@ public final class VmShow implements ShellCommand {
     public Answer run(ShellCall call) throws CommandException {
         Vm vm = machines.named(name);
         Map<String, Answer> parts = new LinkedHashMap<>();
-        parts.put("name", new Answer(name + ": " + Answers.state(vm) + "\n", name));
+        Vm.Processors cpus = vm.processors();
+        parts.put("name", new Answer(name + ": " + Answers.state(vm) + text(cpus) + "\n", name));
         parts.put("state", new Answer("", Answers.state(vm)));
+        parts.put("cpus", new Answer("", Map.of("present", cpus.present(), "possible", cpus.possible())));
         parts.put("bays", Answers.bays(vm.bays()));
         parts.put("statistics", Answer.facts(new TreeMap<>(vm.statistics())));
         return Answer.parts(parts);
+    }
+
+    private static String text(Vm.Processors cpus) {
+        return cpus.possible() == 1 ? ", 1 cpu" : ", %d of %d cpus".formatted(cpus.present(), cpus.possible());
     }
 }

@@ -190,6 +190,19 @@ public final class FakeVms implements VmManager {
         }
 
         @Override
+        public Processors processors() {
+            return new Processors(2, 4);
+        }
+
+        @Override
+        public void setProcessors(int count, Duration patience) throws VmException {
+            if (count > 4) {
+                throw new VmException("cpus: %d: expected from 1 to 4".formatted(count));
+            }
+            events.add("%d processors within %d s".formatted(count, patience.toSeconds()));
+        }
+
+        @Override
         public Replaced setCpu(String type) throws VmException {
             if (!type.equals("bt")) {
                 throw new VmException("cpu: no installed plugin offers the type \"%s\"".formatted(type));

@@ -111,7 +111,7 @@ class CommandTableTest {
                 "NAME  STATE    AUTOSTART  NOTE\ndemo  running  -\n",
                 run("vm", "list").text());
         String shown = run("vm", "show", "demo").text();
-        assertTrue(shown.startsWith("demo: running\n\nBAY "), shown);
+        assertTrue(shown.startsWith("demo: running, 2 of 4 cpus\n\nBAY "), shown);
         assertTrue(shown.contains("com1  device  serial-16550  RUNNING  dev.backplane.device.serial 1.0.0"), shown);
         assertTrue(shown.contains("instructions      2,000,000"), shown);
     }
@@ -190,6 +190,20 @@ class CommandTableTest {
     }
 
     @Test
+    void processorsComeAndGoAfterAllOtherOptions() throws Exception {
+        run("vm", "set", "demo", "cpus=3", "com1.target=1");
+        run("vm", "set", "demo", "cpus=1", "--within", "5");
+        assertEquals(
+                List.of("configure com1 {target=1}", "3 processors within 30 s", "1 processors within 5 s"),
+                vms.events);
+        assertRefused(2, "cpus=many: a number of vCPUs was expected", "vm", "set", "demo", "cpus=many");
+        assertRefused(2, "cpus=0: a number of vCPUs was expected", "vm", "set", "demo", "cpus=0");
+        VmException refused = assertThrows(VmException.class, () -> run("vm", "set", "demo", "cpus=9"));
+        assertEquals("cpus: 9: expected from 1 to 4", refused.getMessage());
+        assertTrue(run("vm", "show", "demo").text().startsWith("demo: running, 2 of 4 cpus\n"));
+    }
+
+    @Test
     void devicesComeAndGo() throws Exception {
         assertEquals(
                 "demo has one more device\n",
@@ -243,7 +257,7 @@ class CommandTableTest {
         assertTrue(some.startsWith("device add "), some);
         assertFalse(some.contains("vm pause"), some);
         String one = table.help(List.of("vm", "set")).text();
-        assertTrue(one.startsWith("Usage: vm set [-h] NAME BAY.OPTION=VALUE..."), one);
+        assertTrue(one.startsWith("Usage: vm set [-h] [--within=SECONDS] NAME BAY.OPTION=VALUE..."), one);
         assertEquals(one, run("vm", "set", "--help").text());
         assertEquals(some, run("device", "-h").text());
         assertThrows(CommandException.class, () -> table.help(List.of("vm", "boot")));

@@ -24,27 +24,28 @@ public final class AcpiTables {
      * Builds and places all tables.
      *
      * @param memory where they go
-     * @param vcpus how many processors there are
+     * @param processors the processors
      * @param devices what is attached
      * @return the address of the root pointer
      * @throws ConfigurationException when an identifier is none, or there are more devices than the tables have room for
      */
-    public static long place(BootMemory memory, int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+    public static long place(BootMemory memory, Processors processors, List<AttachedDevice> devices)
+            throws ConfigurationException {
         AcpiTables tables = new AcpiTables();
-        tables.build(vcpus, devices);
+        tables.build(processors, devices);
         memory.place("firmware tables", MemoryMap.FIRMWARE, tables.area);
         return MemoryMap.FIRMWARE;
     }
 
-    private void build(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+    private void build(Processors processors, List<AttachedDevice> devices) throws ConfigurationException {
         int levelTriggered = 1 << Fadt.SCI;
         for (AttachedDevice device : devices) {
             levelTriggered |= device.levelTriggeredLines();
         }
         long facs = put("FACS", facs());
-        long dsdt = put("DSDT", Dsdt.build(vcpus, devices));
-        long fadt = put("FADT", Fadt.build(facs, dsdt, devices));
-        long madt = put("MADT", Madt.build(vcpus, levelTriggered));
+        long dsdt = put("DSDT", Dsdt.build(processors, devices));
+        long fadt = put("FADT", Fadt.build(facs, dsdt, devices, processors.slots()));
+        long madt = put("MADT", Madt.build(processors, levelTriggered));
         long mcfg = put("MCFG", PciBus.configurationTable());
         long xsdt = put(
                 "XSDT",

@@ -18,6 +18,8 @@ final class Aml {
     private static final int PACKAGE = 0x12;
     private static final int METHOD = 0x14;
     private static final int EXTENDED = 0x5b;
+    private static final int REGION = 0x80;
+    private static final int FIELD = 0x81;
     private static final int DEVICE = 0x82;
 
     private Aml() {}
@@ -72,6 +74,30 @@ final class Aml {
                 .put(elements.toArray(byte[][]::new))
                 .bytes();
         return new TableWriter().u8(PACKAGE).put(withLength(body)).bytes();
+    }
+
+    /** Registers in an address space (20.2.5.2). */
+    static byte[] region(String name, int space, int offset, int length) {
+        return new TableWriter()
+                .u8(EXTENDED)
+                .u8(REGION)
+                .text(name)
+                .u8(space)
+                .put(integer(offset), integer(length))
+                .bytes();
+    }
+
+    /** The lowest bits of a region, each with a name. */
+    static byte[] bits(String region, int flags, String... names) {
+        TableWriter body = new TableWriter().text(region).u8(flags);
+        for (String name : names) {
+            body.text(name).u8(1);
+        }
+        return new TableWriter()
+                .u8(EXTENDED)
+                .u8(FIELD)
+                .put(withLength(body.bytes()))
+                .bytes();
     }
 
     /** A method of which no two calls run at once, since it makes names of its own (20.2.5.2). */

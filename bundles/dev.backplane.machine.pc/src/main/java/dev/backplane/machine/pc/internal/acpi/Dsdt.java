@@ -4,6 +4,7 @@ import dev.backplane.api.device.AcpiObject;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.machine.pc.internal.bus.MemoryMap;
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ProcessorSlots;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,12 +22,9 @@ final class Dsdt {
 
     private Dsdt() {}
 
-    static byte[] build(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
-        List<byte[]> system = new ArrayList<>();
-        for (int cpu = 0; cpu < vcpus; cpu++) {
-            system.add(processor(cpu));
-        }
-        system.add(board());
+    static byte[] build(Processors processors, List<AttachedDevice> devices) throws ConfigurationException {
+        List<byte[]> system = new ArrayList<>(processors.devices());
+        system.add(board(processors));
         system.add(PciBus.device());
         Map<String, Integer> seen = new HashMap<>(Map.of(BOARD, 1));
         EventDevice events = new EventDevice();
@@ -40,35 +38,35 @@ final class Dsdt {
             }
         }
         events.device().ifPresent(system::add);
-        return TableWriter.table("DSDT", REVISION)
+        TableWriter table = TableWriter.table("DSDT", REVISION)
                 .put(Aml.name("_S5_", Aml.packageOf(PowerManagement.SOFT_OFF, PowerManagement.SOFT_OFF, 0, 0)))
-                .put(Aml.scope("_SB_", system))
-                .table();
-    }
-
-    private static byte[] processor(int number) {
-        return Aml.device(
-                "C%03X".formatted(number),
-                List.of(Aml.name("_HID", Aml.hardwareId("ACPI0007")), Aml.name("_UID", Aml.integer(number))));
+                .put(Aml.scope("_SB_", system));
+        if (processors.slots()) {
+            table.put(processors.events());
+        }
+        return table.table();
     }
 
     /** What is there without being a device: nobody else may be given its addresses. */
-    private static byte[] board() {
-        byte[] resources = new ResourceTemplate()
+    private static byte[] board(Processors processors) {
+        ResourceTemplate resources = new ResourceTemplate()
                 .ports(ResetControl.PORT_A, 1)
                 .ports(0x4d0, 2)
-                .ports(PowerManagement.PORT, PowerManagement.PORTS)
+                .ports(PowerManagement.PORT, PowerManagement.PORTS);
+        if (processors.slots()) {
+            resources.ports(ProcessorSlots.PORT, ProcessorSlots.SLOTS + processors.possible());
+        }
+        resources
                 .memory(MemoryMap.ECAM, MemoryMap.ECAM_BYTES)
                 .memory(MemoryMap.IO_APIC, MemoryMap.IO_APIC_BYTES)
                 .memory(MemoryMap.LOCAL_APIC, MemoryMap.LOCAL_APIC_BYTES)
-                .memory(MemoryMap.KVM_PAGES, MemoryMap.KVM_PAGES_BYTES)
-                .buffer();
+                .memory(MemoryMap.KVM_PAGES, MemoryMap.KVM_PAGES_BYTES);
         return Aml.device(
                 "BORD",
                 List.of(
                         Aml.name("_HID", Aml.hardwareId(BOARD)),
                         Aml.name("_UID", Aml.integer(0)),
-                        Aml.name("_CRS", resources)));
+                        Aml.name("_CRS", resources.buffer())));
     }
 
     private static byte[] device(String name, AttachedDevice device, String hid, int unit)

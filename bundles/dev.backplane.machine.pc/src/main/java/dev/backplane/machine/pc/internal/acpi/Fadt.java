@@ -1,6 +1,7 @@
 package dev.backplane.machine.pc.internal.acpi;
 
 import dev.backplane.machine.pc.internal.chip.PowerManagement;
+import dev.backplane.machine.pc.internal.chip.ProcessorSlots;
 import dev.backplane.machine.pc.internal.chip.ResetControl;
 import java.util.List;
 
@@ -32,10 +33,12 @@ final class Fadt {
     private static final int RESET_REG_SUP = 1 << 10;
 
     private static final int PORT_SPACE = 1;
+    private static final int BYTE_ACCESS = 1;
 
     private Fadt() {}
 
-    static byte[] build(long facs, long dsdt, List<AttachedDevice> devices) {
+    /** @param events whether there are general-purpose events: those of {@link ProcessorSlots} */
+    static byte[] build(long facs, long dsdt, List<AttachedDevice> devices, boolean events) {
         int event = PowerManagement.PORT + PowerManagement.EVENT;
         int control = PowerManagement.PORT + PowerManagement.CONTROL;
         int timer = PowerManagement.PORT + PowerManagement.TIMER;
@@ -48,10 +51,10 @@ final class Fadt {
                 .u16(SCI);
         int noSystemManagementMode = 8;
         table.zeros(noSystemManagementMode);
-        table.u32(event).u32(0).u32(control).u32(0).u32(0).u32(timer).u32(0).u32(0);
+        table.u32(event).u32(0).u32(control).u32(0).u32(0).u32(timer);
+        table.u32(events ? ProcessorSlots.PORT : 0).u32(0);
         table.u8(EVENT_BYTES).u8(CONTROL_BYTES).u8(0).u8(TIMER_BYTES);
-        int noGeneralPurposeEvents = 4;
-        table.zeros(noGeneralPurposeEvents);
+        table.u8(events ? ProcessorSlots.EVENT_BYTES : 0).u8(0).u8(0).u8(0);
         table.u16(NO_C2).u16(NO_C3);
         int noFlushNoDutyNoAlarm = 8;
         table.zeros(noFlushNoDutyNoAlarm);
@@ -67,7 +70,16 @@ final class Fadt {
         nowhere(table);
         nowhere(table);
         port(table, timer, TIMER_BYTES);
-        int noMoreRegisters = 4;
+        if (events) {
+            table.u8(PORT_SPACE)
+                    .u8(8 * ProcessorSlots.EVENT_BYTES)
+                    .u8(0)
+                    .u8(BYTE_ACCESS)
+                    .u64(ProcessorSlots.PORT);
+        } else {
+            nowhere(table);
+        }
+        int noMoreRegisters = 3;
         for (int i = 0; i < noMoreRegisters; i++) {
             nowhere(table);
         }

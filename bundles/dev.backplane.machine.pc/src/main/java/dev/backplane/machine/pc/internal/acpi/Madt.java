@@ -10,7 +10,11 @@ final class Madt {
     private static final int IO_APIC = 1;
     private static final int SOURCE_OVERRIDE = 2;
     private static final int LOCAL_APIC_NMI = 4;
-    private static final int ENABLED = 1;
+    /** Of a processor that is there. */
+    static final int ENABLED = 1;
+    /** Of one that may come. */
+    private static final int ONLINE_CAPABLE = 1 << 1;
+
     private static final int ALL_PROCESSORS = 0xff;
     private static final int TIMER = 0;
     private static final int TIMER_INPUT = 2;
@@ -18,11 +22,11 @@ final class Madt {
 
     private Madt() {}
 
-    static byte[] build(int vcpus, int levelTriggeredIsaLines) {
+    static byte[] build(Processors processors, int levelTriggeredIsaLines) {
         TableWriter table =
                 TableWriter.table("APIC", REVISION).u32(MemoryMap.LOCAL_APIC).u32(PCAT_COMPAT);
-        for (int cpu = 0; cpu < vcpus; cpu++) {
-            table.u8(LOCAL_APIC).u8(8).u8(cpu).u8(cpu).u32(ENABLED);
+        for (int cpu = 0; cpu < processors.possible(); cpu++) {
+            table.put(localApic(cpu, processors.present().get(cpu) ? ENABLED : ONLINE_CAPABLE));
         }
         table.u8(IO_APIC).u8(12).u8(0).u8(0).u32(MemoryMap.IO_APIC).u32(0);
         override(table, TIMER, TIMER_INPUT, 0);
@@ -33,6 +37,11 @@ final class Madt {
         }
         table.u8(LOCAL_APIC_NMI).u8(6).u8(ALL_PROCESSORS).u16(0).u8(1);
         return table.table();
+    }
+
+    /** The entry of one processor (5.2.12.2). */
+    static byte[] localApic(int cpu, int flags) {
+        return new TableWriter().u8(LOCAL_APIC).u8(8).u8(cpu).u8(cpu).u32(flags).bytes();
     }
 
     private static void override(TableWriter table, int line, int input, int flags) {

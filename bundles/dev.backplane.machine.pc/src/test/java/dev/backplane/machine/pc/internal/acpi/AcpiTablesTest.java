@@ -69,8 +69,13 @@ class AcpiTablesTest {
     }
 
     private static Map<String, byte[]> tables(int vcpus, List<AttachedDevice> devices) throws ConfigurationException {
+        return tables(Processors.staying(vcpus), devices);
+    }
+
+    private static Map<String, byte[]> tables(Processors processors, List<AttachedDevice> devices)
+            throws ConfigurationException {
         FakeMemory memory = new FakeMachine(1 << 20).memory();
-        long rsdp = AcpiTables.place(new BootMemory(memory), vcpus, devices);
+        long rsdp = AcpiTables.place(new BootMemory(memory), processors, devices);
         assertEquals(0, sum(memory.bytes(rsdp, 20)), "first checksum");
         assertEquals(0, sum(memory.bytes(rsdp, 36)), "extended checksum");
         assertEquals("RSD PTR ", new String(memory.bytes(rsdp, 8), US_ASCII));
@@ -226,6 +231,7 @@ class AcpiTablesTest {
     @Test
     void asManyProcessorsAsTheBoardTakesFit() throws Exception {
         assertTrue(tables(255, DEVICES).get("DSDT").length > 255 * 20);
+        assertTrue(tables(comingAndGoing(1, 255), DEVICES).get("DSDT").length > 255 * 100);
     }
 
     @Test
@@ -238,11 +244,52 @@ class AcpiTablesTest {
         assertTrue(e.getMessage().contains("attach fewer devices"), e.getMessage());
     }
 
+    private static Processors comingAndGoing(int present, int possible) {
+        return new Processors(Processors.staying(present).present(), possible, true);
+    }
+
+    /** ACPI 6.5, 5.2.12.2 and 5.2.9. */
     @Test
-    void theReferenceCompilerReadsEveryTable() throws Exception {
+    void processorsThatMayComeAreOnlineCapableAndTheFadtNamesTheirEvents() throws Exception {
+        Map<String, byte[]> tables = tables(comingAndGoing(2, 4), DEVICES);
+        ByteBuffer madt = fields(tables.get("APIC"));
+        List<String> flags = new ArrayList<>();
+        for (int at = 44; madt.get(at) == 0; at += 8) {
+            flags.add(madt.get(at + 3) + ":" + madt.getInt(at + 4));
+        }
+        assertEquals(List.of("0:1", "1:1", "2:2", "3:2"), flags);
+        ByteBuffer fadt = fields(tables.get("FACP"));
+        assertEquals(0x610, fadt.getInt(80));
+        assertEquals(2, fadt.get(92));
+        assertEquals(1, fadt.get(220));
+        assertEquals(16, fadt.get(221));
+        assertEquals(0x610, fadt.getLong(224));
+        assertEquals(276, fadt.capacity());
+        assertEquals(0, fields(tables(2, DEVICES).get("FACP")).getInt(80));
+    }
+
+    @Test
+    void theReferenceCompilerReadsTheMethodsOfProcessors() throws Exception {
+        String source = dsdt(comingAndGoing(1, 17));
+        for (String expected : List.of(
+                "OperationRegion (REGS, SystemIO, 0x0630, One)",
+                "Field (REGS, ByteAcc, NoLock, WriteAsZeros)",
+                "Return ((PRES * 0x0F))",
+                "Notify (C010, 0x03) // Eject Request",
+                "EJEC = One",
+                "\\_SB.C010.CHCK ()",
+                "Method (_E00, 0, Serialized)",
+                "0x0610,             // Range Minimum")) {
+            assertTrue(source.contains(expected), () -> expected + " is not in:\n" + source);
+        }
+        // The boot processor stays.
+        assertEquals(16, source.split("_EJ0", -1).length - 1);
+    }
+
+    private String dsdt(Processors processors) throws Exception {
         Optional<Path> iasl = findOnPath("iasl");
         assumeTrue(iasl.isPresent(), "iasl (package acpica-tools) is not installed");
-        for (Map.Entry<String, byte[]> table : tables(2, DEVICES).entrySet()) {
+        for (Map.Entry<String, byte[]> table : tables(processors, DEVICES).entrySet()) {
             String name = table.getKey().toLowerCase();
             Files.write(folder.resolve(name + ".dat"), table.getValue());
             String output = run(iasl.get().toString(), "-d", name + ".dat");
@@ -250,6 +297,14 @@ class AcpiTablesTest {
             assertTrue(!output.contains("rror") && !output.contains("arning"), output);
         }
         String source = Files.readString(folder.resolve("dsdt.dsl"));
+        String compiled = run(iasl.get().toString(), "dsdt.dsl");
+        assertTrue(compiled.contains("0 Errors, 0 Warnings"), compiled);
+        return source;
+    }
+
+    @Test
+    void theReferenceCompilerReadsEveryTable() throws Exception {
+        String source = dsdt(Processors.staying(2));
         for (String expected : List.of(
                 "EisaId (\"PNP0501\")",
                 "EisaId (\"PNP0B00\")",
@@ -267,8 +322,6 @@ class AcpiTablesTest {
                 "0x0000010000000000, // Range Minimum")) {
             assertTrue(source.contains(expected), () -> expected + " is not in:\n" + source);
         }
-        String compiled = run(iasl.get().toString(), "dsdt.dsl");
-        assertTrue(compiled.contains("0 Errors, 0 Warnings"), compiled);
     }
 
     private static Optional<Path> findOnPath(String program) {

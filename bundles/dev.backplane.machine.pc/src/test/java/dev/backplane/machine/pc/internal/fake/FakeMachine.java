@@ -16,15 +16,21 @@ public final class FakeMachine implements MachineContext {
     private final FakeMemory memory;
     private final FakeClock clock = new FakeClock();
     private final int vcpus;
+    private final int possibleVcpus;
 
     public FakeMachine(long memoryBytes) throws ConfigurationException {
         this(memoryBytes, 1);
     }
 
     public FakeMachine(long memoryBytes, int vcpus) throws ConfigurationException {
+        this(memoryBytes, vcpus, vcpus);
+    }
+
+    public FakeMachine(long memoryBytes, int vcpus, int possibleVcpus) throws ConfigurationException {
         ram = MemoryMap.ram(memoryBytes);
         memory = new FakeMemory(ram);
         this.vcpus = vcpus;
+        this.possibleVcpus = possibleVcpus;
     }
 
     @Override
@@ -35,6 +41,11 @@ public final class FakeMachine implements MachineContext {
     @Override
     public int vcpus() {
         return vcpus;
+    }
+
+    @Override
+    public int possibleVcpus() {
+        return possibleVcpus;
     }
 
     @Override
@@ -65,6 +76,11 @@ public final class FakeMachine implements MachineContext {
     @Override
     public void resetDevice(String device) {
         requests.add("reset device: " + device);
+    }
+
+    @Override
+    public void processorEjected(int vcpu) {
+        requests.add("ejected: " + vcpu);
     }
 
     @Override

@@ -28,7 +28,7 @@ class ProcessorsIT {
             before=
             while [ ! -e /end ]; do
               for one in /sys/devices/system/cpu/cpu[1-9]; do
-                [ "$(cat $one/online 2>/dev/null)" != 0 ] || echo 1 > $one/online
+                [ "$(cat $one/online 2>/dev/null)" != 0 ] || echo 1 2>/dev/null > $one/online
               done
               now=$(cat /sys/devices/system/cpu/online)
               [ "$now" = "$before" ] || echo "online $now, nproc $(nproc), lists $(grep -c ^processor /proc/cpuinfo)."
@@ -39,7 +39,9 @@ class ProcessorsIT {
             for worker in 1 2 3 4; do
               [ $(wc -l < /right$worker) -gt 5 ] && echo "worker $worker has worked"
             done
-            echo "complaints: $(dmesg | grep -i -c -E 'lockup|rcu.*stall|ACPI.*error|BUG|WARNING')"
+            complaints='lockup|rcu.*stall|ACPI.*[Ee]rror|BUG:|WARNING:'
+            dmesg | grep -E "$complaints"
+            echo "complaints: $(dmesg | grep -c -E "$complaints")"
             poweroff -f
             """;
 

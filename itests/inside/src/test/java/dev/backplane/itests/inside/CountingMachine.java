@@ -87,12 +87,22 @@ final class CountingMachine implements AutoCloseable {
 
     /** Installs a generation of the counter's plugin. */
     static Bundle install(BundleContext context, String generation) throws BundleException {
-        Path jar = Path.of(
+        return context.installBundle(jar(generation).toUri().toString());
+    }
+
+    /**
+     * The jar of a generation of the counter's plugin.
+     *
+     * @param generation its fixture's folder; a fault of it behind a slash, as in {@code v2/hangs}
+     */
+    static Path jar(String generation) {
+        String[] words = generation.split("/");
+        String fault = words.length > 1 ? "-" + words[1] : "";
+        return Path.of(
                 System.getProperty(FIXTURES),
-                generation,
+                words[0],
                 "target",
-                "dev.backplane.itests.counter-" + generation + "-1.0.0-SNAPSHOT.jar");
-        return context.installBundle(jar.toUri().toString());
+                "dev.backplane.itests.counter-" + words[0] + "-1.0.0-SNAPSHOT" + fault + ".jar");
     }
 
     /** Keeps the machine, which ends then. The guest is in this process: it stands meanwhile. */

@@ -28,7 +28,6 @@ import org.osgi.framework.BundleContext;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class PluginFolderIT {
-    private static final String FIXTURES = "fixtures";
     private static final String HOME = "itests.home";
 
     @Inject
@@ -46,7 +45,7 @@ public class PluginFolderIT {
         var home = Files.createTempDirectory("backplane-it");
         Files.createDirectory(home.resolve("plugins"));
         return Distribution.with(
-                systemProperty(FIXTURES).value(System.getProperty(FIXTURES)),
+                systemProperty(CountingMachine.FIXTURES).value(System.getProperty(CountingMachine.FIXTURES)),
                 systemProperty(HOME).value(home.toString()),
                 frameworkProperty("backplane.home").value(home.toString()),
                 frameworkProperty("backplane.state").value(home.resolve("state").toString()));
@@ -95,7 +94,7 @@ public class PluginFolderIT {
         machine.awaitProgress();
         assertEquals(2, machine.counter().generation());
 
-        drop("counter.jar", "v2-other-shape");
+        drop("counter.jar", "v2/other-shape");
         CountingMachine.await("it is told", () -> !vms.unused().isEmpty());
         assertTrue(
                 vms.unused().toString(),
@@ -136,12 +135,7 @@ public class PluginFolderIT {
     }
 
     private void drop(String name, String generation) throws IOException {
-        var jar = Path.of(
-                System.getProperty(FIXTURES),
-                generation,
-                "target",
-                "dev.backplane.itests.counter-" + generation + "-1.0.0-SNAPSHOT.jar");
-        var part = Files.copy(jar, plugins.resolve(name + ".part"));
+        var part = Files.copy(CountingMachine.jar(generation), plugins.resolve(name + ".part"));
         Files.move(part, plugins.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 }

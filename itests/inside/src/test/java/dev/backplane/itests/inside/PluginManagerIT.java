@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.spi.ToolProvider;
@@ -44,7 +45,6 @@ import org.osgi.framework.wiring.BundleWiring;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class PluginManagerIT {
-    private static final String FIXTURES = "fixtures";
     private static final String HOME = "itests.home";
     private static final String COUNTER = "dev.backplane.itests.counter";
     private static final int ROUNDS = 100;
@@ -67,7 +67,7 @@ public class PluginManagerIT {
         var home = Files.createTempDirectory("backplane-it");
         Files.createDirectory(home.resolve("plugins"));
         return Distribution.with(
-                systemProperty(FIXTURES).value(System.getProperty(FIXTURES)),
+                systemProperty(CountingMachine.FIXTURES).value(System.getProperty(CountingMachine.FIXTURES)),
                 systemProperty(HOME).value(home.toString()),
                 frameworkProperty("backplane.home").value(home.toString()),
                 frameworkProperty("backplane.state").value(home.resolve("state").toString()));
@@ -99,10 +99,8 @@ public class PluginManagerIT {
 
     /** The same classes in another version. */
     private static Path rebuilt(String fixture, String version) throws IOException {
-        var jar = Path.of(
-                System.getProperty(FIXTURES), fixture, "target", COUNTER + "-" + fixture + "-1.0.0-SNAPSHOT.jar");
         var folder = Files.createTempDirectory("backplane-it");
-        var copy = Files.copy(jar, folder.resolve("counter.jar"));
+        var copy = Files.copy(CountingMachine.jar(fixture), folder.resolve("counter.jar"));
         var manifest = Files.writeString(folder.resolve("manifest"), "Bundle-Version: " + version + "\n");
         int status = ToolProvider.findFirst("jar")
                 .orElseThrow()
@@ -189,9 +187,16 @@ public class PluginManagerIT {
         var before = versions();
         var bundles = bundles();
         var files = store();
-        for (String fixture : List.of("v2-bad-state", "v2-other-shape", "v1")) {
+        var reasons = Map.of(
+                "v2-bad-state", "reads only version 3 of state counter",
+                "v2/other-shape", "shows the guest another shape",
+                "v2/throws", "is too much",
+                "v2/unhealthy", "its health check failed",
+                "v1", "reads only version 1 of state counter");
+        for (String fixture : reasons.keySet()) {
             var jar = rebuilt(fixture, "9.0.0");
             var refused = assertThrows(PluginException.class, () -> update(jar));
+            assertTrue(refused.getMessage(), refused.getMessage().contains(reasons.get(fixture)));
             assertTrue(refused.getMessage(), refused.getMessage().startsWith(COUNTER + " 9.0.0 is not taken: first/"));
             assertTrue(refused.getMessage(), refused.getMessage().endsWith("runs on, and nothing was left behind."));
             assertEquals(before, versions());
@@ -199,6 +204,22 @@ public class PluginManagerIT {
             assertEquals(files, store());
             awaitProgress();
         }
+    }
+
+    @Test
+    public void oneThatNeverComesToRestIsCutOffWhenItIsReplacedItself() throws Exception {
+        update(rebuilt("v2/hangs", "3.1.0"));
+        awaitProgress();
+        told.clear();
+        update(rebuilt("v2", "3.2.0"));
+        assertEquals("3.2.0 and 3.2.0", versions());
+        assertEquals(
+                told.toString(),
+                2,
+                told.stream()
+                        .filter(line -> line.endsWith("the old part did not come to rest and was cut off"))
+                        .count());
+        awaitProgress();
     }
 
     @Test

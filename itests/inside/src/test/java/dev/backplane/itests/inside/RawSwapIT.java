@@ -160,7 +160,7 @@ public class RawSwapIT {
         machine.start();
         machine.awaitProgress();
         first.uninstall();
-        start("v2-other-shape");
+        start("v2/other-shape");
         machine.awaitState("FAILED");
         assertTrue(
                 machine.counter().note(),
@@ -171,7 +171,7 @@ public class RawSwapIT {
 
     @Test
     public void aGenerationThatHangsIsFencedAndItsSuccessorGoesOnWhereItWas() throws Exception {
-        var bundle = start("v2-hangs");
+        var bundle = start("v2/hangs");
         machine.start();
         machine.awaitProgress();
         bundle.uninstall();

@@ -9,7 +9,6 @@ import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmManager;
 import dev.backplane.api.vm.VmState;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import javax.inject.Inject;
@@ -29,7 +28,6 @@ import org.osgi.framework.BundleContext;
 @RunWith(PaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class WiringIT {
-    private static final String FIXTURES = "fixtures";
 
     @Inject
     private BundleContext context;
@@ -42,14 +40,12 @@ public class WiringIT {
 
     @Configuration
     public Option[] configuration() {
-        return Distribution.with(systemProperty(FIXTURES).value(System.getProperty(FIXTURES)));
+        return Distribution.with(systemProperty(CountingMachine.FIXTURES).value(System.getProperty(CountingMachine.FIXTURES)));
     }
 
     @Before
     public void install() throws Exception {
-        var jar = Path.of(
-                System.getProperty(FIXTURES), "v1", "target", "dev.backplane.itests.counter-v1-1.0.0-SNAPSHOT.jar");
-        counter = context.installBundle(jar.toUri().toString());
+        counter = CountingMachine.install(context, "v1");
         machine = new CountingMachine(context, vms, "wired");
     }
 

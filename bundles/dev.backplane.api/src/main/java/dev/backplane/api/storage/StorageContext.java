@@ -18,7 +18,8 @@ public interface StorageContext extends PartContext {
 
     /**
      * A file of the host. It is locked as long as the bay has it, so that nobody writes what somebody else uses: QEMU and its tools
-     * keep to the same locks.
+     * keep to the same locks. A part that is made beside another reads it: what would change it throws an {@link java.io.IOException}
+     * until the part has the place.
      *
      * @param path which; it exists
      * @param writable whether it is to be written

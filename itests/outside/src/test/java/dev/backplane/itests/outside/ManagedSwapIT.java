@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +47,10 @@ class ManagedSwapIT {
             "dev.backplane.device.rtc",
             "dev.backplane.device.virtio.net",
             "dev.backplane.network.user",
-            "dev.backplane.console.file");
+            "dev.backplane.console.file",
+            "dev.backplane.device.nvme",
+            "dev.backplane.device.virtio.console",
+            "dev.backplane.scheduler.fair");
 
     /** What the fixture can make wrong with a version, and what is said of it then. */
     private static final Map<String, String> FLAWS = Map.of(
@@ -63,7 +67,8 @@ class ManagedSwapIT {
             "drivers/block/virtio_blk.ko",
             "net/core/failover.ko",
             "drivers/net/net_failover.ko",
-            "drivers/net/virtio_net.ko");
+            "drivers/net/virtio_net.ko",
+            "drivers/char/virtio_console.ko");
 
     private static final String WRITING = """
             mount -t ext4 /dev/vda /mnt || echo "cannot mount"
@@ -100,16 +105,36 @@ class ManagedSwapIT {
             reader=$!
             """;
 
+    private static final String SAYING = """
+            mkdir -p /data
+            mount -t ext4 /dev/nvme0n1 /data || echo "cannot mount"
+            (
+                n=0
+                while [ ! -e /tmp/stop ]; do
+                    n=$((n + 1))
+                    dd if=/dev/urandom of=/tmp/data bs=64k count=$((n % 7 + 1)) 2>/dev/null
+                    cp /tmp/data /data/$((n % 5)) || echo "BAD: cannot write file $n to NVMe"
+                    sync
+                    echo 3 > /proc/sys/vm/drop_caches
+                    cmp /tmp/data /data/$((n % 5)) || echo "BAD: file $n differs on NVMe"
+                    echo "$n" > /dev/hvc0
+                done
+                umount /data || echo "BAD: cannot unmount NVMe"
+                echo "$n files went to NVMe"
+            ) &
+            sayer=$!
+            """;
+
     private static final String ENDING = """
             echo "at work"
             read word
             touch /tmp/stop
-            wait $writer $reader
+            wait $writer $reader $sayer
             for f in 0 1 2 3 4 5 6 7 8 9 10 11; do
                 [ ! -e /tmp/$f ] || cmp /tmp/$f /mnt/$f || echo "BAD: $f differs in the end"
             done
             umount /mnt || echo "BAD: cannot unmount"
-            dmesg | grep -iE 'I/O error|blk_update|timed? ?out|EXT4-fs (error|warning)|hung task|lockup|stall|virtio.*(fail|bad|broken)' | sed 's/^/BAD: /'
+            dmesg | grep -iE 'I/O error|blk_update|timed? ?out|EXT4-fs (error|warning)|hung task|lockup|stall|virtio.*(fail|bad|broken)' | grep -v 'Shutdown timeout set to' | sed 's/^/BAD: /'
             echo "at rest"
             poweroff -f
             """;
@@ -156,6 +181,7 @@ class ManagedSwapIT {
         HostTool.require("gcc", "gcc and libc6-dev");
         Path raw = rawDisk();
         run("qemu-img", "convert", "-O", "qcow2", raw.toString(), "disk.qcow2");
+        Files.copy(raw, folder.resolve("data.raw"));
         byte[] page = new byte[300_000];
         new Random(7).nextBytes(page);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -175,6 +201,14 @@ class ManagedSwapIT {
         String said = swapped.assertNothingLost();
         assertTrue(said.contains("files were written and compared"), said);
         assertTrue(said.contains("pages were fetched"), said);
+        assertTrue(said.contains("files went to NVMe"), said);
+        List<String> spoken = Files.readString(folder.resolve("hvc0")).lines().toList();
+        assertEquals(
+                IntStream.rangeClosed(1, spoken.size())
+                        .mapToObj(Integer::toString)
+                        .toList(),
+                spoken);
+        run("e2fsck", "-fn", "data.raw");
         run("qemu-img", "check", "-f", "qcow2", "disk.qcow2");
         run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", "disk.qcow2", raw.toString());
         run("e2fsck", "-fn", raw.toString());
@@ -409,12 +443,15 @@ class ManagedSwapIT {
     private Path machine(int port, byte[] page) throws IOException, NoSuchAlgorithmException {
         String sum =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(page));
-        String init = (WRITING + FETCHING + ENDING).replace("@PORT@", "" + port).replace("@SUM@", sum);
+        String init = (WRITING + FETCHING + SAYING + ENDING)
+                .replace("@PORT@", "" + port)
+                .replace("@SUM@", sum);
         Path initrd = GuestModules.initrd("swapped", DRIVERS, init, Map.of("bin/gaps", gaps()));
         return Files.writeString(folder.resolve("swapped.yaml"), """
                 name: swapped
                 cpus: 2
                 memory: 256MiB
+                scheduler: fair
                 boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
                 devices:
                   - {type: serial-16550, id: com1, console: stdio}
@@ -422,6 +459,8 @@ class ManagedSwapIT {
                   - {type: rtc-cmos, id: rtc}
                   - {type: virtio-block, id: disk0, disk: {format: qcow2, file: disk.qcow2}}
                   - {type: virtio-net, id: net0, network: user}
+                  - {type: nvme, id: disk1, disk: {format: raw, file: data.raw}}
+                  - {type: virtio-console, id: hvc, ports: [{console: {type: file, path: hvc0}}]}
                 """.formatted(DebianGuest.kernel(), initrd));
     }
 }

@@ -30,10 +30,11 @@ final class StoragePartContext extends BasicContext implements StorageContext {
     @Override
     public ImageFile file(Path path, boolean writable) throws ConfigurationException {
         String user = id() + " of " + vm();
-        return resource(
+        ImageFile file = resource(
                 "file " + path,
                 ImageFile.class,
                 () -> bay.surroundings().files().open(path, writable, true, user));
+        return new PartFile(file, lifeline);
     }
 
     @Override

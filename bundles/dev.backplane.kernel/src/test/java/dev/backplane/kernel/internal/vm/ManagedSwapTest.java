@@ -244,9 +244,7 @@ class ManagedSwapTest {
         assertEquals(List.of(Outcome.FAILED), outcomes(report));
         assertTrue(report.failure().orElseThrow().contains("too late"), report.toString());
         assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
-        assertEquals(
-                List.of("create", "reset DEVICE", "resume SWAP"),
-                oldPrinter.log.subList(oldPrinter.log.size() - 3, oldPrinter.log.size()));
+        assertBeganWithAReset();
         awaitProgress();
     }
 
@@ -433,10 +431,15 @@ class ManagedSwapTest {
         Vm vm = start();
         Vm.Replaced replaced = vm.restart("out");
         assertTrue(replaced.byReset());
-        assertEquals(
-                List.of("create", "reset DEVICE", "resume SWAP"),
-                oldPrinter.log.subList(oldPrinter.log.size() - 3, oldPrinter.log.size()));
+        assertBeganWithAReset();
         awaitProgress();
+    }
+
+    /** Nobody waits for the end of the part before. */
+    private void assertBeganWithAReset() {
+        List<String> log =
+                oldPrinter.log.stream().filter(call -> !call.equals("close")).toList();
+        assertEquals(List.of("create", "reset DEVICE", "resume SWAP"), log.subList(log.size() - 3, log.size()));
     }
 
     @Test

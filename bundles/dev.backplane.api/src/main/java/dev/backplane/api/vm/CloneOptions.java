@@ -1,6 +1,8 @@
 package dev.backplane.api.vm;
 
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What clones are to be.
@@ -9,8 +11,9 @@ import java.util.Map;
  * @param names their names: {@code %d} in it stands for the clone's number, from 1
  * @param overrides values that replace those of the VM file, by dotted key, for instance {@code devices.com1.console.path}; {@code %d} in
  *     a value stands for the clone's number. What the guest sees of the machine has to stay
+ * @param overlays where disks go that the machine writes to; without it a machine that has such is refused
  */
-public record CloneOptions(int count, String names, Map<String, String> overrides) {
+public record CloneOptions(int count, String names, Map<String, String> overrides, Optional<Overlays> overlays) {
     private static final String NUMBER = "%d";
 
     /** Checks the numbers, and copies the map. */
@@ -25,6 +28,19 @@ public record CloneOptions(int count, String names, Map<String, String> override
                             .formatted(names, count));
         }
     }
+
+    /** Clones of a machine that writes to no disk. */
+    public CloneOptions(int count, String names, Map<String, String> overrides) {
+        this(count, names, overrides, Optional.empty());
+    }
+
+    /**
+     * What clones write to. A disk's file is copied once, while the machine stands, and is written no more; each clone has an overlay over it.
+     *
+     * @param folder gets the copies and the overlays; made where there is none
+     * @param format the overlays' format, for instance {@code qcow2}
+     */
+    public record Overlays(Path folder, String format) {}
 
     /**
      * Clones that are called like the machine, with a hyphen and a number behind it.

@@ -25,6 +25,14 @@ public interface Vm {
     String name();
 
     /**
+     * What a machine like it is defined from: its VM file, with the values that were put in place of the file's. For one that goes on from a
+     * snapshot or from another machine, that is one that boots. What was changed while it runs is not in it.
+     *
+     * @return the VM file, without overrides
+     */
+    VmSource definition();
+
+    /**
      * Where it is in its life.
      *
      * @return the state at this moment

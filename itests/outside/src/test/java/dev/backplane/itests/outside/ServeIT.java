@@ -1,10 +1,12 @@
 package dev.backplane.itests.outside;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,7 @@ class ServeIT {
         Files.createDirectories(folder.resolve("run"));
         Files.writeString(folder.resolve("web1.yaml"), """
                 name: web1
+                cpus: 2
                 memory: 128MiB
                 boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
                 devices:
@@ -108,8 +112,177 @@ class ServeIT {
         assertEquals(1, result.errors().lines().count(), result.errors());
     }
 
+    private static final String WRITER = """
+            mount -t ext4 /dev/vda /mnt || echo "cannot mount"
+            cd /mnt
+            touch sums
+            echo "waiting for words"
+            while read -r word; do
+              case $word in
+                end) break;;
+                check) sha256sum -c -s sums && echo "sums of" $(ls | grep -v lost) "agree";;
+                *) dd if=/dev/urandom of=$word bs=1M count=4 2> /dev/null; sha256sum $word >> sums; sync; echo "wrote: $word";;
+              esac
+            done < /dev/console
+            cd /; umount /mnt
+            echo "going down"
+            poweroff -f
+            """;
+
+    /** What is typed earlier is lost. */
+    private void hears(String machine) {
+        try (var console = start("vm", "console", machine)) {
+            console.awaitOutput("waiting for words", BOOT);
+        }
+    }
+
+    private void says(String machine, String word, String answer) {
+        try (var console = start("vm", "console", machine)) {
+            console.send(word + "\n");
+            console.awaitOutput(answer, BOOT);
+        }
+    }
+
+    /** Each has a disk of its own, which begins as the machine's was; what they share is never written. */
+    @Test
+    void clonesOfAMachineThatWritesHaveOverlays() throws Exception {
+        HostTool.require("mkfs.ext4", "e2fsprogs");
+        HostTool.require("qemu-img", "qemu-utils");
+        Path raw = folder.resolve("disk.raw");
+        try (var file = new RandomAccessFile(raw.toFile(), "rw")) {
+            file.setLength(64 << 20);
+        }
+        HostTool.run(folder, List.of("mkfs.ext4", "-q", "-F", raw.toString()));
+        HostTool.run(folder, List.of("qemu-img", "convert", "-O", "qcow2", raw.toString(), "disk.qcow2"));
+        Files.writeString(folder.resolve("writer.yaml"), """
+                name: writer
+                memory: 128MiB
+                cpu: bt
+                boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
+                devices:
+                  - {type: serial-16550, id: com1, console: stdio}
+                  - {type: virtio-block, id: disk0, disk: {format: qcow2, file: disk.qcow2}}
+                """.formatted(
+                        DebianGuest.kernel(),
+                        GuestModules.initrd("writer", List.of("drivers/block/virtio_blk.ko"), WRITER, Map.of())));
+        Path clones = folder.resolve("clones");
+        try (var serve = serve()) {
+            done("vm", "define", "writer.yaml");
+            done("vm", "start", "writer");
+            hears("writer");
+            says("writer", "before", "wrote: before");
+            done("vm", "clone", "writer", "2", "--name", "c%d", "--disks", clones.toString());
+            Path base = only(clones, ".base");
+            byte[] held = Files.readAllBytes(base);
+            List<String> all = List.of("writer", "c1", "c2");
+            for (String name : all) {
+                says(name, "of-" + name, "wrote: of-" + name);
+                says(name, "check", "sums of before of-" + name + " sums agree");
+                says(name, "end", "going down");
+            }
+            for (String name : all) {
+                await(name + " ends", () -> ctl("vm", "show", name).text().contains("stopped"));
+            }
+            for (Path image : List.of(folder.resolve("disk.qcow2"), only(clones, "c1"), only(clones, "c2"))) {
+                HostTool.run(folder, List.of("qemu-img", "check", image.toString()));
+                HostTool.run(folder, List.of("qemu-img", "convert", "-O", "raw", image.toString(), raw.toString()));
+                HostTool.run(folder, List.of("e2fsck", "-fn", raw.toString()));
+            }
+            done("vm", "start", "c1");
+            hears("c1");
+            says("c1", "again", "wrote: again");
+            says("c1", "check", "sums of again before of-c1 sums agree");
+            done("vm", "kill", "c1");
+            assertArrayEquals(held, Files.readAllBytes(base));
+            done("vm", "remove", "c1");
+            assertTrue(Files.exists(base), "c2 stands on it");
+            done("vm", "remove", "c2");
+            try (var left = Files.list(clones)) {
+                assertEquals(List.of(), left.toList());
+            }
+            serve.signal("TERM");
+            serve.await(BOOT);
+        }
+    }
+
+    /** Killed while memory is written: what is there is no snapshot, what it was to stand on is one, and the folder can be used again. */
+    @Test
+    void aSnapshotWhoseProcessIsKilledIsNone() throws Exception {
+        Path base = folder.resolve("base");
+        Path cut = folder.resolve("cut");
+        var serve = serve();
+        try {
+            done("vm", "define", "web1.yaml");
+            done("vm", "start", "web1");
+            hears("web1");
+            says("web1", "first", "heard: first");
+            done("vm", "snapshot", "web1", "--to", base.toString());
+            String machine = "web1";
+            int killed = 0;
+            for (int round = 0; killed < 2; round++) {
+                assertTrue(round < 20, "each was complete before the process was gone");
+                var words = new ArrayList<>(List.of("vm", "snapshot", machine, "--to", cut.toString()));
+                if (killed == 1) {
+                    words.addAll(List.of("--base", base.toString()));
+                }
+                try (var snapshot = start(words.toArray(String[]::new))) {
+                    await("memory is written", () -> Files.exists(cut.resolve("memory")), 1);
+                    serve.killJvm();
+                    serve.await(STEP);
+                    snapshot.await(STEP);
+                }
+                serve.close();
+                serve = serve();
+                if (Files.exists(cut.resolve("manifest.json"))) {
+                    try (var files = Files.list(cut)) {
+                        for (Path file : files.toList()) {
+                            Files.delete(file);
+                        }
+                    }
+                } else {
+                    killed++;
+                    refused(1, "is no snapshot, or one that was not completed", "vm", "restore", cut.toString());
+                }
+                machine = "r" + round;
+                done("vm", "restore", base.toString(), "--name", machine);
+                says(machine, "hello-" + machine, "heard: hello-" + machine);
+            }
+            done("vm", "snapshot", machine, "--to", cut.toString(), "--base", base.toString());
+            done("vm", "restore", cut.toString(), "--name", "last");
+            says("last", "hello-last", "heard: hello-last");
+        } finally {
+            serve.close();
+        }
+    }
+
+    private static Path only(Path folder, String part) throws IOException {
+        try (var all = Files.list(folder)) {
+            return all.filter(file -> file.getFileName().toString().contains(part))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** They have consoles of their own, and both vCPUs. */
+    private void othersGoOnFromIt() {
+        assertTrue(done("vm", "clone", "web1", "1", "--name", "c%d").startsWith("1 clones of web1 after"));
+        done("vm", "snapshot", "web1", "--to", folder.resolve("kept").toString());
+        assertTrue(done("vm", "restore", folder.resolve("kept").toString(), "--name", "again")
+                .startsWith("again goes on after"));
+        for (String name : List.of("c1", "again")) {
+            try (var console = start("vm", "console", name)) {
+                console.send("hello-" + name + "\n");
+                console.awaitOutput("heard: hello-" + name, STEP);
+            }
+        }
+    }
+
     private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        for (long end = System.nanoTime() + STEP.toNanos(); !condition.getAsBoolean(); Thread.sleep(100)) {
+        await(what, condition, 100);
+    }
+
+    private static void await(String what, BooleanSupplier condition, int stepMillis) throws InterruptedException {
+        for (long end = System.nanoTime() + STEP.toNanos(); !condition.getAsBoolean(); Thread.sleep(stepMillis)) {
             assertTrue(System.nanoTime() < end, what);
         }
     }
@@ -124,6 +297,7 @@ class ServeIT {
             pausesAndOptions();
             anotherIsRefused();
             wrongWords();
+            othersGoOnFromIt();
             stopsByItsPowerButton();
             smallEndsAndStartsAgain();
             serve.killJvm();
@@ -132,7 +306,13 @@ class ServeIT {
         refused(1, "nobody serves at " + socket(), "vm", "list");
         try (var serve = serve()) {
             await("both are back, one runs", () -> ctl("vm", "list").text().contains("web1   running  yes"));
-            assertTrue(done("vm", "list").contains("small  defined  no"));
+            for (String name : List.of("small", "c1", "again")) {
+                assertTrue(
+                        Pattern.compile("(?m)^" + name + " +defined +no")
+                                .matcher(done("vm", "list"))
+                                .find(),
+                        name);
+            }
             session();
             serve.signal("TERM");
             var result = serve.await(BOOT);

@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  * What files of disks are known by: their length, when they were last written, and their ends. Cheap, so that it can be looked at while
  * a machine stands; who sets a file's time back on purpose is not found out.
  */
-final class DiskFiles {
+public final class DiskFiles {
     private static final int END_BYTES = 64 * 1024;
     private static final int COPY_BYTES = 1 << 20;
 
@@ -117,8 +117,9 @@ final class DiskFiles {
      * @param from what to copy, written no longer
      * @param to a file that is not there yet
      * @return its length
+     * @throws IOException when one cannot be read, or the other not be written
      */
-    static long copy(ImageFile from, Path to) throws IOException {
+    public static long copy(ImageFile from, Path to) throws IOException {
         try (FileChannel target = FileChannel.open(
                 to, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.READ)) {
             long size = from.channel().size();

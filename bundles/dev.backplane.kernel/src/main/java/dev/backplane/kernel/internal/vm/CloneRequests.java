@@ -6,14 +6,12 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.api.vm.CloneOptions;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
-import dev.backplane.kernel.internal.bay.Bay;
-import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.file.NodeText;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.file.VmFileReader;
-import dev.backplane.kernel.internal.files.HostImageFile;
 import dev.backplane.kernel.internal.memory.FrozenRam;
 import dev.backplane.kernel.internal.memory.RamBacking;
+import dev.backplane.kernel.internal.snapshot.MachineState;
 import dev.backplane.kernel.internal.vm.Restoration.Past;
 import java.io.IOException;
 import java.time.Duration;
@@ -45,9 +43,10 @@ final class CloneRequests {
      *
      * @param clones the clones to be
      * @param memory holds the memory until they have theirs
+     * @param disks their disks
      * @param pause how long the machine stood
      */
-    record Mold(List<Ready> clones, Shared memory, Duration pause) implements AutoCloseable {
+    record Mold(List<Ready> clones, Shared memory, CloneDisks disks, Duration pause) implements AutoCloseable {
         @Override
         public void close() {
             memory.release();
@@ -78,27 +77,38 @@ final class CloneRequests {
         if (machine.group() instanceof VcpuTurns) {
             throw new VmException(host.name() + ": a machine on virtual time (clock: virtual) has no clones");
         }
-        refuseWrittenDisks(machine);
+        CloneDisks disks = CloneDisks.of(machine, options);
         List<VmFile> files = new ArrayList<>();
         for (int number = 1; number <= options.count(); number++) {
-            files.add(file(machine, options, number));
+            files.add(file(machine, options, disks, number));
         }
+        try {
+            return stand(life, machine, disks, files);
+        } catch (Exception e) {
+            disks.abandon();
+            throw e;
+        }
+    }
+
+    private Mold stand(Life life, Assembly machine, CloneDisks disks, List<VmFile> files) throws Exception {
         boolean ran = !life.pausedByUser();
         long began = System.nanoTime();
-        Standing standing = life.atRest(() ->
-                new Standing(Gathering.of(machine), machine.surroundings().ram().freeze()));
+        Standing standing = life.atRest(() -> {
+            Gathering still = Gathering.of(machine);
+            disks.copy();
+            return new Standing(still, machine.surroundings().ram().freeze());
+        });
         Duration pause = ran ? Duration.ofNanos(System.nanoTime() - began) : Duration.ZERO;
         Shared memory = new Shared(standing.memory());
         try {
             Gathering still = standing.still();
-            Past past = new Past(
-                    standing.memory().bytes(), still.takenMillis(), still.parts(), still.changes(), still.state());
+            Past past = past(still, standing.memory().bytes(), disks);
             List<Restoration.Slotted> slots = Restorer.slots(still.slots(), Map.of());
             List<Ready> clones = new ArrayList<>();
             for (VmFile file : files) {
                 clones.add(new Ready(file, new Restoration(past, slots, memory.hold(), Cause.CLONE)));
             }
-            return new Mold(clones, memory, pause);
+            return new Mold(clones, memory, disks, pause);
         } catch (ConfigurationException | RuntimeException e) {
             memory.close();
             throw e;
@@ -106,7 +116,7 @@ final class CloneRequests {
     }
 
     /** The machine's own file with another name, and on the same CPU backend. */
-    private static VmFile file(Assembly machine, CloneOptions options, int number)
+    private static VmFile file(Assembly machine, CloneOptions options, CloneDisks disks, int number)
             throws ConfigurationException, StateException {
         VmFile own = machine.file();
         Map<String, String> overrides = new LinkedHashMap<>();
@@ -115,28 +125,29 @@ final class CloneRequests {
         if (!overrides.containsKey("cpu") && !overrides.containsKey("cpu.type")) {
             overrides.put("cpu.type", machine.bays().cpu().bay().spec().type());
         }
-        VmFile file = VmFileReader.read(new VmSource("", NodeText.file(own.tree()), own.folder(), overrides));
-        Restorer.refuseChange(own, file);
+        String text = NodeText.file(disks.file(own.tree(), options.name(number)));
+        VmFile file = VmFileReader.read(new VmSource("", text, own.folder(), overrides));
+        Restorer.refuseChange(VmFileReader.read(new VmSource("", text, own.folder(), Map.of())), file);
         return file;
     }
 
-    private static void refuseWrittenDisks(Assembly machine) throws VmException {
-        List<String> written = new ArrayList<>();
-        for (Bay bay : machine.bays().all()) {
-            List<HostImageFile> files = bay.images();
-            files.stream()
-                    .filter(HostImageFile::isWritable)
-                    .forEach(file -> written.add("%s writes to %s".formatted(bay.id(), file.path())));
-            if (bay.kind() == Kind.PROTOCOL && files.isEmpty()) {
-                written.add(
-                        "%s (%s) may be written".formatted(bay.id(), bay.spec().type()));
-            }
-        }
-        if (!written.isEmpty()) {
-            throw new VmException(
-                    "%s cannot be cloned: %s: two machines would write to one disk. Make its disks read-only, or give each machine a copy of its own by 'vm snapshot --copy-disks' and 'vm restore --disks'"
-                            .formatted(machine.file().name(), String.join(", ", written)));
-        }
+    /** What is below a device whose disk has got an overlay is not what it was. */
+    private static Past past(Gathering still, long memoryBytes, CloneDisks disks) {
+        MachineState state = still.state();
+        return new Past(
+                memoryBytes,
+                still.takenMillis(),
+                still.parts(),
+                still.changes().stream()
+                        .filter(change -> !disks.replace(change.bay()))
+                        .toList(),
+                new MachineState(
+                        state.clockNanos(),
+                        state.tscHz(),
+                        state.board(),
+                        state.parts().stream()
+                                .filter(part -> !disks.replace(part.id()))
+                                .toList()));
     }
 
     /** Frozen memory until the last of those who are to stand on it has its own, or is given up. */

@@ -2,6 +2,8 @@ package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.image.DiskManager;
 import dev.backplane.api.vm.CloneOptions;
 import dev.backplane.api.vm.Cloned;
 import dev.backplane.api.vm.OfferedType;
@@ -18,6 +20,7 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.KnownPlugins;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.catalogue.OfferListener;
+import dev.backplane.kernel.internal.disk.Disks;
 import dev.backplane.kernel.internal.file.Mark;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
@@ -27,6 +30,7 @@ import dev.backplane.kernel.internal.memory.RamBacking;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,6 +62,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
     private final Map<String, Machine> machines = new ConcurrentSkipListMap<>();
     private final Catalogue catalogue;
     private final KnownPlugins known;
+    private final DiskManager disks;
     private final CpuChoice cpus;
     private final BooleanSupplier framework;
     private final TypeResolution types;
@@ -109,6 +114,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         this.catalogue = catalogue;
         this.known = known;
         this.framework = framework;
+        disks = new Disks(catalogue, this::awaitPlugins, files, List.of());
         cpus = new CpuChoice(catalogue);
         types = new TypeResolution(catalogue, cpus, known);
         later = new ScheduledThreadPoolExecutor(1, Kernel::thread);
@@ -183,6 +189,7 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         }
         CloneRequests.Mold mold = source.clones().take(options);
         List<Vm> clones = new ArrayList<>();
+        Map<String, List<Path>> made = new HashMap<>();
         try (mold) {
             for (CloneRequests.Ready ready : mold.clones()) {
                 Machine clone = new Machine(ready.file(), ready.origin(), services);
@@ -190,12 +197,18 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
                     refuseTaken(clone.name());
                 }
                 clones.add(clone);
+                made.put(clone.name(), mold.disks().make(clone.name(), disks));
             }
         } catch (VmException | RuntimeException e) {
             clones.forEach(Vm::remove);
+            mold.disks().abandon();
             throw e;
+        } catch (ConfigurationException | StorageException e) {
+            clones.forEach(Vm::remove);
+            mold.disks().abandon();
+            throw new VmException("%s: no clone was made: %s".formatted(machine, e.getMessage()));
         }
-        return new Cloned(clones, mold.pause());
+        return new Cloned(clones, mold.pause(), made);
     }
 
     private void refuseTaken(String name) throws VmException {

@@ -16,6 +16,7 @@ import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.NodeText;
 import dev.backplane.kernel.internal.file.VmFile;
 import dev.backplane.kernel.internal.journal.Verdict;
 import dev.backplane.kernel.internal.memory.FrozenRam;
@@ -90,6 +91,11 @@ final class Machine
     @Override
     public String name() {
         return file.name();
+    }
+
+    @Override
+    public VmSource definition() {
+        return new VmSource("", NodeText.file(file.tree()), file.folder(), Map.of());
     }
 
     @Override

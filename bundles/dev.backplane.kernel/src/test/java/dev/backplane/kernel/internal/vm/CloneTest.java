@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +211,12 @@ class CloneTest {
         Vm vm = start(FILE + "  - {type: archivist, id: disk0, disk: {type: file-platter, path: disk.img}}\n");
         String refused = refusal(CloneOptions.of("web", 2));
         assertTrue(refused.contains("disk0.disk writes to " + disk), refused);
+        assertTrue(refused.contains("Name a folder for overlays"), refused);
+        CloneOptions overlays = new CloneOptions(
+                2, "web-%d", Map.of(), Optional.of(new CloneOptions.Overlays(folder.resolve("clones"), "none")));
+        refused = refusal(overlays);
+        assertTrue(refused.contains("an image in one file"), "it has no format: " + refused);
+        assertFalse(Files.exists(folder.resolve("clones")));
         assertEquals(VmState.RUNNING, vm.state());
         assertFalse(host.kernel.find("web-1").isPresent());
     }

@@ -10,6 +10,8 @@ import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.internal.Failures;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +68,7 @@ public final class Fleet {
     /** Defines a machine. */
     public synchronized Vm define(VmSource source, boolean autostart) throws ConfigurationException, CommandException {
         Vm vm = manager.define(source);
-        Definition definition = new Definition(source, autostart);
+        Definition definition = new Definition(source, autostart, List.of());
         try {
             keep(vm.name(), definition);
         } catch (CommandException e) {
@@ -75,6 +77,23 @@ public final class Fleet {
         }
         definitions.put(vm.name(), definition);
         return vm;
+    }
+
+    /**
+     * Keeps a machine that goes on from a snapshot or from another one, as one that boots when it is started again. It is removed where that
+     * cannot be.
+     *
+     * @param files what was made for it: removed with it, where nobody else needs it
+     */
+    public synchronized void adopt(Vm vm, List<Path> files) throws CommandException {
+        Definition definition = new Definition(vm.definition(), false, files);
+        try {
+            keep(vm.name(), definition);
+        } catch (CommandException e) {
+            vm.remove();
+            throw e;
+        }
+        definitions.put(vm.name(), definition);
     }
 
     private void keep(String name, Definition definition) throws CommandException {
@@ -116,8 +135,32 @@ public final class Fleet {
             throw new CommandException(vm.name() + ": its definition cannot be removed: " + Failures.reason(e), e);
         }
         vm.remove();
-        definitions.remove(vm.name());
+        Definition forgotten = definitions.remove(vm.name());
+        if (forgotten != null) {
+            for (Path file : forgotten.files()) {
+                drop(file);
+            }
+        }
         terminal.served().ifPresent(hub -> hub.forget(vm.name()));
+    }
+
+    /** Removes a file, or leaves it to a machine that stands on it. */
+    private void drop(Path file) throws CommandException {
+        for (Map.Entry<String, Definition> other : definitions.entrySet()) {
+            if (other.getValue().names(file)) {
+                if (!other.getValue().files().contains(file)) {
+                    Definition heir = other.getValue().with(file);
+                    keep(other.getKey(), heir);
+                    definitions.put(other.getKey(), heir);
+                }
+                return;
+            }
+        }
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new CommandException(file + " cannot be removed: " + Failures.reason(e), e);
+        }
     }
 
     /** Whether a machine is started with the process; empty where it was not defined here. */

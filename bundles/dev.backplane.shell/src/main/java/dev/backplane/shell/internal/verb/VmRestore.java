@@ -9,9 +9,11 @@ import dev.backplane.shell.command.CommandException;
 import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.command.ShellVerb;
+import dev.backplane.shell.internal.fleet.Fleet;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,9 @@ import picocli.CommandLine.Parameters;
             "Let a machine go on from a snapshot.",
             "",
             "What keeps it from that is told before anything starts: a damaged file, a plugin that is missing or too old for the"
-                    + " snapshot, a disk that has changed since."
+                    + " snapshot, a disk that has changed since.",
+            "",
+            "'backplane serve' keeps its definition: when it is started again, it boots."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -41,6 +45,7 @@ import picocli.CommandLine.Parameters;
         })
 public final class VmRestore implements ShellCommand {
     private final VmManager manager;
+    private final Fleet fleet;
 
     @Parameters(paramLabel = "DIR", description = "The snapshot's folder.")
     private Path folder = Path.of("");
@@ -66,8 +71,9 @@ public final class VmRestore implements ShellCommand {
 
     /** For Declarative Services. */
     @Activate
-    public VmRestore(@Reference VmManager manager) {
+    public VmRestore(@Reference VmManager manager, @Reference Fleet fleet) {
         this.manager = manager;
+        this.fleet = fleet;
     }
 
     @Override
@@ -79,10 +85,11 @@ public final class VmRestore implements ShellCommand {
                         Optional.ofNullable(name),
                         values,
                         Optional.ofNullable(disks).map(call.folder()::resolve)));
+        fleet.adopt(vm, List.of());
         try {
             vm.start(Duration.ZERO);
         } catch (VmException e) {
-            vm.remove();
+            fleet.remove(vm);
             throw e;
         }
         long micros = (System.nanoTime() - began) / 1000;

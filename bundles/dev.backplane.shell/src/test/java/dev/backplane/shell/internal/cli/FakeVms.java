@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -110,6 +111,11 @@ public final class FakeVms implements VmManager {
     }
 
     private final class FakeVm implements Vm {
+        @Override
+        public VmSource definition() {
+            return Objects.requireNonNull(source);
+        }
+
         @Override
         public String name() {
             return "demo";

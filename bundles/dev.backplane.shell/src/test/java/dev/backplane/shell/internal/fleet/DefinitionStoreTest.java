@@ -24,7 +24,8 @@ class DefinitionStoreTest {
     private static Definition definition(String text, boolean autostart) {
         return new Definition(
                 new VmSource("a\\b\nc.yaml", text, Path.of("/some \n where"), Map.of("cpu.type", "soft", "x", "\\n")),
-                autostart);
+                autostart,
+                autostart ? List.of(Path.of("/made/a.overlay"), Path.of("/made/a\n.base")) : List.of());
     }
 
     private Map<String, Definition> load() throws IOException {

@@ -40,7 +40,8 @@ public class WiringIT {
 
     @Configuration
     public Option[] configuration() {
-        return Distribution.with(systemProperty(CountingMachine.FIXTURES).value(System.getProperty(CountingMachine.FIXTURES)));
+        return Distribution.with(
+                systemProperty(CountingMachine.FIXTURES).value(System.getProperty(CountingMachine.FIXTURES)));
     }
 
     @Before

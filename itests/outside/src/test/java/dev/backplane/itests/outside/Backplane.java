@@ -232,7 +232,8 @@ final class Backplane implements AutoCloseable {
         private boolean ended;
 
         Capture(InputStream stream) {
-            reader = Thread.ofVirtual().start(() -> read(stream));
+            // Reading from a pipe keeps a carrier, and the JVM does not always make another one for those who wait.
+            reader = Thread.ofPlatform().daemon().name("capture").start(() -> read(stream));
         }
 
         synchronized byte[] bytes() {

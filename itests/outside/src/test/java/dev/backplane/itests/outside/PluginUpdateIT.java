@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,19 +95,8 @@ class PluginUpdateIT {
                 StandardOpenOption.APPEND);
     }
 
-    /** The product's plugin in another version. */
     private Path rebuilt(String symbolicName, String version) throws IOException {
-        var copy = folder.resolve(symbolicName + "-" + version + ".jar");
-        try (var jars = Files.newDirectoryStream(Backplane.HOME.resolve("bundles"), symbolicName + "-*.jar")) {
-            Files.copy(jars.iterator().next(), copy);
-        }
-        var manifest = Files.writeString(folder.resolve("manifest"), "Bundle-Version: " + version + "\n");
-        assertEquals(
-                0,
-                ToolProvider.findFirst("jar")
-                        .orElseThrow()
-                        .run(System.out, System.err, "--update", "--file=" + copy, "--manifest=" + manifest));
-        return copy.getFileName();
+        return RebuiltPlugin.of(symbolicName, version, folder);
     }
 
     private ProcessBuilder command(String... arguments) {

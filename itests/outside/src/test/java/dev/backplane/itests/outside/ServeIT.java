@@ -44,9 +44,11 @@ class ServeIT {
     @TempDir
     Path folder;
 
+    private Serving serving;
+
     @BeforeEach
     void files() throws IOException {
-        Files.createDirectories(folder.resolve("run"));
+        serving = new Serving(folder);
         Files.writeString(folder.resolve("web1.yaml"), """
                 name: web1
                 cpus: 2
@@ -63,53 +65,6 @@ class ServeIT {
                 folder.resolve("small.yaml"),
                 Files.readString(Backplane.HOME.resolve("training/guest.yaml"))
                         .replaceFirst("(?m)^name: .*$", "name: small"));
-    }
-
-    private ProcessBuilder command(String... arguments) {
-        var command = Backplane.command(Backplane.HOME, arguments);
-        command.directory(folder.toFile());
-        command.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
-        command.environment().put("XDG_RUNTIME_DIR", folder.resolve("run").toString());
-        return command;
-    }
-
-    private Path socket() {
-        return folder.resolve("run/backplane/control.sock");
-    }
-
-    private Backplane serve(String... options) {
-        var words = new ArrayList<>(List.of("serve"));
-        words.addAll(List.of(options));
-        var serve = Backplane.of(command(words.toArray(String[]::new)));
-        serve.awaitErrors("Serving at " + socket(), STEP);
-        return serve;
-    }
-
-    private Backplane start(String... words) {
-        var all = new ArrayList<>(List.of("ctl"));
-        all.addAll(List.of(words));
-        return Backplane.of(command(all.toArray(String[]::new)));
-    }
-
-    private Backplane.Result ctl(String... words) {
-        try (var ctl = start(words)) {
-            ctl.endInput();
-            return ctl.await(BOOT);
-        }
-    }
-
-    private String done(String... words) {
-        var result = ctl(words);
-        result.assertStatus(0);
-        return result.text();
-    }
-
-    private void refused(int status, String part, String... words) {
-        var result = ctl(words);
-        result.assertStatus(status);
-        assertEquals("", result.text());
-        assertTrue(result.errors().contains(part), result.errors());
-        assertEquals(1, result.errors().lines().count(), result.errors());
     }
 
     private static final String WRITER = """
@@ -131,13 +86,13 @@ class ServeIT {
 
     /** What is typed earlier is lost. */
     private void hears(String machine) {
-        try (var console = start("vm", "console", machine)) {
+        try (var console = serving.open("vm", "console", machine)) {
             console.awaitOutput("waiting for words", BOOT);
         }
     }
 
     private void says(String machine, String word, String answer) {
-        try (var console = start("vm", "console", machine)) {
+        try (var console = serving.open("vm", "console", machine)) {
             console.send(word + "\n");
             console.awaitOutput(answer, BOOT);
         }
@@ -166,12 +121,12 @@ class ServeIT {
                         DebianGuest.kernel(),
                         GuestModules.initrd("writer", List.of("drivers/block/virtio_blk.ko"), WRITER, Map.of())));
         Path clones = folder.resolve("clones");
-        try (var serve = serve()) {
-            done("vm", "define", "writer.yaml");
-            done("vm", "start", "writer");
+        try (var serve = serving.start()) {
+            serving.done("vm", "define", "writer.yaml");
+            serving.done("vm", "start", "writer");
             hears("writer");
             says("writer", "before", "wrote: before");
-            done("vm", "clone", "writer", "2", "--name", "c%d", "--disks", clones.toString());
+            serving.done("vm", "clone", "writer", "2", "--name", "c%d", "--disks", clones.toString());
             Path base = only(clones, ".base");
             byte[] held = Files.readAllBytes(base);
             List<String> all = List.of("writer", "c1", "c2");
@@ -181,22 +136,24 @@ class ServeIT {
                 says(name, "end", "going down");
             }
             for (String name : all) {
-                await(name + " ends", () -> ctl("vm", "show", name).text().contains("stopped"));
+                await(
+                        name + " ends",
+                        () -> serving.ctl("vm", "show", name).text().contains("stopped"));
             }
             for (Path image : List.of(folder.resolve("disk.qcow2"), only(clones, "c1"), only(clones, "c2"))) {
                 HostTool.run(folder, List.of("qemu-img", "check", image.toString()));
                 HostTool.run(folder, List.of("qemu-img", "convert", "-O", "raw", image.toString(), raw.toString()));
                 HostTool.run(folder, List.of("e2fsck", "-fn", raw.toString()));
             }
-            done("vm", "start", "c1");
+            serving.done("vm", "start", "c1");
             hears("c1");
             says("c1", "again", "wrote: again");
             says("c1", "check", "sums of again before of-c1 sums agree");
-            done("vm", "kill", "c1");
+            serving.done("vm", "kill", "c1");
             assertArrayEquals(held, Files.readAllBytes(base));
-            done("vm", "remove", "c1");
+            serving.done("vm", "remove", "c1");
             assertTrue(Files.exists(base), "c2 stands on it");
-            done("vm", "remove", "c2");
+            serving.done("vm", "remove", "c2");
             try (var left = Files.list(clones)) {
                 assertEquals(List.of(), left.toList());
             }
@@ -210,13 +167,13 @@ class ServeIT {
     void aSnapshotWhoseProcessIsKilledIsNone() throws Exception {
         Path base = folder.resolve("base");
         Path cut = folder.resolve("cut");
-        var serve = serve();
+        var serve = serving.start();
         try {
-            done("vm", "define", "web1.yaml");
-            done("vm", "start", "web1");
+            serving.done("vm", "define", "web1.yaml");
+            serving.done("vm", "start", "web1");
             hears("web1");
             says("web1", "first", "heard: first");
-            done("vm", "snapshot", "web1", "--to", base.toString());
+            serving.done("vm", "snapshot", "web1", "--to", base.toString());
             String machine = "web1";
             int killed = 0;
             for (int round = 0; killed < 2; round++) {
@@ -225,14 +182,14 @@ class ServeIT {
                 if (killed == 1) {
                     words.addAll(List.of("--base", base.toString()));
                 }
-                try (var snapshot = start(words.toArray(String[]::new))) {
+                try (var snapshot = serving.open(words.toArray(String[]::new))) {
                     await("memory is written", () -> Files.exists(cut.resolve("memory")), 1);
                     serve.killJvm();
                     serve.await(STEP);
                     snapshot.await(STEP);
                 }
                 serve.close();
-                serve = serve();
+                serve = serving.start();
                 if (Files.exists(cut.resolve("manifest.json"))) {
                     try (var files = Files.list(cut)) {
                         for (Path file : files.toList()) {
@@ -241,14 +198,15 @@ class ServeIT {
                     }
                 } else {
                     killed++;
-                    refused(1, "is no snapshot, or one that was not completed", "vm", "restore", cut.toString());
+                    serving.refused(
+                            1, "is no snapshot, or one that was not completed", "vm", "restore", cut.toString());
                 }
                 machine = "r" + round;
-                done("vm", "restore", base.toString(), "--name", machine);
+                serving.done("vm", "restore", base.toString(), "--name", machine);
                 says(machine, "hello-" + machine, "heard: hello-" + machine);
             }
-            done("vm", "snapshot", machine, "--to", cut.toString(), "--base", base.toString());
-            done("vm", "restore", cut.toString(), "--name", "last");
+            serving.done("vm", "snapshot", machine, "--to", cut.toString(), "--base", base.toString());
+            serving.done("vm", "restore", cut.toString(), "--name", "last");
             says("last", "hello-last", "heard: hello-last");
         } finally {
             serve.close();
@@ -265,12 +223,12 @@ class ServeIT {
 
     /** They have consoles of their own, and both vCPUs. */
     private void othersGoOnFromIt() {
-        assertTrue(done("vm", "clone", "web1", "1", "--name", "c%d").startsWith("1 clones of web1 after"));
-        done("vm", "snapshot", "web1", "--to", folder.resolve("kept").toString());
-        assertTrue(done("vm", "restore", folder.resolve("kept").toString(), "--name", "again")
+        assertTrue(serving.done("vm", "clone", "web1", "1", "--name", "c%d").startsWith("1 clones of web1 after"));
+        serving.done("vm", "snapshot", "web1", "--to", folder.resolve("kept").toString());
+        assertTrue(serving.done("vm", "restore", folder.resolve("kept").toString(), "--name", "again")
                 .startsWith("again goes on after"));
         for (String name : List.of("c1", "again")) {
-            try (var console = start("vm", "console", name)) {
+            try (var console = serving.open("vm", "console", name)) {
                 console.send("hello-" + name + "\n");
                 console.awaitOutput("heard: hello-" + name, STEP);
             }
@@ -289,10 +247,10 @@ class ServeIT {
 
     @Test
     void machinesOutliveThoseWhoLookAtThemAndTheirDefinitionsTheProcess() throws Exception {
-        try (var serve = serve()) {
-            assertEquals("web1 is defined\n", done("vm", "define", "--autostart", "web1.yaml"));
-            assertEquals("small is defined\n", done("vm define small.yaml"));
-            assertEquals("web1 runs\n", done("vm", "start", "web1"));
+        try (var serve = serving.start()) {
+            assertEquals("web1 is defined\n", serving.done("vm", "define", "--autostart", "web1.yaml"));
+            assertEquals("small is defined\n", serving.done("vm define small.yaml"));
+            assertEquals("web1 runs\n", serving.done("vm", "start", "web1"));
             twoViewers();
             pausesAndOptions();
             anotherIsRefused();
@@ -303,13 +261,15 @@ class ServeIT {
             serve.killJvm();
             serve.await(STEP);
         }
-        refused(1, "nobody serves at " + socket(), "vm", "list");
-        try (var serve = serve()) {
-            await("both are back, one runs", () -> ctl("vm", "list").text().contains("web1   running  yes"));
+        serving.refused(1, "nobody serves at " + serving.socket(), "vm", "list");
+        try (var serve = serving.start()) {
+            await(
+                    "both are back, one runs",
+                    () -> serving.ctl("vm", "list").text().contains("web1   running  yes"));
             for (String name : List.of("small", "c1", "again")) {
                 assertTrue(
                         Pattern.compile("(?m)^" + name + " +defined +no")
-                                .matcher(done("vm", "list"))
+                                .matcher(serving.done("vm", "list"))
                                 .find(),
                         name);
             }
@@ -318,13 +278,13 @@ class ServeIT {
             var result = serve.await(BOOT);
             assertEquals(143, result.status(), result.errors());
             assertFalse(result.errors().contains("not all guests"), result.errors());
-            assertFalse(Files.exists(socket()));
+            assertFalse(Files.exists(serving.socket()));
         }
     }
 
     private void twoViewers() {
-        try (var one = start("vm", "console", "web1");
-                var two = start("vm", "console", "web1", "com1")) {
+        try (var one = serving.open("vm", "console", "web1");
+                var two = serving.open("vm", "console", "web1", "com1")) {
             one.awaitOutput("waiting for words", BOOT);
             two.awaitOutput("waiting for words", STEP);
             one.send("one\n");
@@ -334,23 +294,23 @@ class ServeIT {
             one.awaitOutput("heard: two", STEP);
             two.awaitOutput("heard: two", STEP);
         }
-        try (var late = start("vm", "console", "web1")) {
+        try (var late = serving.open("vm", "console", "web1")) {
             late.awaitOutput("heard: two", STEP);
         }
     }
 
     private void pausesAndOptions() {
-        assertEquals("web1 is paused\n", done("vm", "pause", "web1"));
-        assertTrue(done("--json", "vm list").contains("\"state\": \"paused\""));
-        refused(1, "web1 is paused", "vm", "stop", "web1");
-        assertEquals("web1 goes on\n", done("vm", "resume", "web1"));
-        assertEquals("web1 has mem.target=16MiB\n", done("vm", "set", "web1", "mem.target=16MiB"));
-        assertTrue(done("vm show web1").matches("(?s).*mem +device +virtio-balloon +RUNNING.*"));
-        assertTrue(done("--json", "vm", "show", "web1").contains("\"kind\": \"console\""));
+        assertEquals("web1 is paused\n", serving.done("vm", "pause", "web1"));
+        assertTrue(serving.done("--json", "vm list").contains("\"state\": \"paused\""));
+        serving.refused(1, "web1 is paused", "vm", "stop", "web1");
+        assertEquals("web1 goes on\n", serving.done("vm", "resume", "web1"));
+        assertEquals("web1 has mem.target=16MiB\n", serving.done("vm", "set", "web1", "mem.target=16MiB"));
+        assertTrue(serving.done("vm show web1").matches("(?s).*mem +device +virtio-balloon +RUNNING.*"));
+        assertTrue(serving.done("--json", "vm", "show", "web1").contains("\"kind\": \"console\""));
     }
 
     private void anotherIsRefused() {
-        try (var second = Backplane.of(command("serve"))) {
+        try (var second = Backplane.of(serving.command("serve"))) {
             var result = second.await(STEP);
             result.assertStatus(1);
             assertTrue(
@@ -360,41 +320,41 @@ class ServeIT {
     }
 
     private void wrongWords() throws IOException {
-        refused(2, "there is no command 'vm boot'", "vm", "boot");
-        refused(2, "vm pause: Missing required parameter: 'NAME'", "vm pause");
-        refused(2, "unknown option '--yaml'", "--yaml", "vm", "list");
-        refused(1, "there is no machine 'web2' (small, web1)", "vm", "pause", "web2");
-        refused(1, "none.yaml: there is no such file", "vm", "define", "none.yaml");
-        refused(1, "there is a machine \"web1\" already", "vm", "define", "web1.yaml");
-        refused(1, "disk0.capacity: web1 has no such bay", "vm", "set", "web1", "disk0.capacity=1GiB");
-        refused(1, "web1 cannot be started: it is RUNNING", "vm", "start", "web1");
-        refused(1, "web1 is running: stop it first", "vm", "remove", "web1");
-        refused(1, "Command not found: frobnicate", "frobnicate");
-        refused(1, "nobody serves at /nowhere", "--socket", "/nowhere", "vm", "list");
+        serving.refused(2, "there is no command 'vm boot'", "vm", "boot");
+        serving.refused(2, "vm pause: Missing required parameter: 'NAME'", "vm pause");
+        serving.refused(2, "unknown option '--yaml'", "--yaml", "vm", "list");
+        serving.refused(1, "there is no machine 'web2' (small, web1)", "vm", "pause", "web2");
+        serving.refused(1, "none.yaml: there is no such file", "vm", "define", "none.yaml");
+        serving.refused(1, "there is a machine \"web1\" already", "vm", "define", "web1.yaml");
+        serving.refused(1, "disk0.capacity: web1 has no such bay", "vm", "set", "web1", "disk0.capacity=1GiB");
+        serving.refused(1, "web1 cannot be started: it is RUNNING", "vm", "start", "web1");
+        serving.refused(1, "web1 is running: stop it first", "vm", "remove", "web1");
+        serving.refused(1, "Command not found: frobnicate", "frobnicate");
+        serving.refused(1, "nobody serves at /nowhere", "--socket", "/nowhere", "vm", "list");
         Files.writeString(folder.resolve("bad.yaml"), "name: bad\nmemory: much\n");
-        refused(1, "bad.yaml:2", "vm", "define", "bad.yaml");
+        serving.refused(1, "bad.yaml:2", "vm", "define", "bad.yaml");
     }
 
     private void stopsByItsPowerButton() {
-        try (var viewer = start("vm", "console", "web1")) {
-            assertEquals("web1 has shut down\n", done("vm", "stop", "--timeout", "240", "web1"));
+        try (var viewer = serving.open("vm", "console", "web1")) {
+            assertEquals("web1 has shut down\n", serving.done("vm", "stop", "--timeout", "240", "web1"));
             viewer.awaitOutput("the button was pressed", STEP);
             viewer.await(STEP).assertStatus(0);
         }
-        assertTrue(done("vm list").contains("web1   stopped"));
+        assertTrue(serving.done("vm list").contains("web1   stopped"));
     }
 
     private void smallEndsAndStartsAgain() throws InterruptedException {
         for (int i = 0; i < 2; i++) {
-            assertEquals("small runs\n", done("vm start small"));
-            await("it ends by itself", () -> ctl("vm list").text().contains("small  stopped"));
+            assertEquals("small runs\n", serving.done("vm start small"));
+            await("it ends by itself", () -> serving.ctl("vm list").text().contains("small  stopped"));
         }
     }
 
     /** A person at a terminal: line editing, a console and back. */
     private void session() {
         HostTool.require("script", "bsdutils");
-        var script = command("ctl");
+        var script = serving.command("ctl");
         script.command("script", "--quiet", "--return", "--command", Backplane.HOME + "/backplane ctl", "/dev/null");
         try (var terminal = Backplane.of(script)) {
             terminal.awaitOutput("backplane> ", STEP);
@@ -413,10 +373,10 @@ class ServeIT {
 
     @Test
     void aHundredConnectionsLeaveNothing() throws Exception {
-        try (var serve = serve()) {
+        try (var serve = serving.start()) {
             long pid = serve.jvm().pid();
-            done("vm define web1.yaml");
-            done("vm start web1");
+            serving.done("vm define web1.yaml");
+            serving.done("vm start web1");
             connect(20);
             int descriptors = descriptors(pid);
             long threads = threads(pid);
@@ -424,8 +384,8 @@ class ServeIT {
             await("descriptors are given back", () -> descriptors(pid) <= descriptors);
             // A few more carriers of virtual threads may have come.
             await("threads end", () -> threads(pid) <= threads + 4);
-            done("vm", "remove", "--kill", "web1");
-            assertEquals("NAME  STATE  AUTOSTART  NOTE\n", done("vm list"));
+            serving.done("vm", "remove", "--kill", "web1");
+            assertEquals("NAME  STATE  AUTOSTART  NOTE\n", serving.done("vm list"));
             serve.signal("TERM");
             assertEquals(143, serve.await(STEP).status());
         }
@@ -434,7 +394,7 @@ class ServeIT {
     /** Some wait for the answer, some do not, some look at a console, some are sessions; all just go. */
     private void connect(int times) throws IOException {
         for (int i = 0; i < times; i++) {
-            try (var client = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+            try (var client = SocketChannel.open(UnixDomainSocketAddress.of(serving.socket()))) {
                 String words = switch (i % 4) {
                     case 0 -> "\0vm console web1";
                     case 1 -> "";

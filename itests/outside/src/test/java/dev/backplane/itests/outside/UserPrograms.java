@@ -5,12 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** Programs for a guest that computes: openssl, stress-ng, and one that the host's gcc compiles. */
+/** Programs for a guest that computes: openssl, stress-ng, and what the host's gcc compiles. */
 final class UserPrograms {
     private static final Path FOLDER = Backplane.WORK.resolve("programs");
     private static final List<String> PROGRAMS = List.of("usr/bin/openssl", "usr/bin/stress-ng");
@@ -52,7 +53,8 @@ final class UserPrograms {
 
     /** The host's own run of the program that computes digits. */
     static String digits() throws IOException {
-        return HostTool.run(FOLDER, List.of(compiled().toString())).strip();
+        return HostTool.run(FOLDER, List.of(compiled("digits", List.of("-lm")).toString()))
+                .strip();
     }
 
     /** An initramfs: the demo's, and behind it one with the programs. */
@@ -61,7 +63,7 @@ final class UserPrograms {
         if (Files.exists(made)) {
             return made;
         }
-        var own = new TreeMap<>(Map.of("usr/bin/digits", compiled()));
+        var own = new TreeMap<>(Map.of("usr/bin/digits", compiled("digits", List.of("-lm"))));
         var files = DebianPrograms.files(FOLDER, PACKAGES, PROGRAMS, own);
         Path unfinished = FOLDER.resolve("initrd.unfinished");
         try (var out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
@@ -71,16 +73,23 @@ final class UserPrograms {
         return Files.move(unfinished, made);
     }
 
-    private static Path compiled() throws IOException {
-        Path program = FOLDER.resolve("digits");
+    /** Compiled for a guest that has no libraries. */
+    static Path freestanding(String name) throws IOException {
+        return compiled(name, List.of("-static", "-pthread"));
+    }
+
+    private static Path compiled(String name, List<String> options) throws IOException {
+        Path program = FOLDER.resolve(name);
         if (!Files.exists(program)) {
             Files.createDirectories(FOLDER);
-            Path source = FOLDER.resolve("digits.c");
-            try (InputStream in = UserPrograms.class.getResourceAsStream("digits.c")) {
-                Files.write(source, Objects.requireNonNull(in, "digits.c").readAllBytes());
+            Path source = FOLDER.resolve(name + ".c");
+            try (InputStream in = UserPrograms.class.getResourceAsStream(name + ".c")) {
+                Files.write(source, Objects.requireNonNull(in, name).readAllBytes());
             }
             HostTool.require("gcc", "gcc and libc6-dev");
-            HostTool.run(FOLDER, List.of("gcc", "-O2", "-o", program.toString(), source.toString(), "-lm"));
+            List<String> command = new ArrayList<>(List.of("gcc", "-O2", "-o", program.toString(), source.toString()));
+            command.addAll(options);
+            HostTool.run(FOLDER, command);
         }
         return program;
     }

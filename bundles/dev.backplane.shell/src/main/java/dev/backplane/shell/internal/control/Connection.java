@@ -63,7 +63,8 @@ public final class Connection implements ShellTerminal {
             }
             request = asked;
             size = new TerminalSize(asked.columns(), asked.rows());
-            Thread.ofVirtual().name("control command").start(this::carryOut);
+            // Commands read files and call the host.
+            Thread.ofPlatform().daemon().name("control command").start(this::carryOut);
             read();
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "a control connection ended: {0}", e.getMessage());

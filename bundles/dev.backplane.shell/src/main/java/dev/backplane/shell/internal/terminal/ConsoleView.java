@@ -64,7 +64,7 @@ public final class ConsoleView implements AutoCloseable {
         if (terminal.isInteractive()) {
             say("[" + name + ": Ctrl-A x detaches, Ctrl-A h lists the keys]");
         }
-        typist = Thread.ofVirtual().name("console typist").start(() -> type(input));
+        typist = Thread.ofPlatform().daemon().name("console typist").start(() -> type(input));
         byte[] piece = new byte[PIECE_BYTES];
         OutputStream output = terminal.output();
         while (!done && !terminal.isGone()) {

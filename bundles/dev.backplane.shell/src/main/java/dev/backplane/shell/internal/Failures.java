@@ -1,6 +1,7 @@
 package dev.backplane.shell.internal;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.plugin.PluginException;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.guest.GuestException;
@@ -39,6 +40,7 @@ public final class Failures {
         return switch (e) {
             case CommandException command -> command.getMessage();
             case ConfigurationException configuration -> configuration.getMessage();
+            case PluginException plugin -> plugin.getMessage();
             case VmException vm -> vm.getMessage();
             case StorageException storage -> storage.getMessage();
             case GuestException guest -> guest.getMessage();

@@ -36,6 +36,8 @@ final class Link {
     private static final long FIRST_PAUSE_NANOS = 50_000_000;
     private static final long LAST_PAUSE_NANOS = 1_000_000_000;
     private static final long GOODBYE_NANOS = 1_000_000_000;
+    /** How long before a deadline requests are handed back that the server does not answer. */
+    private static final long HAND_BACK_NANOS = 500_000_000;
 
     private final NbdOptions options;
     private final StorageContext context;
@@ -55,6 +57,9 @@ final class Link {
     private long nextDialNanos = System.nanoTime();
     private String lost = "it has not been connected yet";
     private long cookies;
+
+    /** What a connection in the making waits with. */
+    private volatile @Nullable Waiting dialled;
 
     private Link(NbdOptions options, StorageContext context, @Nullable Terms terms) {
         this.options = options;
@@ -375,6 +380,7 @@ final class Link {
                 if (found != null) {
                     return found;
                 }
+                context.handBackAtRest();
                 if (!pending.hasDeadline) {
                     pending.hasDeadline = true;
                     pending.deadlineNanos = now + options.reconnect().toNanos();
@@ -418,6 +424,7 @@ final class Link {
 
     private Session dial(long endNanos) throws IOException, ConfigurationException {
         Waiting waiting = new Waiting(endNanos);
+        dialled = waiting;
         SocketChannel channel = dialer.connect(waiting);
         Session made = dialer.negotiate(channel, waiting);
         try {
@@ -437,20 +444,44 @@ final class Link {
 
     // The part's life
 
-    /** Returns when nothing is in flight. */
+    /**
+     * Returns when nothing is in flight. A server that does not answer keeps nobody: shortly before the deadline its connection is given up,
+     * and what it has not answered is handed back, to be asked again on another one.
+     */
     void rest(Deadline deadline) throws InterruptedException {
+        if (!awaitAllFree(deadline, Math.min(HAND_BACK_NANOS, deadline.remainingNanos() / 2))) {
+            giveUp();
+            if (!awaitAllFree(deadline, 0)) {
+                throw new IllegalStateException(options.name() + ": requests are not answered");
+            }
+        }
+    }
+
+    /** Returns whether nothing is in flight, at the latest some time before a deadline. */
+    private boolean awaitAllFree(Deadline deadline, long beforeNanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (free.size() < MOST_REQUESTS) {
-                long left = deadline.remainingNanos();
-                if (left == 0) {
-                    throw new IllegalStateException(
-                            "%s: %d requests are not answered".formatted(options.name(), MOST_REQUESTS - free.size()));
+                long left = deadline.remainingNanos() - beforeNanos;
+                if (left <= 0) {
+                    return false;
                 }
                 changed.awaitNanos(left);
             }
+            return true;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void giveUp() {
+        Session last = current();
+        if (last != null) {
+            lose(last, new IOException("the server does not answer, and the disk has to come to rest"));
+        }
+        Waiting under = dialled;
+        if (under != null) {
+            under.end(System.nanoTime());
         }
     }
 

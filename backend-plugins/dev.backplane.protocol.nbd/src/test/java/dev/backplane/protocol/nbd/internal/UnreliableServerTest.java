@@ -2,6 +2,7 @@ package dev.backplane.protocol.nbd.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -210,6 +212,28 @@ class UnreliableServerTest {
             assertArrayEquals(new byte[512], read(bench, 0, 512));
             bench.layer().write(0, MemorySegment.ofArray(new byte[100_000]));
             assertTrue(server.connections() >= 2);
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerKeepsNoLayerInItsPlace() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (Liar server = new Liar(folder.resolve("s"), INFO, (to, request) -> {
+                    if (to.number() == 1) {
+                        asked.countDown();
+                    } else {
+                        to.serve(request);
+                    }
+                });
+                var bench = plug(LONG, LONG)) {
+            FutureTask<byte[]> reading = new FutureTask<>(() -> read(bench, 0, 512));
+            Thread.ofPlatform().daemon().start(reading);
+            asked.await();
+            assertFalse(bench.swap().connected());
+            var failed = assertThrows(ExecutionException.class, reading::get);
+            assertEquals(StorageException.Kind.AWAY, ((StorageException) failed.getCause()).kind());
+            assertArrayEquals(new byte[512], read(bench, 0, 512));
+            assertEquals(2, server.connections());
         }
     }
 

@@ -498,6 +498,16 @@ public final class Bay {
     }
 
     /**
+     * Waits for what its part has to answer now; what arrives meanwhile is not waited for. The gate stays as it is. Callable on any thread.
+     *
+     * @param deadline when the wait is given up
+     * @return whether all of that was answered
+     */
+    public boolean awaitAnswers(Deadline deadline) {
+        return socket.awaitAnswers(deadline);
+    }
+
+    /**
      * The files of disks that it has open.
      *
      * @return a copy

@@ -110,6 +110,16 @@ interface Socket {
     }
 
     /**
+     * Waits for what its part has to answer now, with the gate open.
+     *
+     * @param deadline when the wait is given up
+     * @return whether all of that was answered
+     */
+    default boolean awaitAnswers(Deadline deadline) {
+        return true;
+    }
+
+    /**
      * What has arrived for the part at rest and is heard when it goes on.
      *
      * @return doorbells

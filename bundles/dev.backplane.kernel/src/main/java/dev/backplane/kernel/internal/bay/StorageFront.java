@@ -230,6 +230,28 @@ public final class StorageFront {
         notifyAll();
     }
 
+    /**
+     * Waits for what is under way now to be answered, or given to nobody any more; what comes later is not waited for. Any thread.
+     *
+     * @return whether it was
+     */
+    synchronized boolean awaitAnswers(Deadline deadline) {
+        Set<StorageRequest> now = new LinkedHashSet<>(unanswered);
+        boolean interrupted = false;
+        while (now.stream().anyMatch(request -> request.given != null && unanswered.contains(request))
+                && !deadline.passed()) {
+            try {
+                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, LOOK_MILLIS));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return now.stream().noneMatch(request -> request.given != null && unanswered.contains(request));
+    }
+
     /** What waits for an answer. */
     synchronized List<String> unanswered() {
         return unanswered.stream()

@@ -75,6 +75,11 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
     }
 
     @Override
+    public boolean awaitAnswers(Deadline deadline) {
+        return front().awaitAnswers(deadline);
+    }
+
+    @Override
     public void again() {
         front().again();
     }

@@ -31,7 +31,8 @@ final class BayMove {
     private final Offer next;
     private final PartSpec asked;
     private final Succession succession;
-    private final Deadline deadline;
+    private final Duration time;
+    private Deadline deadline;
     private final MachineBays bays;
     private final Map<Phase, Long> phases = new EnumMap<>(Phase.class);
     private List<String> inFlight = List.of();
@@ -51,6 +52,7 @@ final class BayMove {
         this.next = next;
         this.asked = bay.spec();
         this.succession = bay.succession(next);
+        this.time = time;
         this.deadline = Deadline.in(time);
     }
 
@@ -145,12 +147,19 @@ final class BayMove {
         ended(Phase.RESUME);
     }
 
-    /** Has the part saved in passing, and the new one try. One that does not come to rest is made anew, and nothing can be tried. */
+    /**
+     * Has the part saved in passing, and the new one try. One that does not answer what it has is left alone: it would not come to rest.
+     * One that does not come to rest though is made anew, and nothing can be tried.
+     */
     Result rehearse() {
         Optional<String> unfit = check();
         if (unfit.isPresent()) {
             return result(Outcome.ROLLED_BACK, unfit);
         }
+        if (!bay.awaitAnswers(deadline)) {
+            return result(Outcome.UNTRIED, Optional.empty());
+        }
+        deadline = Deadline.in(time);
         Saved saved = save();
         boolean fenced = bay.offer().isEmpty();
         if (fenced) {

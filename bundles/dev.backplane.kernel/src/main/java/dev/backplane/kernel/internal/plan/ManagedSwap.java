@@ -271,7 +271,7 @@ public final class ManagedSwap {
             case FAILED ->
                 "%s/%s has lost its part: %s failed when it had taken over from %s: %s."
                         .formatted(host.name(), move.bay(), move.to(), move.from(), why);
-            case MOVED -> "%s/%s: %s.".formatted(host.name(), move.bay(), why);
+            case MOVED, UNTRIED -> "%s/%s: %s.".formatted(host.name(), move.bay(), why);
         };
         return rest.isEmpty() ? text : text + " " + rest;
     }

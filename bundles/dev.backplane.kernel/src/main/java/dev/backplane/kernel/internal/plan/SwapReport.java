@@ -30,6 +30,8 @@ public record SwapReport(String vm, List<Move> moves, Optional<String> failure) 
          * of the old plugin has, and the new one could not be tried.
          */
         FENCED,
+        /** In a rehearsal: the part has requests that it does not answer, so that it would not come to rest. Nothing was touched or tried. */
+        UNTRIED,
         /** It failed when there was no way back any more: the bay's note says how it stands. */
         FAILED
     }

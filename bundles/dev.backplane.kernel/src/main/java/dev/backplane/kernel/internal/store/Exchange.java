@@ -317,7 +317,9 @@ final class Exchange {
     /** Moves some machines. */
     void move(List<String> vms, Consumer<String> listener) throws PluginException {
         for (String vm : vms) {
-            check(vm, () -> tenants.rehearse(vm, replacement, BAY));
+            check(vm, () -> tenants.rehearse(vm, replacement, BAY)).moves().stream()
+                    .flatMap(move -> unrehearsed(vm, move).stream())
+                    .forEach(listener);
         }
         steps.reached(Step.REHEARSED);
         for (String vm : vms) {
@@ -327,6 +329,19 @@ final class Exchange {
             report.moves().forEach(move -> listener.accept(line(vm, move)));
             steps.reached(Step.MOVED);
         }
+    }
+
+    private static Optional<String> unrehearsed(String vm, SwapReport.Move move) {
+        return switch (move.outcome()) {
+            case UNTRIED ->
+                Optional.of(("%s/%s: not rehearsed: it does not answer what it was asked; "
+                                + "where that stays so it is cut off, and its successor answers")
+                        .formatted(vm, move.bay()));
+            case FENCED ->
+                Optional.of(
+                        "%s/%s: not rehearsed: it does not come to rest and was made anew".formatted(vm, move.bay()));
+            default -> Optional.empty();
+        };
     }
 
     private static String line(String vm, SwapReport.Move move) {

@@ -248,7 +248,10 @@ final class Updates implements PluginManager {
         waiting = null;
         end(attempt);
         return report(
-                Outcome.COMMITTED, impact, "%s is in use; generation %d".formatted(attempt.coming(), generation()));
+                Outcome.COMMITTED,
+                impact,
+                "%s %s in use; generation %d"
+                        .formatted(attempt.coming(), attempt.jars().size() == 1 ? "is" : "are", generation()));
     }
 
     /** Why the old plugins run on. */

@@ -333,7 +333,12 @@ class DiskStackTest {
             over.countDown();
         };
         reached.await();
-        SwapReport report = move(protocol, host.offer(Kind.PROTOCOL, "platter", "2.0.0", platter.new Memory()));
+        Offer next = host.offer(Kind.PROTOCOL, "platter", "2.0.0", platter.new Memory());
+        SwapReport rehearsed = host.kernel.swaps().rehearse("web", Replacement.of(protocol, next), BAY);
+        assertEquals(Optional.empty(), rehearsed.failure());
+        assertEquals(SwapReport.Outcome.UNTRIED, rehearsed.moves().getFirst().outcome());
+        assertEquals(0, rehearsed.moves().getFirst().gateClosedNanos());
+        SwapReport report = move(protocol, next);
         assertEquals(Optional.empty(), report.failure());
         assertEquals(SwapReport.Outcome.FENCED, report.moves().getFirst().outcome());
         awaitProgress();

@@ -1,0 +1,153 @@
+package dev.backplane.itests.outside;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Plugins of a process that serves are updated over its control socket, under two machines that print the alphabet for ever: no letter is
+ * lost and none comes twice.
+ */
+class PluginControlIT {
+    private static final Duration STEP = Duration.ofMinutes(2);
+    private static final String SERIAL = "dev.backplane.device.serial";
+    private static final String CONSOLE = "dev.backplane.console.file";
+    private static final String VIRTIO = "dev.backplane.virtio";
+
+    @TempDir
+    Path folder;
+
+    private ProcessBuilder command(String... words) throws IOException {
+        var command = Backplane.command(Backplane.HOME, words);
+        command.directory(folder.toFile());
+        command.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
+        command.environment()
+                .put(
+                        "XDG_RUNTIME_DIR",
+                        Files.createDirectories(folder.resolve("run")).toString());
+        return command;
+    }
+
+    private Backplane.Result ctl(String... words) throws IOException {
+        var all = new ArrayList<>(List.of("ctl", "--json"));
+        all.addAll(List.of(words));
+        try (var ctl = Backplane.of(command(all.toArray(String[]::new)))) {
+            ctl.endInput();
+            return ctl.await(STEP);
+        }
+    }
+
+    private void done(String part, String... words) throws IOException {
+        var result = ctl(words);
+        result.assertStatus(0);
+        assertTrue(result.text().contains(part), result.text() + result.errors());
+    }
+
+    private void refused(String part, String... words) throws IOException {
+        var result = ctl(words);
+        result.assertStatus(1);
+        assertTrue(result.errors().contains(part), result.text() + result.errors());
+        assertTrue(!result.errors().contains("an error in Backplane itself"), result.errors());
+    }
+
+    private void define(String name) throws IOException {
+        var sector = new BootSector()
+                .code(0xb3, 'a') // mov bl, 'a'
+                .code(0xba, 0xf8, 0x03, 0x88, 0xd8, 0xee) // again: mov dx, 0x3f8; mov al, bl; out dx, al
+                .code(
+                        0xfe, 0xc3, 0x80, 0xfb, 'z' + 1, 0x75, 0x02, 0xb3,
+                        'a') // inc bl; cmp bl, 'z' + 1; jne; mov bl, 'a'
+                .code(0xb9, 0xff, 0xff, 0xe2, 0xfe) // mov cx, 0xffff; loop $
+                .code(0xeb, 0xea); // jmp again
+        Files.writeString(folder.resolve(name + ".yaml"), """
+                name: %s
+                memory: 16MiB
+                cpu: soft
+                boot: {kernel: %s}
+                devices:
+                  - {type: serial-16550, id: com1, console: {type: file, path: %s.txt}}
+                  - {type: virtio-rng, id: rng}
+                """.formatted(
+                        name, sector.in(folder).getFileName(), name));
+        done("", "vm", "define", name + ".yaml");
+        done("", "vm", "start", name);
+    }
+
+    /** The product's plugin in another version. */
+    private String rebuilt(String symbolicName, String version) throws IOException {
+        var copy = folder.resolve(symbolicName + "-" + version + ".jar");
+        try (var jars = Files.newDirectoryStream(Backplane.HOME.resolve("bundles"), symbolicName + "-[0-9]*.jar")) {
+            Files.copy(jars.iterator().next(), copy);
+        }
+        var manifest = Files.writeString(folder.resolve("manifest"), "Bundle-Version: " + version + "\n");
+        assertEquals(
+                0,
+                ToolProvider.findFirst("jar")
+                        .orElseThrow()
+                        .run(System.out, System.err, "--update", "--file=" + copy, "--manifest=" + manifest));
+        return copy.getFileName().toString();
+    }
+
+    private void awaitLetters() throws Exception {
+        for (var name : List.of("one", "two")) {
+            var file = folder.resolve(name + ".txt");
+            long before = Files.exists(file) ? Files.size(file) : 0;
+            for (long end = System.nanoTime() + STEP.toNanos();
+                    !Files.exists(file) || Files.size(file) < before + 30;
+                    Thread.sleep(50)) {
+                assertTrue(System.nanoTime() < end, name + " prints on");
+            }
+        }
+    }
+
+    private void assertAlphabet(String name) throws IOException {
+        var text = Files.readString(folder.resolve(name + ".txt"));
+        for (int i = 0; i < text.length(); i++) {
+            assertEquals('a' + i % 26, text.charAt(i), "letter " + i + " of " + text.length() + " of " + name);
+        }
+    }
+
+    @Test
+    void updatesAreTriedFollowedTakenBackAndPinnedOverTheControlSocket() throws Exception {
+        try (var serve = Backplane.of(command("serve"))) {
+            serve.awaitErrors("Serving at ", STEP);
+            define("one");
+            define("two");
+            awaitLetters();
+            refused("no update waits", "plugin", "commit");
+            var next = rebuilt(SERIAL, "7.1.0");
+            done("\"outcome\": \"dry-run\"", "plugin", "update", "--dry-run", next);
+            done("\"outcome\": \"canary\"", "plugin", "update", "--canary", "two", next);
+            done("on trial: two", "plugin", "list");
+            refused("waits for 'plugin commit' or 'plugin rollback'", "plugin", "update", next);
+            awaitLetters();
+            done("\"outcome\": \"rolled-back\"", "plugin", "rollback");
+            done("\"outcome\": \"canary\"", "plugin", "update", "--canary", "one", next);
+            done("\"generation\": 1", "plugin", "commit");
+            refused("it is this very jar", "plugin", "update", next);
+            refused("there is no machine \"three\"", "plugin", "update", "--canary", "three", next);
+            awaitLetters();
+            done("\"generation\": 2", "plugin", "update", "--pin", "two", rebuilt(SERIAL, "7.2.0"));
+            done("pinned: two", "plugin", "list");
+            done("", "plugin", "unpin", "two");
+            awaitLetters();
+            done("are in use; generation 4", "plugin", "update", rebuilt(SERIAL, "7.3.0"), rebuilt(CONSOLE, "7.3.0"));
+            awaitLetters();
+            refused("it cannot change while machines run", "plugin", "update", rebuilt(VIRTIO, "7.4.0"));
+            awaitLetters();
+            serve.killJvm();
+            serve.await(STEP);
+        }
+        assertAlphabet("one");
+        assertAlphabet("two");
+    }
+}

@@ -58,6 +58,11 @@ final class Link {
     private String lost = "it has not been connected yet";
     private long cookies;
 
+    /** Since when the disk is to come to rest. */
+    private long restNanos;
+
+    private boolean resting;
+
     /** What a connection in the making waits with. */
     private volatile @Nullable Waiting dialled;
 
@@ -311,6 +316,9 @@ final class Link {
     /** While somebody waits for the server: whether that still makes sense. */
     private void checkAnswers(Session on) throws IOException {
         long now = System.nanoTime();
+        if (isKeptFromRest(now)) {
+            throw new IOException("the server does not answer, and the disk has to come to rest");
+        }
         lock.lock();
         try {
             for (Pending each : slots) {
@@ -328,6 +336,18 @@ final class Link {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether the disk should have come to rest for some time. By who receives. */
+    private boolean isKeptFromRest(long now) {
+        try {
+            context.handBackAtRest();
+            resting = false;
+        } catch (StorageException rest) {
+            restNanos = resting ? restNanos : now;
+            resting = true;
+        }
+        return resting && now - restNanos > HAND_BACK_NANOS;
     }
 
     // Connections

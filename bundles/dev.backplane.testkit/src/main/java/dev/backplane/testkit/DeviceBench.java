@@ -50,6 +50,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
         this.factory = factory;
         this.options = options;
         this.shape = factory.shape(options);
+        shape.ram().forEach(machine.memory()::add);
         this.context = newContext();
         this.device = factory.create(options, context);
     }
@@ -292,6 +293,7 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
      */
     public S rehearse(S state) {
         TestMachine elsewhere = new TestMachine();
+        shape.ram().forEach(elsewhere.memory()::add);
         elsewhere.clock().advance(Duration.ofNanos(machine.clock().nanos()));
         elsewhere.clock().setWall(machine.clock().wall());
         TestDeviceContext shadow = new TestDeviceContext(

@@ -3,16 +3,19 @@ package dev.backplane.testkit;
 import dev.backplane.api.memory.GuestAddressException;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.memory.Lease;
+import dev.backplane.api.memory.RamRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Guest memory from address 0 on the Java heap's side, which counts the leases that are open. */
+/** Guest memory from address 0 and what devices bring along, on the Java heap's side, which counts the leases that are open. */
 public final class FlatMemory implements GuestMemory {
     private static final int PAGE_BYTES = 4096;
 
     private final MemorySegment bytes;
+    private final List<Further> further = new ArrayList<>();
     private final List<String> released = new ArrayList<>();
     private int openLeases;
 
@@ -43,9 +46,37 @@ public final class FlatMemory implements GuestMemory {
         return openLeases;
     }
 
+    /** Memory that a device has brought along. */
+    private record Further(long gpa, MemorySegment bytes) {}
+
+    /**
+     * Adds memory, full of zeros.
+     *
+     * @param range where
+     */
+    public synchronized void add(RamRange range) {
+        further.add(new Further(range.gpa(), Arena.ofAuto().allocate(range.length(), PAGE_BYTES)));
+    }
+
+    private synchronized @Nullable MemorySegment at(long gpa, long length) {
+        if (within(gpa, length, bytes)) {
+            return bytes.asSlice(gpa, length);
+        }
+        for (Further each : further) {
+            if (within(gpa - each.gpa, length, each.bytes)) {
+                return each.bytes.asSlice(gpa - each.gpa, length);
+            }
+        }
+        return null;
+    }
+
+    private static boolean within(long offset, long length, MemorySegment bytes) {
+        return offset >= 0 && length >= 0 && offset <= bytes.byteSize() - length;
+    }
+
     @Override
     public boolean contains(long gpa, long length) {
-        return gpa >= 0 && length >= 0 && gpa <= bytes.byteSize() - length;
+        return at(gpa, length) != null;
     }
 
     @Override
@@ -60,10 +91,11 @@ public final class FlatMemory implements GuestMemory {
 
     @Override
     public synchronized void release(long gpa, long length) {
-        if (!contains(gpa, length) || ((gpa | length) & PAGE_BYTES - 1) != 0) {
+        MemorySegment pages = at(gpa, length);
+        if (pages == null || ((gpa | length) & PAGE_BYTES - 1) != 0) {
             throw new GuestAddressException(gpa, length);
         }
-        bytes.asSlice(gpa, length).fill((byte) 0);
+        pages.fill((byte) 0);
         released.add(gpa + "+" + length);
     }
 
@@ -79,11 +111,11 @@ public final class FlatMemory implements GuestMemory {
     }
 
     private synchronized Lease lend(long gpa, long length, boolean readOnly) {
-        if (!contains(gpa, length)) {
+        MemorySegment slice = at(gpa, length);
+        if (slice == null) {
             throw new GuestAddressException(gpa, length);
         }
         openLeases++;
-        MemorySegment slice = bytes.asSlice(gpa, length);
         return new Loan(readOnly ? slice.asReadOnly() : slice);
     }
 

@@ -1,6 +1,7 @@
 package dev.backplane.api.device;
 
 import dev.backplane.api.device.pci.PciFunction;
+import dev.backplane.api.memory.RamRange;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,17 +17,39 @@ import java.util.Optional;
  * @param acpiId the hardware identifier under which the firmware tables list the device, if they do
  * @param pci what it is on the PCI bus, if it is there
  * @param acpi what the firmware tables say beyond that, where they list the device
+ * @param ram memory that the device brings along, page-aligned: part of {@link DeviceContext#memory}, but the firmware tables do not tell
+ *     of it. It is the machine's and stays when the part is replaced; at first it is zeros
  */
 public record Shape(
         List<Window> windows,
         List<Interrupt> interrupts,
         Optional<String> acpiId,
         Optional<PciFunction> pci,
-        AcpiNode acpi) {
+        AcpiNode acpi,
+        List<RamRange> ram) {
     /** Copies the lists. */
     public Shape {
         windows = List.copyOf(windows);
         interrupts = List.copyOf(interrupts);
+        ram = List.copyOf(ram);
+    }
+
+    /**
+     * A device without memory of its own.
+     *
+     * @param windows register windows, each name once
+     * @param interrupts interrupt lines, each name once
+     * @param acpiId the hardware identifier under which the firmware tables list the device, if they do
+     * @param pci what it is on the PCI bus, if it is there
+     * @param acpi what the firmware tables say beyond that, where they list the device
+     */
+    public Shape(
+            List<Window> windows,
+            List<Interrupt> interrupts,
+            Optional<String> acpiId,
+            Optional<PciFunction> pci,
+            AcpiNode acpi) {
+        this(windows, interrupts, acpiId, pci, acpi, List.of());
     }
 
     /**
@@ -95,7 +118,7 @@ public record Shape(
     public Shape withInterrupt(String name, int line) {
         List<Interrupt> more = new ArrayList<>(interrupts);
         more.add(new Interrupt(name, line, Interrupt.Trigger.EDGE));
-        return new Shape(windows, more, acpiId, pci, acpi);
+        return new Shape(windows, more, acpiId, pci, acpi, ram);
     }
 
     /**
@@ -105,7 +128,7 @@ public record Shape(
      * @return a new shape
      */
     public Shape withAcpiId(String id) {
-        return new Shape(windows, interrupts, Optional.of(id), pci, acpi);
+        return new Shape(windows, interrupts, Optional.of(id), pci, acpi, ram);
     }
 
     /**
@@ -116,7 +139,7 @@ public record Shape(
      * @return a new shape
      */
     public Shape withAcpiObject(String name, Object value) {
-        return new Shape(windows, interrupts, acpiId, pci, acpi.with(new AcpiObject(name, value)));
+        return new Shape(windows, interrupts, acpiId, pci, acpi.with(new AcpiObject(name, value)), ram);
     }
 
     /**
@@ -129,7 +152,7 @@ public record Shape(
      */
     public Shape withAcpiNotification(String name, int line, int value) {
         Shape more = withInterrupt(name, line);
-        return new Shape(windows, more.interrupts, acpiId, pci, acpi.with(new AcpiNode.Notification(name, value)));
+        return new Shape(windows, more.interrupts, acpiId, pci, acpi.with(new AcpiNode.Notification(name, value)), ram);
     }
 
     /**
@@ -139,7 +162,20 @@ public record Shape(
      * @return a new shape
      */
     public Shape withPci(PciFunction function) {
-        return new Shape(windows, interrupts, acpiId, Optional.of(function), acpi);
+        return new Shape(windows, interrupts, acpiId, Optional.of(function), acpi, ram);
+    }
+
+    /**
+     * With memory of its own.
+     *
+     * @param gpa its first guest-physical address, a multiple of 4096
+     * @param length its length in bytes, a multiple of 4096
+     * @return a new shape
+     */
+    public Shape withRam(long gpa, long length) {
+        List<RamRange> more = new ArrayList<>(ram);
+        more.add(new RamRange(gpa, length));
+        return new Shape(windows, interrupts, acpiId, pci, acpi, more);
     }
 
     /**
@@ -157,6 +193,6 @@ public record Shape(
     private Shape with(Window window) {
         List<Window> more = new ArrayList<>(windows);
         more.add(window);
-        return new Shape(more, interrupts, acpiId, pci, acpi);
+        return new Shape(more, interrupts, acpiId, pci, acpi, ram);
     }
 }

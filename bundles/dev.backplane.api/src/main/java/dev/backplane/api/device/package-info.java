@@ -8,7 +8,7 @@
  * machine with several vCPUs, and never block.
  */
 @Export
-@Version("1.5.0")
+@Version("1.6.0")
 @NullMarked
 package dev.backplane.api.device;
 

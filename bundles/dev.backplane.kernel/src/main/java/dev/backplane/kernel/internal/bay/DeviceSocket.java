@@ -8,6 +8,7 @@ import dev.backplane.api.device.Window;
 import dev.backplane.api.machine.Board;
 import dev.backplane.api.machine.HotPlugBoard;
 import dev.backplane.api.machine.PciBoard;
+import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Part;
 import dev.backplane.api.state.StateException;
@@ -92,6 +93,15 @@ public final class DeviceSocket implements Socket {
     }
 
     /**
+     * The memory that the device brings along.
+     *
+     * @return its ranges
+     */
+    public List<RamRange> ram() {
+        return shape.ram();
+    }
+
+    /**
      * Makes the bay and plugs it into the board.
      *
      * @param surroundings what the machine's bays share
@@ -127,6 +137,10 @@ public final class DeviceSocket implements Socket {
      */
     public Bay plugIntoSlot(Surroundings surroundings, HotPlugBoard board, Fronts fronts)
             throws ConfigurationException {
+        if (!shape.ram().isEmpty()) {
+            throw new ConfigurationException(
+                    spec.id() + ": a device with memory of its own cannot come later: it belongs into the VM file");
+        }
         Bay made = bay(surroundings, fronts);
         board.plug(spec.id(), shape, Map.<String, RegisterHandler>copyOf(gates));
         port = new BayPort(board.port(spec.id()));

@@ -4,6 +4,7 @@ import dev.backplane.api.device.Interrupt;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.Window;
 import dev.backplane.api.device.pci.PciFunction;
+import dev.backplane.api.memory.RamRange;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ final class ShapeDifference {
         List<String> differences = new ArrayList<>();
         compare("window", there.windows(), next.windows(), ShapeDifference::text, differences);
         compare("interrupt", there.interrupts(), next.interrupts(), ShapeDifference::text, differences);
+        compare("memory", there.ram(), next.ram(), ShapeDifference::text, differences);
         if (!there.acpiId().equals(next.acpiId())) {
             differences.add("ACPI identifier %s instead of %s"
                     .formatted(next.acpiId().orElse("none"), there.acpiId().orElse("none")));
@@ -49,6 +51,10 @@ final class ShapeDifference {
     private static String text(Window window) {
         String space = window.space() == Window.Space.PORT ? "ports" : "addresses";
         return "%s at %s 0x%x-0x%x".formatted(window.name(), space, window.base(), window.base() + window.length() - 1);
+    }
+
+    private static String text(RamRange range) {
+        return "at addresses 0x%x-0x%x".formatted(range.gpa(), range.end() - 1);
     }
 
     private static String text(Interrupt interrupt) {

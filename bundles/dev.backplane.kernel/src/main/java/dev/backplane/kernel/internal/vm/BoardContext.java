@@ -15,12 +15,14 @@ final class BoardContext implements MachineContext, AutoCloseable {
     private final PartMemory memory;
     private final int vcpus;
     private final int possibleVcpus;
+    private final List<RamRange> ram;
     private final System.Logger logger;
 
-    BoardContext(Surroundings surroundings, int vcpus, int possibleVcpus) {
+    BoardContext(Surroundings surroundings, int vcpus, int possibleVcpus, List<RamRange> ram) {
         this.surroundings = surroundings;
         this.vcpus = vcpus;
         this.possibleVcpus = possibleVcpus;
+        this.ram = ram;
         this.memory = new PartMemory(surroundings.ram());
         this.logger = new ThriftyLogger("backplane.part", surroundings.vm() + "/board");
     }
@@ -42,7 +44,7 @@ final class BoardContext implements MachineContext, AutoCloseable {
 
     @Override
     public List<RamRange> ram() {
-        return memory.ranges();
+        return ram;
     }
 
     @Override

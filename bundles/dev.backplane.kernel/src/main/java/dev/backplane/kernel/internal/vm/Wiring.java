@@ -27,6 +27,7 @@ import dev.backplane.kernel.internal.vm.TypeResolution.MissingType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,8 @@ final class Wiring {
     Assembly make(VmFile file, Bill bill, MachineRequests requests, VcpuEvents events, Origin origin)
             throws ConfigurationException {
         MachineModel model = bill.machine().factory(MachineModel.class);
-        List<RamRange> ranges = memoryMap(file, model);
+        List<RamRange> own = memoryMap(file, model);
+        List<RamRange> ranges = withDevices(own, bill.devices());
         GuestRam ram = new GuestRam(ranges, allocate(file, ranges, origin));
         Timing timing = timing(file, bill, events, ram, origin);
         Surroundings surroundings = new Surroundings(
@@ -145,7 +147,7 @@ final class Wiring {
                 files,
                 timing.virtual());
         Vcpus group = timing.vcpus();
-        BoardContext context = new BoardContext(surroundings, file.cpus(), file.maxCpus());
+        BoardContext context = new BoardContext(surroundings, file.cpus(), file.maxCpus(), own);
         Board board;
         try {
             board = model.create(context);
@@ -219,6 +221,32 @@ final class Wiring {
             throw new ConfigurationException(
                     "%smemory: %s".formatted(file.memoryAt().prefix(), e.getMessage()));
         }
+    }
+
+    /** The board's memory, and what devices bring along. */
+    private static List<RamRange> withDevices(List<RamRange> own, List<Planned> devices) throws ConfigurationException {
+        List<RamRange> all = new ArrayList<>(own);
+        for (Planned device : devices) {
+            for (RamRange range : device.socket().ram()) {
+                Optional<RamRange> other = all.stream()
+                        .filter(each -> each.gpa() < range.end() && range.gpa() < each.end())
+                        .findFirst();
+                String failure = ((range.gpa() | range.length()) & 0xfff) != 0 || range.length() <= 0 || range.gpa() < 0
+                        ? "expected whole pages"
+                        : other.map(each -> "overlaps other memory at 0x%x-0x%x".formatted(each.gpa(), each.end() - 1))
+                                .orElse("");
+                if (!failure.isEmpty()) {
+                    PartSpec spec = device.socket().spec();
+                    throw new ConfigurationException(placed(
+                            spec,
+                            "%s: its memory, 0x%x bytes at 0x%x: %s"
+                                    .formatted(spec.id(), range.length(), range.gpa(), failure)));
+                }
+                all.add(range);
+            }
+        }
+        all.sort(Comparator.comparingLong(RamRange::gpa));
+        return all;
     }
 
     /** As much as the board's ranges hold: a board may have holes that cost the machine some of its memory. */

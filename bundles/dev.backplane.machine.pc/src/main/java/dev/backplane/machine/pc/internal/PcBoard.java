@@ -136,6 +136,13 @@ final class PcBoard implements Board, HotPlugBoard, ProcessorBoard, PowerButton,
             for (Window window : shape.windows()) {
                 claim(device, window, windows.get(window.name()));
             }
+            for (RamRange range : shape.ram()) {
+                if (range.end() > MemoryMap.END) {
+                    throw new ConfigurationException("%s: its memory ends at 0x%x: addresses of pc-1 end at 0x%x"
+                            .formatted(device, range.end(), MemoryMap.END));
+                }
+                memory.claimRam(device, range.gpa(), range.length());
+            }
             if (shape.pci().isPresent()) {
                 pci.attach(device, shape.pci().get(), windows);
             }

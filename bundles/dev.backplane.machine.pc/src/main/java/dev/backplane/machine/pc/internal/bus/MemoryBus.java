@@ -65,6 +65,18 @@ public final class MemoryBus {
     }
 
     /**
+     * Claims a place for memory, whose accesses do not come here.
+     *
+     * @param owner whose memory it is
+     * @param base its first address
+     * @param length its length in bytes
+     * @throws ConfigurationException when something else is there
+     */
+    public void claimRam(String owner, long base, long length) throws ConfigurationException {
+        claim(owner, base, length, Nothing.INSTANCE);
+    }
+
+    /**
      * Gives back all windows of an owner.
      *
      * @param owner as given to {@link #claim}

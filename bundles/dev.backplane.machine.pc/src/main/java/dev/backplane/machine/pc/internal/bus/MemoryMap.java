@@ -40,6 +40,9 @@ public final class MemoryMap {
     /** The length of that range, to the end of 40 bits of physical address. */
     public static final long PCI_HIGH_MEMORY_BYTES = 0x40_0000_0000L;
 
+    /** Where addresses end. */
+    public static final long END = PCI_HIGH_MEMORY + PCI_HIGH_MEMORY_BYTES;
+
     /** PCI Express configuration space: 256 buses of 1 MiB. */
     public static final long ECAM = 0xe000_0000L;
 

@@ -194,7 +194,7 @@ class ManagedSwapIT {
         server.start();
         Swapped swapped;
         try {
-            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, PATIENCE, true, plugins(PLUGINS));
+            swapped = swap(machine(server.getAddress().getPort(), page), SWAPS, PATIENCE, plugins(PLUGINS));
         } finally {
             server.stop(0);
         }
@@ -239,7 +239,7 @@ class ManagedSwapIT {
         List<String> good = plugins(List.of("dev.backplane.device.virtio.block"));
         List<String> turns = new ArrayList<>(good);
         FLAWS.keySet().forEach(flaw -> turns.add(good.getFirst() + " " + flaw));
-        Swapped swapped = swap(file, 1, Duration.ofSeconds(5), false, turns);
+        Swapped swapped = swap(file, 1, Duration.ofSeconds(5), turns);
         String said = swapped.assertNothingLost();
         assertTrue(said.contains("files were written and compared"), said);
         run("qemu-img", "check", "-f", "qcow2", "disk.qcow2");
@@ -293,8 +293,6 @@ class ManagedSwapIT {
                     file,
                     Math.max(3, SWAPS / 5),
                     Duration.ofSeconds(2),
-                    // A rehearsal would wait for the server, and the move then find it awake.
-                    false,
                     plugins(List.of("dev.backplane.protocol.nbd")));
         } finally {
             brake.interrupt();
@@ -304,8 +302,8 @@ class ManagedSwapIT {
         String said = swapped.assertNothingLost();
         assertTrue(said.contains("files were written and compared"), said);
         assertTrue(
-                swapped.report().stream().anyMatch(line -> line.contains("=FENCED:")),
-                () -> "none was fenced: " + swapped.report());
+                swapped.report().stream().anyMatch(line -> line.endsWith(" untried")),
+                () -> "none waited for the server: " + swapped.report());
         run("e2fsck", "-fn", raw.toString());
     }
 
@@ -349,7 +347,7 @@ class ManagedSwapIT {
                 """.formatted(DebianGuest.kernel(), initrd));
         List<String> turns = new ArrayList<>(plugins(List.of("dev.backplane.cpu.bt")));
         turns.add("cpu soft,bt");
-        Swapped swapped = swap(file, rounds, PATIENCE, true, turns);
+        Swapped swapped = swap(file, rounds, PATIENCE, turns);
         String said = swapped.assertNothingLost();
         assertTrue(said.contains("sums were right"), said);
         SwapFigures figures = SwapFigures.of(swapped.report(), List.of());
@@ -375,8 +373,7 @@ class ManagedSwapIT {
         }
     }
 
-    private Swapped swap(Path machine, int times, Duration perBay, boolean rehearsed, List<String> turns)
-            throws Exception {
+    private Swapped swap(Path machine, int times, Duration perBay, List<String> turns) throws Exception {
         long seed = Long.getLong("itests.seed", System.nanoTime());
         System.out.println("seed " + seed);
         Path home = Installation.copyTo(folder.resolve("home"))
@@ -388,7 +385,7 @@ class ManagedSwapIT {
             running.awaitOutput("at work", TIMEOUT);
             Thread.sleep(2000);
             List<String> lines = new ArrayList<>(turns);
-            lines.addFirst("swapped %d %d %d %d %s".formatted(seed, times, PAUSE_MILLIS, perBay.toMillis(), rehearsed));
+            lines.addFirst("swapped %d %d %d %d".formatted(seed, times, PAUSE_MILLIS, perBay.toMillis()));
             Files.write(folder.resolve("going"), lines);
             Files.move(folder.resolve("going"), folder.resolve("go"));
             awaitDone();

@@ -44,7 +44,10 @@ final class SwapFigures {
             if (words.length > 2 && words[2].contains("=")) {
                 long at = Long.parseLong(words[0]);
                 first = Math.min(first, at);
-                List<Moved> moved = Arrays.stream(words).skip(2).map(Moved::of).toList();
+                List<Moved> moved = Arrays.stream(words)
+                        .filter(word -> word.contains("="))
+                        .map(Moved::of)
+                        .toList();
                 figures.add(words[1], moved);
                 boolean flushing =
                         moved.stream().anyMatch(each -> each.inFlight().contains("flush"));

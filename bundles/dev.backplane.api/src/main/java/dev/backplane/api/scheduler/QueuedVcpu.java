@@ -27,7 +27,9 @@ public abstract class QueuedVcpu {
     State state = State.RESTING;
     int processor = -1;
     long sliceNanos;
-    long cpuAtStart;
+    /** What its thread had used when it was charged last; -1: it has not run yet. */
+    long chargedNanos = -1;
+
     long askAgainAt;
     boolean preempted;
     boolean yields;

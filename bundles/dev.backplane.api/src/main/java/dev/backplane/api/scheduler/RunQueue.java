@@ -90,7 +90,9 @@ public final class RunQueue<V extends QueuedVcpu> {
 
     private long start(V vcpu) {
         vcpu.state = QueuedVcpu.State.RUNNING;
-        vcpu.cpuAtStart = vcpu.context.cpuNanos(vcpu.index);
+        if (vcpu.chargedNanos < 0) {
+            vcpu.chargedNanos = vcpu.context.cpuNanos(vcpu.index);
+        }
         return vcpu.sliceNanos;
     }
 
@@ -134,9 +136,14 @@ public final class RunQueue<V extends QueuedVcpu> {
         watch(null, now);
     }
 
-    /** Charges what it has used and takes its processor. */
+    /** Charges what it has used, on the way into its slice and out of it too, and takes its processor. */
     private void settle(V vcpu, long now) {
-        long used = vcpu.state == QueuedVcpu.State.RUNNING ? vcpu.context.cpuNanos(vcpu.index) - vcpu.cpuAtStart : 0;
+        long used = 0;
+        if (vcpu.state == QueuedVcpu.State.RUNNING) {
+            long spent = vcpu.context.cpuNanos(vcpu.index);
+            used = spent - vcpu.chargedNanos;
+            vcpu.chargedNanos = spent;
+        }
         policy.ran(vcpu, Math.max(0, used), vcpu.sliceNanos, now);
         release(vcpu);
     }

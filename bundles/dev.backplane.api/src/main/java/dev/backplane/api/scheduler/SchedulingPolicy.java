@@ -59,7 +59,7 @@ public interface SchedulingPolicy<V extends QueuedVcpu> {
      * A vCPU has run: at the end of each slice, however it ended.
      *
      * @param vcpu the vCPU
-     * @param cpuNanos what it has used: may be more than the slice, or nothing
+     * @param cpuNanos what it has used since the end of the slice before: may be more than the slice, or nothing
      * @param sliceNanos what it was given
      * @param hostNanos the time
      */

@@ -34,7 +34,7 @@ import org.osgi.framework.wiring.FrameworkWiring;
  * Runs one command line inside a framework.
  *
  * <p>When every bundle has been started, a {@link CompletableFuture} of {@link Integer} is registered as a service, with the command
- * line in the property {@value #ARGUMENTS} ({@code String[]}). The component that refers to it runs the command on a thread of its
+ * line in the property {@value #ARGUMENTS} ({@code String[]}), and {@value #COMMAND} where a command does without the shell. The component that refers to it runs the command on a thread of its
  * own and completes the future with the exit status; then the framework is stopped.
  *
  * <p>Another one, of property {@value #ENDING}, is completed when a signal asks the process to end. Where something depends on it the command
@@ -43,6 +43,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
 final class Launcher {
     /** Service property that carries the command line. */
     static final String ARGUMENTS = "launcher.arguments";
+
+    /** Service property that names the command whose bundle takes the command line itself; not there where the shell takes it. */
+    static final String COMMAND = "launcher.command";
 
     /** Service property of a future that is completed when a signal asks the process to end. */
     static final String ENDING = "launcher.ending";
@@ -258,6 +261,11 @@ final class Launcher {
         command = status;
         var properties = new Hashtable<String, Object>();
         properties.put(ARGUMENTS, arguments);
+        if (!Logging.isDebug()
+                && Selection.of(arguments, List.of(framework.getBundleContext().getBundles()))
+                        .alone()) {
+            properties.put(COMMAND, Selection.command(arguments));
+        }
         var registration = framework.getBundleContext().registerService(CompletableFuture.class, status, properties);
         if (!isTaken(registration.getReference())) {
             throw new LaunchException("no bundle took the command line within " + TAKEN_WITHIN.toSeconds()

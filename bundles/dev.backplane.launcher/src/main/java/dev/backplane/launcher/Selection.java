@@ -24,27 +24,23 @@ import org.osgi.framework.wiring.BundleRevision;
  * <p>Those bundles, and bundles that offer parts of those kinds only, are not started.
  *
  * @param without the namespaces of those kinds, and those names
+ * @param alone whether the command's bundle takes the command line itself ({@code alone=true})
  */
-record Selection(Set<String> without) {
+record Selection(Set<String> without, boolean alone) {
     /** For a command that does without nothing. */
-    static final Selection NOTHING = new Selection(Set.of());
+    static final Selection NOTHING = new Selection(Set.of(), false);
 
     private static final String COMMANDS = "backplane.command";
     private static final String PARTS = "backplane.";
 
-    /** For a command line, of which the first word that is no option names the command. */
-    static Selection of(String[] arguments, List<Bundle> bundles) {
+    /** For a command line, of which the first word names the command. */
+    static Selection of(String[] arguments, Collection<Bundle> bundles) {
         return all(bundles).getOrDefault(command(arguments), NOTHING);
     }
 
-    /** The word that names the command; empty where there is none. */
+    /** The word that names the command; empty where there is none, or options come first, which are the shell's. */
     static String command(String[] arguments) {
-        for (var word : arguments) {
-            if (!word.startsWith("-")) {
-                return word;
-            }
-        }
-        return "";
+        return arguments.length == 0 || arguments[0].startsWith("-") ? "" : arguments[0];
     }
 
     /** Those of all commands that do without something, by the commands' names. */
@@ -57,7 +53,8 @@ record Selection(Set<String> without) {
                     all.put(
                             String.valueOf(attributes.get("command")),
                             new Selection(
-                                    without.stream().map(String::valueOf).collect(Collectors.toUnmodifiableSet())));
+                                    without.stream().map(String::valueOf).collect(Collectors.toUnmodifiableSet()),
+                                    "true".equals(capability.getAttributes().get("alone"))));
                 }
             }
         }

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
+import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleWiring;
 
 /**
@@ -89,7 +90,7 @@ final class Shortlist {
         Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** What does something when it is started, and what that is wired to. */
+    /** What does something when it is started, and what that is wired to and cannot do without. */
     private static Set<Bundle> needed(Selection selection, Collection<Bundle> bundles) {
         var needed = new LinkedHashSet<Bundle>();
         var open = new ArrayDeque<Bundle>();
@@ -104,10 +105,16 @@ final class Shortlist {
                 continue;
             }
             for (var wire : bundle.adapt(BundleWiring.class).getRequiredWires(null)) {
-                open.add(wire.getProvider().getBundle());
+                if (!isOptional(wire.getRequirement())) {
+                    open.add(wire.getProvider().getBundle());
+                }
             }
         }
         return needed;
+    }
+
+    private static boolean isOptional(BundleRequirement requirement) {
+        return Constants.RESOLUTION_OPTIONAL.equals(requirement.getDirectives().get(Constants.RESOLUTION_DIRECTIVE));
     }
 
     private static boolean acts(Bundle bundle) {

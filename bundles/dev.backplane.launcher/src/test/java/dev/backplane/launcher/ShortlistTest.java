@@ -34,12 +34,13 @@ class ShortlistTest {
                 ACTS,
                 "x",
                 "Import-Package",
-                "a",
+                "a,d;resolution:=optional",
                 "Provide-Capability",
                 "backplane.command;command=tool;without:List<String>=\"backplane.device,debugger\"");
         bundle("a", "Export-Package", "a", "Import-Package", "b");
         bundle("b", "Export-Package", "b");
         bundle("c", "Export-Package", "c");
+        bundle("d", "Export-Package", "d");
         bundle("debugger", ACTS, "x", "Import-Package", "c");
         bundle("device", ACTS, "x", "Import-Package", "c", "Provide-Capability", "backplane.device;type=x");
         bundle("disk", ACTS, "x", "Provide-Capability", "backplane.storage;type=y");
@@ -47,7 +48,7 @@ class ShortlistTest {
     }
 
     @Test
-    void whatActsAndWhatThatIsWiredToIsNeeded() throws Exception {
+    void whatActsAndWhatThatIsWiredToAndCannotDoWithoutIsNeeded() throws Exception {
         assertEquals(Optional.of(Set.of("tool.jar", "a.jar", "b.jar", "disk.jar")), list().of("tool"));
     }
 

@@ -21,9 +21,12 @@ import org.osgi.service.component.annotations.ReferencePolicy;
         namespace = "backplane.command",
         attribute = {
             "command=disk",
-            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.machine,backplane.network,backplane.scheduler,"
-                    + "dev.backplane.bench,dev.backplane.gdb,org.apache.felix.configadmin,org.apache.felix.gogo.command,"
-                    + "org.apache.felix.gogo.jline,org.apache.felix.gogo.runtime,org.apache.felix.log,org.apache.felix.logback\""
+            "alone=true",
+            "without:List<String>=\"backplane.console,backplane.cpu,backplane.device,backplane.filter,backplane.machine,"
+                    + "backplane.network,backplane.scheduler,dev.backplane.bench,dev.backplane.gdb,dev.backplane.guest,"
+                    + "dev.backplane.shell,dev.backplane.virtio,org.apache.felix.configadmin,org.apache.felix.gogo.command,"
+                    + "org.apache.felix.gogo.jline,org.apache.felix.gogo.runtime,org.apache.felix.log,"
+                    + "org.apache.felix.logback\""
         })
 public final class DiskSubcommand implements Subcommand {
     private final DiskManager disks;

@@ -4,7 +4,6 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.plugin.PluginException;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.vm.VmException;
-import dev.backplane.guest.GuestException;
 import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -43,7 +42,6 @@ public final class Failures {
             case PluginException plugin -> plugin.getMessage();
             case VmException vm -> vm.getMessage();
             case StorageException storage -> storage.getMessage();
-            case GuestException guest -> guest.getMessage();
             case FileSystemException file -> file.getFile() + ": " + reason(file);
             case IOException io -> reason(io);
             default -> "an error in Backplane itself: " + e + " (--debug shows where)";

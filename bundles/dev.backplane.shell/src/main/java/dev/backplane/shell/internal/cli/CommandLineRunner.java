@@ -8,6 +8,7 @@ import dev.backplane.gdb.GdbPort;
 import dev.backplane.gdb.GdbServer;
 import dev.backplane.guest.GuestMaker;
 import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.command.CommandLineRun;
 import dev.backplane.shell.command.Subcommand;
 import dev.backplane.shell.internal.fleet.Fleet;
 import dev.backplane.shell.internal.gogo.ConsoleShell;
@@ -30,8 +31,8 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /**
- * Runs the command line that the process was started with. The launcher registers a future that carries it; completing the
- * future with a status ends the process.
+ * Runs the command line that the process was started with, unless its command takes it itself. The launcher registers a future that carries it;
+ * completing the future with a status ends the process.
  */
 @Component(
         immediate = true,
@@ -41,9 +42,7 @@ public final class CommandLineRunner {
     private static final long GDB_TRY_NANOS = 20_000_000;
 
     private final Environment environment;
-    private final CompletableFuture<Integer> status;
-    private final String[] arguments;
-    private @Nullable Thread thread;
+    private final CommandLineRun run;
 
     /** Comes and goes with Gogo, which must not end the command that is running. */
     @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
@@ -63,15 +62,14 @@ public final class CommandLineRunner {
     /** For Declarative Services. */
     @Activate
     public CommandLineRunner(
-            @Reference(target = "(launcher.arguments=*)")
+            @Reference(target = "(&(launcher.arguments=*)(!(launcher.command=*)))")
                     Map.Entry<Map<String, Object>, CompletableFuture<Integer>> launcher,
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable VmManager manager,
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable DiskManager disks,
             @Reference(cardinality = ReferenceCardinality.OPTIONAL) @Nullable Fleet fleet,
             @Reference GuestMaker guests,
             @Reference TerminalSwitch terminal) {
-        this.status = launcher.getValue();
-        this.arguments = arguments(launcher.getKey().get("launcher.arguments"));
+        run = new CommandLineRun(launcher);
         this.environment = new Environment(
                 manager,
                 disks,
@@ -82,31 +80,20 @@ public final class CommandLineRunner {
                 this::openGdb,
                 new FileOutputStream(FileDescriptor.out),
                 new FileOutputStream(FileDescriptor.err),
-                List.of(arguments));
+                run.words());
     }
 
     /** For Declarative Services: starts the command's own thread, when all references are there. */
     @Activate
     public void start() {
-        thread = Thread.ofPlatform().name("command").start(this::run);
+        String[] words = run.words().toArray(String[]::new);
+        run.start(() -> RootCommand.commandLine(environment, others()).execute(words));
     }
 
     /** For Declarative Services: the process is ending before the command is. */
     @Deactivate
     public void close() {
-        if (thread != null) {
-            thread.interrupt();
-        }
-    }
-
-    private void run() {
-        try {
-            int result = RootCommand.commandLine(environment, others()).execute(arguments);
-            status.complete(result);
-        } catch (Throwable e) {
-            // An error of the class loader or of memory: the launcher tells it.
-            status.completeExceptionally(e);
-        }
+        run.close();
     }
 
     /** The commands of other bundles, unless one of ours is meant. */
@@ -141,9 +128,5 @@ public final class CommandLineRunner {
         } else {
             environment.say("there is no shell: Gogo is not installed, or was stopped");
         }
-    }
-
-    private static String[] arguments(@Nullable Object property) {
-        return property instanceof String[] words ? words.clone() : new String[0];
     }
 }

@@ -62,7 +62,7 @@ final class DebugOptions {
 
     /** Whether all counters are wanted. */
     boolean allStatistics() {
-        return stats || command != null && command.root().userObject() instanceof RootCommand root && root.debug;
+        return stats || command != null && command.root().userObject() instanceof RootCommand root && root.isDebug();
     }
 
     /** Begins what was asked for, before the machine is started. */

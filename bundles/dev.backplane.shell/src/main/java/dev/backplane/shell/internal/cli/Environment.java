@@ -8,12 +8,11 @@ import dev.backplane.gdb.GdbPort;
 import dev.backplane.guest.GuestMaker;
 import dev.backplane.shell.command.CommandContext;
 import dev.backplane.shell.command.CommandException;
+import dev.backplane.shell.internal.StandardOutput;
 import dev.backplane.shell.internal.fleet.Fleet;
 import dev.backplane.shell.internal.terminal.TerminalSwitch;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -89,12 +88,7 @@ record Environment(
 
     @Override
     public void print(String text) throws IOException {
-        String encoding = System.getProperty("stdout.encoding");
-        try {
-            out.write(text.getBytes(encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding)));
-        } catch (IOException e) {
-            throw new IOException("standard output: " + e.getMessage(), e);
-        }
+        StandardOutput.print(out, text);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.backplane.shell.internal.cli;
 
 import dev.backplane.shell.command.Subcommand;
+import dev.backplane.shell.internal.RootOptions;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.Set;
 import java.util.jar.Attributes;
@@ -11,11 +11,7 @@ import java.util.jar.Manifest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /** What is typed before any subcommand. */
 @Command(
@@ -40,35 +36,14 @@ import picocli.CommandLine.Spec;
             "Environment:",
             "  BACKPLANE_JAVA_OPTIONS       further options for the Java virtual machine"
         })
-final class RootCommand implements Runnable {
+final class RootCommand extends RootOptions {
     private static final Set<String> OWN = Set.of("demo", "run", "restore", "types");
-
-    @Spec
-    private CommandSpec spec;
-
-    @Option(
-            names = "--debug",
-            scope = ScopeType.INHERIT,
-            description = "Show stack traces and everything that is logged, on standard error.")
-    boolean debug;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            scope = ScopeType.INHERIT,
-            description = "Show this help and exit.")
-    private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "Show the version and exit.")
     private boolean version;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "a command is missing");
-    }
 
     /** The bundle's version, and what it runs on. */
     static final class Version implements IVersionProvider {
@@ -116,10 +91,7 @@ final class RootCommand implements Runnable {
                     .addSubcommand(new TypesCommand(environment));
         }
         theirs.forEach(line::addSubcommand);
-        line.setUsageHelpWidth(100);
-        line.setOut(new PrintWriter(environment.out(), true));
-        line.setParameterExceptionHandler(new ErrorReports(environment, root)::misused);
-        line.setExecutionExceptionHandler(new ErrorReports(environment, root)::failed);
+        root.complete(line, environment.out(), environment::say, environment.terminal()::message);
         return line;
     }
 }

@@ -1,9 +1,9 @@
-package dev.backplane.shell.internal.cli;
+package dev.backplane.shell.internal;
 
 import dev.backplane.shell.command.CommandException;
-import dev.backplane.shell.internal.Failures;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -11,29 +11,30 @@ import picocli.CommandLine.ParameterException;
 final class ErrorReports {
     private static final int FAILED = 1;
 
-    private final Environment environment;
-    private final RootCommand root;
+    private final RootOptions root;
+    private final Consumer<String> say;
+    private final Consumer<String> trace;
 
-    ErrorReports(Environment environment, RootCommand root) {
-        this.environment = environment;
+    ErrorReports(RootOptions root, Consumer<String> say, Consumer<String> trace) {
         this.root = root;
+        this.say = say;
+        this.trace = trace;
     }
 
     /** A command line that cannot be understood. */
     int misused(ParameterException e, String[] arguments) {
-        environment.say(Failures.misused(e));
-        environment.say(
-                "'" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help' explains what can be typed");
+        say.accept(Failures.misused(e));
+        say.accept("'" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help' explains what can be typed");
         return e.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** A command that ran and failed. */
     int failed(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
-        environment.say(Failures.text(e));
-        if (root.debug) {
-            StringWriter trace = new StringWriter();
-            e.printStackTrace(new PrintWriter(trace, true));
-            environment.terminal().message(trace.toString());
+        say.accept(Failures.text(e));
+        if (root.isDebug()) {
+            StringWriter text = new StringWriter();
+            e.printStackTrace(new PrintWriter(text, true));
+            trace.accept(text.toString());
         }
         return e instanceof CommandException command ? command.status() : FAILED;
     }

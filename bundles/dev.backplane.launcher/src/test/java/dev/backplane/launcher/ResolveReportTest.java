@@ -63,12 +63,12 @@ class ResolveReportTest {
         assertEquals("""
                 2 bundles do not resolve:
                   library 1.0.0 needs the package (osgi.wiring.package=b), which no bundle exports
-                  two 1.0.0 needs the package (osgi.wiring.package=c), which no bundle exports""", refusal("--debug", "tool", "device"));
+                  two 1.0.0 needs the package (osgi.wiring.package=c), which no bundle exports""", refusal("tool", "device"));
         assertEquals("""
                 3 bundles do not resolve:
                   device 1.0.0 needs the package (osgi.wiring.package=a), which no bundle exports
                   library 1.0.0 needs the package (osgi.wiring.package=b), which no bundle exports
-                  two 1.0.0 needs the package (osgi.wiring.package=c), which no bundle exports""", refusal("other", "tool"));
+                  two 1.0.0 needs the package (osgi.wiring.package=c), which no bundle exports""", refusal("-h", "tool"));
     }
 
     private String refusal(String... arguments) {

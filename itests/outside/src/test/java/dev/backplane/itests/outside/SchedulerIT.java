@@ -85,10 +85,11 @@ class SchedulerIT {
         }
     }
 
-    /** Waits until every vCPU has done a round since the last look. */
+    /** Waits until every vCPU has done a round from now on: they share a lock, and each round takes a turn of all of them. */
     private static void allGoOn(Backplane console) throws InterruptedException {
         long end = System.nanoTime() + STEP.toNanos();
         long least;
+        console.send("begin\n");
         do {
             assertTrue(System.nanoTime() < end, "a vCPU stands still");
             Thread.sleep(1000);

@@ -9,19 +9,15 @@ import dev.backplane.api.part.Resumption;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
-import dev.backplane.kernel.internal.file.Node;
-import dev.backplane.kernel.internal.file.Overrides;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.files.HostImageFile;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +30,11 @@ import org.jspecify.annotations.Nullable;
 public final class Bay {
     private static final System.Logger LOG = System.getLogger(Bay.class.getName());
 
-    private volatile PartSpec spec;
+    private final Asked asked;
     private final Kind kind;
     private final Surroundings surroundings;
     private final Socket socket;
     private final ResourceShelf resources = new ResourceShelf();
-    private final Map<String, String> changes = new TreeMap<>();
-    /** What is asked for where a part of such a type comes next. */
-    private final Map<String, PartSpec> others = new HashMap<>();
-
     private final System.Logger logger;
     private final LifeCycle lifeCycle;
     private final Occupants parts;
@@ -59,7 +51,7 @@ public final class Bay {
     private long restSince = System.nanoTime();
 
     Bay(PartSpec spec, Surroundings surroundings, Socket socket) {
-        this.spec = spec;
+        this.asked = new Asked(spec);
         this.kind = Kind.of(spec.kind());
         this.surroundings = surroundings;
         this.socket = socket;
@@ -70,69 +62,17 @@ public final class Bay {
 
     /** The bay's identifier within its machine. */
     public String id() {
-        return spec.id();
+        return asked.spec().id();
     }
 
     /** What the VM file says of it. */
     public PartSpec spec() {
-        return spec;
+        return asked.spec();
     }
 
-    /**
-     * Asks for a part of another type from now on. None sits in it.
-     *
-     * @param type the type
-     */
-    public void ask(String type) {
-        spec = spec.ofType(type);
-    }
-
-    /**
-     * Asks for what was asked for before. No part sits in it.
-     *
-     * @param before as {@link #spec} returned it
-     */
-    public void ask(PartSpec before) {
-        others.remove(before.type());
-        spec = before;
-    }
-
-    /**
-     * Says what is asked for where a part of a type comes next.
-     *
-     * @param wanted of that type
-     * @return what was asked for before, if that was said
-     */
-    public Optional<PartSpec> prefer(PartSpec wanted) {
-        return Optional.ofNullable(others.put(wanted.type(), wanted));
-    }
-
-    /**
-     * Takes that back.
-     *
-     * @param type the type
-     * @param before as {@link #prefer(PartSpec)} returned it
-     */
-    public void prefer(String type, Optional<PartSpec> before) {
-        before.ifPresentOrElse(asked -> others.put(type, asked), () -> others.remove(type));
-    }
-
-    /** What is asked for where an offer's part comes: the options of a type are not another's. */
-    PartSpec specFor(Offer next) {
-        PartSpec other = others.get(next.type());
-        if (other != null) {
-            return other;
-        }
-        return next.type().equals(spec.type())
-                ? spec
-                : new PartSpec(
-                        spec.id(),
-                        spec.kind(),
-                        next.type(),
-                        spec.typeAt(),
-                        Optional.empty(),
-                        spec.path(),
-                        new Node.Mapping(spec.options().at(), Map.of()));
+    /** What is asked for in it. */
+    public Asked asked() {
+        return asked;
     }
 
     /** The kind of part that it holds. */
@@ -184,7 +124,7 @@ public final class Bay {
      */
     public BayInfo info() {
         return new BayInfo(
-                id(), kind.word(), spec.type(), state.name(), offer().map(Offer::plugin), (int) occupants, note);
+                id(), kind.word(), spec().type(), state.name(), offer().map(Offer::plugin), (int) occupants, note);
     }
 
     /**
@@ -196,7 +136,7 @@ public final class Bay {
      */
     public Optional<String> fill(Offer offer) {
         long number = occupants + 1;
-        var making = parts.make(spec, offer, number, saved);
+        var making = parts.make(spec(), offer, number, saved);
         Occupant made = making.value().orElse(null);
         if (made == null) {
             return fillFailed(offer, making.failure());
@@ -231,15 +171,14 @@ public final class Bay {
     }
 
     /** The part at rest leaves its place to another, which is at rest too. Returns it: it is to be closed. */
-    Occupant handOver(Occupant next, PartSpec asked, EncodedState from) {
+    Occupant handOver(Occupant next, PartSpec spec, EncodedState from) {
         Occupant old = occupied();
         old.context().standApart();
         parts.leave(old);
         occupant = next;
         occupants = next.number();
         origin = from;
-        others.put(spec.type(), spec);
-        ask(asked);
+        asked.instead(spec);
         note = "";
         parts.place(next).ifPresent(failure -> fence("taking over: " + failure, false));
         return old;
@@ -324,10 +263,9 @@ public final class Bay {
         if (surroundings.virtual() != null) {
             throw new ConfigurationException(id() + ": options do not change on a machine with virtual time");
         }
-        PartSpec next = spec.with(Overrides.apply(spec.options(), values));
-        LiveOptions.change(here, socket.bind(spec, here.offer()), socket.bind(next, here.offer()), lifeCycle);
-        spec = next;
-        changes.putAll(values);
+        LiveOptions.change(
+                here, socket.bind(spec(), here.offer()), socket.bind(asked.with(values), here.offer()), lifeCycle);
+        asked.change(values);
     }
 
     /**
@@ -514,26 +452,6 @@ public final class Bay {
      */
     public List<HostImageFile> images() {
         return resources.open(HostImageFile.class);
-    }
-
-    /**
-     * What was changed of its options since the machine was made.
-     *
-     * @return values by name, each as in a VM file
-     */
-    public Map<String, String> changes() {
-        return Map.copyOf(changes);
-    }
-
-    /**
-     * Takes over changes of options from an earlier life of the machine. The bay is vacant.
-     *
-     * @param values by name, each as in a VM file
-     * @throws ConfigurationException when a name leads nowhere
-     */
-    public void change(Map<String, String> values) throws ConfigurationException {
-        spec = spec.with(Overrides.apply(spec.options(), values));
-        changes.putAll(values);
     }
 
     /**

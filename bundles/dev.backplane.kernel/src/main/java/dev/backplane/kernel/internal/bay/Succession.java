@@ -33,7 +33,7 @@ public final class Succession implements AutoCloseable {
         this.lifeCycle = lifeCycle;
         this.parts = parts;
         this.offer = offer;
-        this.asked = bay.specFor(offer);
+        this.asked = bay.asked().of(offer);
     }
 
     /**

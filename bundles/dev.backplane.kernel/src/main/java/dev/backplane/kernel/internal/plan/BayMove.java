@@ -139,7 +139,7 @@ final class BayMove {
 
     /** The new part could not begin, and nothing has happened since the old one was saved. */
     private void returnToOld() {
-        bay.ask(asked);
+        bay.asked().again(asked);
         if (bay.fill(old).isEmpty()) {
             host.replaced(bay);
             settlement.settle(host.wish(), Cause.ROLLBACK, Deadline.in(ManagedSwap.OPEN));

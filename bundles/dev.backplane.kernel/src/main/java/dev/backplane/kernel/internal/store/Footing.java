@@ -19,6 +19,9 @@ import org.osgi.framework.wiring.FrameworkWiring;
  * which only parts and libraries stand; all else is fixed while machines run.
  */
 final class Footing {
+    /** Bundles that give the command line a command declare it; no machine has anything of theirs. */
+    private static final String COMMANDS = "backplane.command";
+
     private final BundleContext context;
     private final Origins origins;
 
@@ -70,6 +73,11 @@ final class Footing {
                         .toList();
     }
 
+    private static boolean givesCommand(Bundle bundle) {
+        BundleRevision revision = bundle.adapt(BundleRevision.class);
+        return revision != null && !revision.getDeclaredCapabilities(COMMANDS).isEmpty();
+    }
+
     /** Why a bundle cannot be replaced while machines run, if so. */
     Optional<String> fixed(Bundle bundle) {
         if (mayChange(bundle)) {
@@ -94,7 +102,7 @@ final class Footing {
         }
         Set<Bundle> above = above(bundle);
         return above.isEmpty()
-                ? !kinds.isEmpty() || origins.isAdded(bundle)
+                ? !kinds.isEmpty() || givesCommand(bundle) || origins.isAdded(bundle)
                 : above.stream().allMatch(this::mayChange);
     }
 

@@ -66,7 +66,7 @@ record Gathering(
         saved.forEach((bay, state) -> {
             parts.add(part(bay.id(), bay.kind().word(), bay.spec().type(), state));
             states.add(PartState.of(bay.id(), state, bay.rung()));
-            bay.changes().forEach((key, value) -> changes.add(new Manifest.Change(bay.id(), key, value)));
+            bay.asked().changes().forEach((key, value) -> changes.add(new Manifest.Change(bay.id(), key, value)));
         });
         MachineClock clock = machine.surroundings().clock();
         return new Gathering(

@@ -430,7 +430,7 @@ final class Life {
         assembly.group().stopping(false);
         Bay bay = bays().cpu().bay();
         bay.discard(reason);
-        bay.ask(cpu.type());
+        bay.asked().forType(cpu.type());
         fromTheBeginning(reason, Optional.of(cpu));
     }
 

@@ -48,11 +48,11 @@ final class Replacing implements ManagedSwap.Host {
         if (wanted.options().entries().isEmpty()) {
             return setCpu(cpu, wanted, false);
         }
-        Optional<PartSpec> before = cpu.prefer(wanted);
+        Optional<PartSpec> before = cpu.asked().prefer(wanted);
         try {
             return setCpu(cpu, wanted, true);
         } catch (VmException e) {
-            cpu.prefer(wanted.type(), before);
+            cpu.asked().prefer(wanted.type(), before);
             throw e;
         }
     }

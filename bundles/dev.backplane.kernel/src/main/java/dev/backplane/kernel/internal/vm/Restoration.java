@@ -173,7 +173,7 @@ final class Restoration implements Origin {
         for (Manifest.Change change : past.changes()) {
             Optional<Bay> bay = made.bays().named(change.bay());
             if (bay.isPresent()) {
-                bay.get().change(Map.of(change.key(), change.value()));
+                bay.get().asked().change(Map.of(change.key(), change.value()));
             }
         }
         Duration away = Duration.ofMillis(Math.max(0, System.currentTimeMillis() - past.takenMillis()));

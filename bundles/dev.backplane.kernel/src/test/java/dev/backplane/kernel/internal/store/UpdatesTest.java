@@ -461,6 +461,24 @@ class UpdatesTest {
     }
 
     @Test
+    void aCommandThatStandsOnALibraryComesAlongAndWhatBelongsToTheProcessDoesNot() throws Exception {
+        product(jar("test.library", "1.0.0", Map.of("Export-Package", "test.library;version=1.0.0")));
+        Map<String, String> uses = Map.of("Import-Package", "test.library;version=\"[1,2)\"");
+        Map<String, String> command = new HashMap<>(uses);
+        command.put("Provide-Capability", "backplane.command;command=tool");
+        product(jar("test.tool", "1.0.0", command));
+        update(jar("test.library", "1.1.0", Map.of("Export-Package", "test.library;version=1.1.0")));
+        assertEquals("no machine pauses; 2 bundles refresh; nothing else", told.getLast());
+        assertEquals(List.of("test.library 1.1.0", "test.tool 1.0.0"), active());
+        product(jar("test.process", "1.0.0", uses));
+        Path library = jar("test.library", "1.2.0", Map.of("Export-Package", "test.library;version=1.2.0"));
+        PluginException refused = assertThrows(PluginException.class, () -> update(library));
+        assertTrue(
+                refused.getMessage().contains("test.process 1.0.0 is wired to test.library 1.1.0"),
+                refused.getMessage());
+    }
+
+    @Test
     void aSetIsResolvedFromItself() throws Exception {
         product(jar("test.library", "1.0.0", Map.of("Export-Package", "test.library;version=1.0.0")));
         machines(product(plugin("1.0.0", Map.of("Import-Package", "test.library;version=\"[1,2)\""))), "web1");

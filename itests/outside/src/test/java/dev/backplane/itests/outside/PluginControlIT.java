@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,37 +21,26 @@ class PluginControlIT {
     private static final String SERIAL = "dev.backplane.device.serial";
     private static final String CONSOLE = "dev.backplane.console.file";
     private static final String VIRTIO = "dev.backplane.virtio";
+    private static final String X86 = "dev.backplane.x86";
 
     @TempDir
     Path folder;
 
-    private ProcessBuilder command(String... words) throws IOException {
-        var command = Backplane.command(Backplane.HOME, words);
-        command.directory(folder.toFile());
-        command.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
-        command.environment()
-                .put(
-                        "XDG_RUNTIME_DIR",
-                        Files.createDirectories(folder.resolve("run")).toString());
-        return command;
-    }
+    private Serving serving;
 
-    private Backplane.Result ctl(String... words) throws IOException {
-        var all = new ArrayList<>(List.of("ctl", "--json"));
+    private Backplane.Result ctl(String... words) {
+        var all = new ArrayList<>(List.of("--json"));
         all.addAll(List.of(words));
-        try (var ctl = Backplane.of(command(all.toArray(String[]::new)))) {
-            ctl.endInput();
-            return ctl.await(STEP);
-        }
+        return serving.ctl(all.toArray(String[]::new));
     }
 
-    private void done(String part, String... words) throws IOException {
+    private void done(String part, String... words) {
         var result = ctl(words);
         result.assertStatus(0);
         assertTrue(result.text().contains(part), result.text() + result.errors());
     }
 
-    private void refused(String part, String... words) throws IOException {
+    private void refused(String part, String... words) {
         var result = ctl(words);
         result.assertStatus(1);
         assertTrue(result.errors().contains(part), result.text() + result.errors());
@@ -82,19 +70,8 @@ class PluginControlIT {
         done("", "vm", "start", name);
     }
 
-    /** The product's plugin in another version. */
     private String rebuilt(String symbolicName, String version) throws IOException {
-        var copy = folder.resolve(symbolicName + "-" + version + ".jar");
-        try (var jars = Files.newDirectoryStream(Backplane.HOME.resolve("bundles"), symbolicName + "-[0-9]*.jar")) {
-            Files.copy(jars.iterator().next(), copy);
-        }
-        var manifest = Files.writeString(folder.resolve("manifest"), "Bundle-Version: " + version + "\n");
-        assertEquals(
-                0,
-                ToolProvider.findFirst("jar")
-                        .orElseThrow()
-                        .run(System.out, System.err, "--update", "--file=" + copy, "--manifest=" + manifest));
-        return copy.getFileName().toString();
+        return RebuiltPlugin.of(symbolicName, version, folder).toString();
     }
 
     private void awaitLetters() throws Exception {
@@ -118,8 +95,8 @@ class PluginControlIT {
 
     @Test
     void updatesAreTriedFollowedTakenBackAndPinnedOverTheControlSocket() throws Exception {
-        try (var serve = Backplane.of(command("serve"))) {
-            serve.awaitErrors("Serving at ", STEP);
+        serving = new Serving(folder);
+        try (var serve = serving.start()) {
             define("one");
             define("two");
             awaitLetters();
@@ -143,6 +120,10 @@ class PluginControlIT {
             done("are in use; generation 4", "plugin", "update", rebuilt(SERIAL, "7.3.0"), rebuilt(CONSOLE, "7.3.0"));
             awaitLetters();
             refused("it cannot change while machines run", "plugin", "update", rebuilt(VIRTIO, "7.4.0"));
+            awaitLetters();
+            // The CPU backends stand on it, and are replaced with it.
+            done("\"refreshed\": 5", "plugin", "update", "--dry-run", rebuilt(X86, "7.5.0"));
+            done("\"generation\": 5", "plugin", "update", X86 + "-7.5.0.jar");
             awaitLetters();
             serve.killJvm();
             serve.await(STEP);

@@ -127,6 +127,17 @@ final class Exchange {
 
     /** Resolves and starts what was installed. Nobody uses it yet. */
     void start() throws PluginException {
+        var apart = bundles.apart(Set.copyOf(newcomers()), Set.copyOf(pairs.values()));
+        try {
+            startApart();
+        } finally {
+            apart.unregister();
+        }
+        awaitOffers();
+        steps.reached(Step.STARTED);
+    }
+
+    private void startApart() throws PluginException {
         List<Bundle> order = newcomers().stream()
                 .sorted((one, other) -> Boolean.compare(exports(other), exports(one)))
                 .toList();
@@ -152,8 +163,6 @@ final class Exchange {
                 fail(bundle, failure.get());
             }
         }
-        awaitOffers();
-        steps.reached(Step.STARTED);
     }
 
     private static boolean exports(Bundle bundle) {

@@ -2,9 +2,12 @@ package dev.backplane.kernel.internal.store;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.framework.hooks.resolver.ResolverHookFactory;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
 
@@ -59,6 +62,15 @@ final class PluginBundles {
         } catch (BundleException e) {
             throw new JarCheck.Refused("%s cannot be installed again: %s".formatted(first, e.getMessage()));
         }
+    }
+
+    /**
+     * Keeps bundles that come from being wired to those that go.
+     *
+     * @return to be unregistered when they are resolved
+     */
+    ServiceRegistration<ResolverHookFactory> apart(Set<Bundle> coming, Set<Bundle> going) {
+        return context.registerService(ResolverHookFactory.class, new SuccessorWires(coming, going), null);
     }
 
     /** Plugins start below the kernel, so that they are there when it starts, and stop after it. */

@@ -456,8 +456,16 @@ class UpdatesTest {
                 Footing.beneath(plugin).stream()
                         .map(bundle -> bundle.getVersion().toString())
                         .toList());
-        update(jar("test.library", "1.2.0", Map.of("Export-Package", "test.library;version=1.2.0")));
-        assertEquals(List.of("test.library 1.2.0", PLUGIN + " 1.0.0"), active());
+        // Its packages are of the same version still, and it imports its own.
+        update(jar(
+                "test.library",
+                "1.1.1",
+                Map.of(
+                        "Export-Package",
+                        "test.library;version=1.1.0",
+                        "Import-Package",
+                        "test.library;version=1.1.0")));
+        assertEquals(List.of("test.library 1.1.1", PLUGIN + " 1.0.0"), active());
     }
 
     @Test

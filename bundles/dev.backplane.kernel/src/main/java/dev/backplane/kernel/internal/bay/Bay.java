@@ -301,6 +301,11 @@ public final class Bay {
         }
     }
 
+    /** Who stands on it has begun to come to rest, and takes back what nobody here has. */
+    public void usersRest() {
+        socket.usersRest();
+    }
+
     /** Parks what arrives from now on. What is under way has to come out by itself. */
     public void closeGate() {
         socket.close();

@@ -85,6 +85,9 @@ interface Socket {
         return false;
     }
 
+    /** Who stands on it comes to rest, and is not to wait here for what nobody answers. */
+    default void usersRest() {}
+
     /** What the part has handed back, since what it stands on was away, may be given to it again. */
     default void again() {}
 

@@ -59,6 +59,11 @@ public final class StorageFront {
         open = false;
     }
 
+    /** Users come to rest: those that wait for what nobody has take it back at once. */
+    synchronized void usersRest() {
+        notifyAll();
+    }
+
     /**
      * A part at rest is about to be closed: it gets no more reads, and those that it has are waited for, as they could still touch the
      * memory of a request that its successor has answered.

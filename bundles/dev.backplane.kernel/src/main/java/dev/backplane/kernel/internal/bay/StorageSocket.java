@@ -80,6 +80,11 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
     }
 
     @Override
+    public void usersRest() {
+        front().usersRest();
+    }
+
+    @Override
     public void again() {
         front().again();
     }

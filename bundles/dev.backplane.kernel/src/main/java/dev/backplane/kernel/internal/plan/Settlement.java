@@ -156,6 +156,7 @@ public final class Settlement {
         for (Bay bay : closing) {
             calls.add(bay.beginQuiesce(deadline));
         }
+        below.forEach(Bay::usersRest);
         for (int i = 0; i < calls.size(); i++) {
             Optional<String> failure = closing.get(i).endQuiesce(calls.get(i), deadline);
             if (failure.isPresent()) {

@@ -4,7 +4,7 @@ package dev.backplane.api.cpu;
 public enum Stop {
     /** {@link Vcpu#kick} was called. */
     KICKED,
-    /** It executed HLT, or waits for its start-up message; {@link PartitionContext#wake} tells when to go on. */
+    /** It executed HLT, or waits for its start-up message; {@link PartitionContext#wake} tells when to go on. A {@link SelfWakingVcpu} waits by itself. */
     HALTED,
     /** The exit handler threw {@link ParkedAccess}: the access has not happened, run again when its bay runs. */
     PARKED,

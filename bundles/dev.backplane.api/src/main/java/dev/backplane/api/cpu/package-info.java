@@ -7,10 +7,10 @@
  * can go on with another one. Each vCPU runs on one platform thread of the kernel.
  *
  * <p>What only some backends can do are interfaces beside these: {@link dev.backplane.api.cpu.CountedVcpu CountedVcpu}, {@link
- * dev.backplane.api.cpu.DoorbellPartition DoorbellPartition}, {@link dev.backplane.api.cpu.WiredPartition WiredPartition}.
+ * dev.backplane.api.cpu.SelfWakingVcpu SelfWakingVcpu}, {@link dev.backplane.api.cpu.DoorbellPartition DoorbellPartition}, {@link dev.backplane.api.cpu.WiredPartition WiredPartition}.
  */
 @Export
-@Version("1.3.0")
+@Version("1.4.0")
 @NullMarked
 package dev.backplane.api.cpu;
 

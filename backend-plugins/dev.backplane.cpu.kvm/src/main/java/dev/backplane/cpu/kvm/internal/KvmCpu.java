@@ -4,8 +4,8 @@ import dev.backplane.api.cpu.CpuException;
 import dev.backplane.api.cpu.ExitHandler;
 import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.api.cpu.PartitionContext;
+import dev.backplane.api.cpu.SelfWakingVcpu;
 import dev.backplane.api.cpu.Stop;
-import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.state.StateException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * to the thread that calls {@link #run}, or to whoever holds the vCPUs still, but for {@link #kick} and {@link #external}.
  * Allocates nothing between two stops.
  */
-final class KvmCpu implements Vcpu {
+final class KvmCpu implements SelfWakingVcpu {
     private final int index;
     private final KvmVcpu vcpu;
     private final ExitHandler exits;
@@ -88,6 +88,16 @@ final class KvmCpu implements Vcpu {
     @Override
     public boolean runnable() {
         return !shutDown;
+    }
+
+    @Override
+    public boolean halted() {
+        try {
+            return !shutDown && !external && blocks.waits();
+        } catch (HostException e) {
+            // The next run says why it cannot go on.
+            return false;
+        }
     }
 
     @Override

@@ -43,6 +43,11 @@ final class StateBlocks {
         vcpu.write(block, blocks.get(block));
     }
 
+    /** Whether the vCPU waits for an interrupt, or for its start-up message. */
+    boolean waits() throws HostException {
+        return read(KvmBlock.MP_STATE).get(ValueLayout.JAVA_INT, 0) != MpState.RUNNABLE;
+    }
+
     /** Lets a vCPU that waits for an interrupt go on. */
     void makeRunnable() throws HostException {
         empty(KvmBlock.MP_STATE).set(ValueLayout.JAVA_INT, 0, MpState.RUNNABLE);

@@ -1,9 +1,11 @@
 package dev.backplane.cpu.kvm.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.backplane.api.cpu.SelfWakingVcpu;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Access;
@@ -11,6 +13,8 @@ import dev.backplane.testkit.cpu.CpuBench;
 import dev.backplane.testkit.cpu.CpuContract;
 import dev.backplane.testkit.cpu.StartStates;
 import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +71,27 @@ class KvmMachineTest extends CpuContract {
             assertEquals(0x300, access.address());
             assertEquals(7, access.data()[0]);
             assertEquals(StartStates.CODE + 7, state.rip());
+        }
+    }
+
+    @Test
+    void aVcpuThatIsKickedWhileItIsHaltedTellsSoAndGoesOnWaiting() throws Exception {
+        try (CpuBench machine = machine(1)) {
+            // mov al, 1; out 0x80, al; hlt; mov al, 0; out 0xf4, al
+            machine.put(StartStates.CODE, "b001 e680 f4 b000 e6f4");
+            machine.partition().load(0, StartStates.protectedMode(0, StartStates.CODE));
+            SelfWakingVcpu vcpu = (SelfWakingVcpu) machine.partition().vcpu(0);
+            assertFalse(vcpu.halted(), "it has not begun");
+            for (int round = 0; round < 3; round++) {
+                Thread kicker = Thread.ofPlatform().start(() -> {
+                    LockSupport.parkNanos(50_000_000);
+                    vcpu.kick();
+                });
+                assertEquals(Stop.KICKED, machine.runHere());
+                kicker.join();
+                assertEquals(List.of("out 80/1 1"), machine.exits());
+                assertTrue(vcpu.halted());
+            }
         }
     }
 

@@ -19,6 +19,17 @@ final class VcpuSlice {
     /** So many times its slice a vCPU may take of the host's time: it waits in the host's kernel, or others have the processor. */
     private static final int PATIENCE = 16;
 
+    /** How soon one is looked at that may wait inside the guest, and whether it has woken up there. */
+    private static final long LOOK_NANOS = 2_000_000;
+
+    private static final long LAST_LOOK_NANOS = 8_000_000;
+
+    /** Whose thread has used less than this part of the time between two looks waits in the guest, perhaps. */
+    private static final int IDLE = 8;
+
+    /** So much goes on interrupts that wake it for a moment; with more it has to have a slice. */
+    private static final long DOZE_NANOS = 200_000;
+
     private final int index;
     private final VcpuGroup group;
     private final SchedulerFront front;
@@ -34,8 +45,21 @@ final class VcpuSlice {
     private volatile boolean told;
     private volatile long waitedNanos;
 
+    /** What the scheduler answered last; of its own thread. */
+    private long granted = VcpuScheduler.UNLIMITED;
+
+    /** It is in the guest, or on its way, without a slice: it is halted there. Changed by its own thread. */
+    private volatile boolean dozing;
+
+    private volatile long beganNanos;
     private volatile long endNanos;
     private volatile long giveUpAt;
+    /** Whether it may wait in the guest. */
+    private volatile boolean watched;
+
+    private volatile long seenNanos;
+    private volatile long seenAt;
+    private volatile long lookNanos;
     private final AtomicLong checkAt = new AtomicLong(SliceClock.NEVER);
 
     VcpuSlice(int index, VcpuGroup group, SchedulerFront front, SliceClock clock) {
@@ -73,10 +97,15 @@ final class VcpuSlice {
      * @return false when the machine has been held since; it has no slice then
      */
     boolean await(long holds) {
+        if (dozing) {
+            dozing = false;
+            front.woken(index);
+        }
         while (true) {
             long asked = front.seat();
             seat = asked;
             if (asked == SchedulerFront.NOBODY) {
+                granted = VcpuScheduler.UNLIMITED;
                 return true;
             }
             told = false;
@@ -84,7 +113,7 @@ final class VcpuSlice {
             long answer = front.slice(index, asked);
             if (answer > 0) {
                 waits = false;
-                arm(answer);
+                granted = answer;
                 return true;
             }
             wait(answer, asked, holds);
@@ -113,26 +142,50 @@ final class VcpuSlice {
         waitedNanos = waitedNanos + waited;
     }
 
-    private void arm(long nanos) {
+    /** Gives back what it has: it is halted, and goes back into the guest to wait there. */
+    void doze() {
+        rests(Rest.HALTED);
+        dozing = true;
+    }
+
+    /**
+     * It goes into the guest.
+     *
+     * @param waitsInside whether it does not come out to be halted
+     */
+    void begins(boolean waitsInside) {
         ThreadClock own = cpu;
-        if (nanos != VcpuScheduler.UNLIMITED && own != null) {
-            long now = clock.now();
-            endNanos = own.nanos() + nanos;
-            giveUpAt = now + PATIENCE * nanos;
-            checkAt.set(now + nanos);
-            clock.watch(now + nanos);
+        boolean limited = seat != SchedulerFront.NOBODY && granted != VcpuScheduler.UNLIMITED;
+        if (own == null || !limited && !dozing && (!waitsInside || seat == SchedulerFront.NOBODY)) {
+            return;
         }
+        long now = clock.now();
+        long used = own.nanos();
+        beganNanos = used;
+        endNanos = limited ? used + granted : Long.MAX_VALUE;
+        giveUpAt = limited ? now + PATIENCE * granted : SliceClock.NEVER;
+        watched = waitsInside;
+        seenNanos = used;
+        seenAt = now;
+        lookNanos = LOOK_NANOS;
+        long first = now + (waitsInside || dozing ? Math.min(granted, LOOK_NANOS) : granted);
+        checkAt.set(first);
+        clock.watch(first);
     }
 
     /** It has come out of the guest. */
     void ran() {
-        if (seat != SchedulerFront.NOBODY) {
-            checkAt.set(SliceClock.NEVER);
-        }
+        checkAt.set(SliceClock.NEVER);
+    }
+
+    /** Whether it may go back without a slice if it is halted; before {@link #ran}. What it has used without one is charged with the next. */
+    boolean mayDoze() {
+        return isScheduled() && !(dozing && cpuNanos() - beganNanos >= DOZE_NANOS);
     }
 
     /** Gives back what it has: it does not want to run. */
     void rests(Rest why) {
+        dozing = false;
         if (seat != SchedulerFront.NOBODY) {
             front.rests(index, why, seat);
             seat = SchedulerFront.NOBODY;
@@ -191,14 +244,27 @@ final class VcpuSlice {
         if (at > now) {
             return at;
         }
-        long left = endNanos - cpuNanos();
-        if (left > REST_NANOS && now < giveUpAt) {
-            return checkAt.compareAndSet(at, now + left) ? now + left : now;
+        long used = cpuNanos();
+        long left = endNanos - used;
+        long look = lookNanos;
+        boolean out;
+        if (dozing) {
+            out = used - beganNanos >= DOZE_NANOS;
+            lookNanos = used == seenNanos ? Math.min(2 * look, LAST_LOOK_NANOS) : LOOK_NANOS;
+        } else {
+            boolean idle = watched && (used - seenNanos) * IDLE < now - seenAt;
+            out = idle || left <= REST_NANOS || now >= giveUpAt;
+            look = watched ? Math.min(left, look) : left;
         }
-        if (checkAt.compareAndSet(at, SliceClock.NEVER)) {
+        if (!checkAt.compareAndSet(at, out ? SliceClock.NEVER : now + look)) {
+            return now;
+        }
+        if (out) {
             group.preempt(index);
             return SliceClock.NEVER;
         }
-        return now;
+        seenNanos = used;
+        seenAt = now;
+        return now + look;
     }
 }

@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.vm;
 
 import dev.backplane.api.cpu.CpuException;
+import dev.backplane.api.cpu.SelfWakingVcpu;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.debug.DebugStop;
@@ -42,6 +43,9 @@ final class VcpuThread {
 
     /** What {@link VcpuGroup#openings} was when it began to wait. */
     volatile long awaitedOpening;
+
+    /** It is halted, and waits for what wakes it in the guest; of the thread. */
+    private boolean dozes;
 
     private volatile boolean woken;
     private volatile long wokenAt;
@@ -94,7 +98,7 @@ final class VcpuThread {
                 if (!group.awaitOpen(this)) {
                     return null;
                 }
-            } else if (slice.await(holds)) {
+            } else if (mayGoIn(holds)) {
                 Vcpu vcpu = group.enterIfOpen(this);
                 if (vcpu != null) {
                     return vcpu;
@@ -104,6 +108,14 @@ final class VcpuThread {
         }
         slice.rests(Rest.HELD);
         return group.enter(this);
+    }
+
+    private boolean mayGoIn(long holds) {
+        if (dozes) {
+            slice.doze();
+            return true;
+        }
+        return slice.await(holds);
     }
 
     private void step(Vcpu vcpu) {
@@ -116,8 +128,11 @@ final class VcpuThread {
         String failure = null;
         String report = null;
         DebugStop debug = null;
+        dozes = false;
+        slice.begins(vcpu instanceof SelfWakingVcpu);
         try {
             stop = vcpu.run();
+            dozes = stop == Stop.KICKED && vcpu instanceof SelfWakingVcpu able && slice.mayDoze() && able.halted();
             again = stop == Stop.HALTED && vcpu.runnable();
             if (stop == Stop.DEBUG || stop == Stop.SHUTDOWN) {
                 debug = stop == Stop.DEBUG ? why(vcpu) : null;

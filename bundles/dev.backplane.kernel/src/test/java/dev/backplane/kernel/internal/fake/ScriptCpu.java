@@ -8,6 +8,7 @@ import dev.backplane.api.cpu.ParkedAccess;
 import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.PartitionContext;
 import dev.backplane.api.cpu.PartitionState;
+import dev.backplane.api.cpu.SelfWakingVcpu;
 import dev.backplane.api.cpu.Stop;
 import dev.backplane.api.cpu.Vcpu;
 import dev.backplane.api.cpu.VcpuState;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,9 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
 
     /** The options of the last engine that was made. */
     public volatile Options given = new Options(0);
+
+    /** Whether a vCPU waits by itself, in its script: its vCPUs tell so, if there is one. Before the first engine is made. */
+    public volatile @Nullable IntPredicate waiting;
 
     private final Script script;
     private final CpuProbe probe;
@@ -121,7 +126,11 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
         Engine(PartitionContext context, List<VcpuState> states) {
             vcpus = new ScriptVcpu[states.size()];
             for (int i = 0; i < vcpus.length; i++) {
-                vcpus[i] = new ScriptVcpu(i, context.exits(i), states.get(i).rip());
+                long rip = states.get(i).rip();
+                IntPredicate asleep = waiting;
+                vcpus[i] = asleep == null
+                        ? new ScriptVcpu(i, context.exits(i), rip)
+                        : new Sleeper(i, context.exits(i), rip, asleep);
             }
         }
 
@@ -179,7 +188,23 @@ public final class ScriptCpu implements CpuBackend<ScriptCpu.Options> {
         public void close() {}
     }
 
-    private final class ScriptVcpu implements Vcpu {
+    private final class Sleeper extends ScriptVcpu implements SelfWakingVcpu {
+        private final int index;
+        private final IntPredicate asleep;
+
+        Sleeper(int index, ExitHandler exits, long rip, IntPredicate asleep) {
+            super(index, exits, rip);
+            this.index = index;
+            this.asleep = asleep;
+        }
+
+        @Override
+        public boolean halted() {
+            return asleep.test(index);
+        }
+    }
+
+    private class ScriptVcpu implements Vcpu {
         private final int index;
         private final ExitHandler exits;
         private final AtomicLong rip;

@@ -189,6 +189,15 @@ public final class Bay {
         failedGenerations.clear();
     }
 
+    /**
+     * A type may be tried again though it has failed here.
+     *
+     * @param offer the type
+     */
+    public void tryAgain(Offer offer) {
+        failedGenerations.remove(offer.generation());
+    }
+
     long nextNumber() {
         return occupants + 1;
     }

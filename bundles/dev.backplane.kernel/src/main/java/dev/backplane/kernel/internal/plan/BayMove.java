@@ -168,6 +168,9 @@ final class BayMove {
         }
         settlement.settle(host.wish(), Cause.PAUSE, Deadline.in(ManagedSwap.OPEN));
         ended(Phase.RESUME);
+        if (bay.state() == BayState.FAILED) {
+            return result(Outcome.FAILED, Optional.of(bay.note()));
+        }
         if (fenced) {
             // No reason to stay with it: one that does not come to rest needs a successor most.
             return result(Outcome.FENCED, Optional.empty());

@@ -6,6 +6,7 @@ import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.Impact.BayImpact;
 import dev.backplane.kernel.internal.plan.Impact.StateMove;
 import dev.backplane.kernel.internal.plan.SwapReport.Move;
+import dev.backplane.kernel.internal.plan.SwapReport.Outcome;
 import dev.backplane.kernel.internal.state.StateCodec;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,10 +164,11 @@ public final class ManagedSwap {
             BayMove.Result result = new BayMove(bays, settlement, host, bay, next.get(), perBay).rehearse();
             done.add(result.move());
             if (result.failure().isPresent()) {
-                return ended(done, Optional.of(stays(result, "Nothing was changed.")));
+                return failed(
+                        done, bay, result, result.move().outcome() == Outcome.FAILED ? "" : "Nothing was changed.");
             }
         }
-        return ended(done, Optional.empty());
+        return ended(done);
     }
 
     /**
@@ -197,11 +199,11 @@ public final class ManagedSwap {
                 String rest = moved.reversed().stream()
                         .map(each -> back(each, replacement.reversed(), perBay, done))
                         .collect(Collectors.joining(" "));
-                return ended(done, Optional.of(stays(result, rest)));
+                return failed(done, bay, result, rest);
             }
             moved.add(bay);
         }
-        return ended(done, Optional.empty());
+        return ended(done);
     }
 
     /**
@@ -215,7 +217,9 @@ public final class ManagedSwap {
     public SwapReport renew(Bay bay, Offer next, Duration time) {
         host.begins(bay.id() + " gets another part");
         BayMove.Result result = new BayMove(bays, settlement, host, bay, next, time).move();
-        return ended(List.of(result.move()), result.failure().map(why -> stays(result, "")));
+        return result.failure().isEmpty()
+                ? ended(List.of(result.move()))
+                : failed(List.of(result.move()), bay, result, "");
     }
 
     /** Moves a bay back that had moved. Returns a sentence about it. */
@@ -253,26 +257,38 @@ public final class ManagedSwap {
                 : Optional.of("%s. Nothing was touched.".formatted(String.join("; ", refusals)));
     }
 
-    private SwapReport ended(List<Move> done, Optional<String> failure) {
+    private SwapReport ended(List<Move> done) {
         host.ended();
-        return new SwapReport(host.name(), done, failure);
+        return new SwapReport(host.name(), done, Optional.empty());
     }
 
-    private String stays(BayMove.Result result, String rest) {
+    /** What became of the bay shows when empty ones have been filled. */
+    private SwapReport failed(List<Move> done, Bay bay, BayMove.Result result, String rest) {
+        host.ended();
+        String became = became(bay, result);
+        return new SwapReport(host.name(), done, Optional.of(rest.isEmpty() ? became : became + " " + rest));
+    }
+
+    private String became(Bay bay, BayMove.Result result) {
         Move move = result.move();
+        String id = host.name() + "/" + move.bay();
         String why = result.failure().orElseThrow();
-        String text = switch (move.outcome()) {
+        Offer now = bay.offer().orElse(null);
+        if (now == null) {
+            return "%s has lost its part when %s was to take over from %s: %s%s."
+                    .formatted(id, move.to(), move.from(), why, why.equals(bay.note()) ? "" : "; then: " + bay.note());
+        }
+        return switch (move.outcome()) {
             case ROLLED_BACK ->
-                "%s/%s stays with %s: %s cannot take over: %s. The old part goes on as it was."
-                        .formatted(host.name(), move.bay(), move.from(), move.to(), why);
+                "%s stays with %s: %s cannot take over: %s. The old part goes on as it was."
+                        .formatted(id, move.from(), move.to(), why);
             case FENCED ->
-                "%s/%s has %s anew: the part there did not come to rest, and %s cannot take over: %s."
-                        .formatted(host.name(), move.bay(), move.from(), move.to(), why);
+                "%s has %s anew: the part there did not come to rest, and %s cannot take over: %s."
+                        .formatted(id, now.plugin(), move.to(), why);
             case FAILED ->
-                "%s/%s has lost its part: %s failed when it had taken over from %s: %s."
-                        .formatted(host.name(), move.bay(), move.to(), move.from(), why);
-            case MOVED, UNTRIED -> "%s/%s: %s.".formatted(host.name(), move.bay(), why);
+                "%s has %s anew: %s was to take over from %s, and the part there was lost: %s."
+                        .formatted(id, now.plugin(), move.to(), move.from(), why);
+            case MOVED, UNTRIED -> "%s: %s.".formatted(id, why);
         };
-        return rest.isEmpty() ? text : text + " " + rest;
     }
 }

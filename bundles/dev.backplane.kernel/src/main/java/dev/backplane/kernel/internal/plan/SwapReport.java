@@ -32,7 +32,7 @@ public record SwapReport(String vm, List<Move> moves, Optional<String> failure) 
         FENCED,
         /** In a rehearsal: the part has requests that it does not answer, so that it would not come to rest. Nothing was touched or tried. */
         UNTRIED,
-        /** It failed when there was no way back any more: the bay's note says how it stands. */
+        /** The part was lost: there was no way back any more, or the old one could not go on. What the bay has now is told with the failure. */
         FAILED
     }
 

@@ -9,7 +9,6 @@ import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.Impact;
-import dev.backplane.kernel.internal.plan.Impact.BayImpact;
 import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
 import java.io.IOException;
@@ -51,6 +50,7 @@ final class Exchange {
     private final Map<String, Impact> impacts = new TreeMap<>();
     private final Set<String> moved = new TreeSet<>();
     private final Set<String> pins;
+    private final Losses losses;
     private Replacement replacement = new Replacement(Map.of());
     private UpdateImpact planned = new UpdateImpact(List.of(), List.of(), List.of(), List.of(), 0, true);
 
@@ -61,6 +61,7 @@ final class Exchange {
         this.tenants = tenants;
         this.steps = steps;
         this.pins = pins;
+        this.losses = new Losses(tenants);
     }
 
     /** Records what has moved as the set of the next start. */
@@ -386,12 +387,8 @@ final class Exchange {
     /** Whether what has moved is well. */
     private void check(String vm) throws PluginException {
         Impact impact = impacts.get(vm);
-        List<String> ids = impact == null
-                ? List.of()
-                : impact.bays().stream().map(BayImpact::bay).toList();
-        for (BayInfo bay : tenants.bays(vm)) {
-            if (ids.contains(bay.id())
-                    && (bay.state().equals("FAILED") || bay.state().equals("VACANT"))) {
+        if (impact != null) {
+            for (BayInfo bay : losses.of(vm, impact)) {
                 throw new PluginException(
                         "%s/%s has failed on the new version: %s".formatted(vm, bay.id(), bay.note()));
             }
@@ -473,24 +470,50 @@ final class Exchange {
         return Optional.empty();
     }
 
+    /** Bays that have lost their part get one of the old bundles again. */
+    private void refill() {
+        losses.refill(
+                impacts,
+                pairs.values().stream()
+                        .flatMap(bundle -> catalogue.of(bundle.getBundleId()).stream())
+                        .toList());
+    }
+
+    /** After {@link #undo} or {@link #back}: the bays that have no part all the same, for people. */
+    Optional<String> losses() {
+        return losses.text();
+    }
+
     /**
-     * Moves what has moved back.
+     * Moves what has moved back, and gives bays that have lost their part another one.
      *
-     * @return what could not
+     * @return what could not move back
      */
     Optional<String> back() {
+        Optional<String> stuck = moveBack();
+        refill();
+        return stuck;
+    }
+
+    private boolean holds(String vm, Replacement back) {
+        return tenants.affected(back).contains(vm);
+    }
+
+    private Optional<String> moveBack() {
         Replacement back = replacement.reversed();
         List<String> failures = new ArrayList<>();
         for (String vm : List.copyOf(moved)) {
-            if (!tenants.affected(back).contains(vm)) {
-                moved.remove(vm);
-                continue;
-            }
             try {
-                check(vm, () -> tenants.move(vm, back, BAY));
+                if (holds(vm, back)) {
+                    check(vm, () -> tenants.move(vm, back, BAY));
+                }
                 moved.remove(vm);
             } catch (PluginException e) {
-                failures.add(e.getMessage());
+                if (holds(vm, back)) {
+                    failures.add(e.getMessage());
+                } else {
+                    moved.remove(vm);
+                }
             }
         }
         return failures.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", failures));

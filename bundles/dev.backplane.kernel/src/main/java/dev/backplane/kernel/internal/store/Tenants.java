@@ -74,4 +74,13 @@ public interface Tenants {
      * @throws VmException when there is no such machine, or it takes no commands
      */
     SwapReport move(String vm, Replacement replacement, Duration perBay) throws VmException;
+
+    /**
+     * Gives the bays of a machine that have lost their part another chance, also with types that have failed there.
+     *
+     * @param vm the machine
+     * @param again those types
+     * @throws VmException when there is no such machine, or it takes no commands
+     */
+    void refill(String vm, Collection<Offer> again) throws VmException;
 }

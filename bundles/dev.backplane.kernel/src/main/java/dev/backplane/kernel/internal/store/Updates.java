@@ -47,16 +47,20 @@ final class Updates implements PluginManager {
             return ImpactText.list(jars.keySet().stream().map(Updates::name).toList());
         }
 
-        String going() {
+        /** What there is again when it was given up. */
+        String left(Optional<String> losses) {
             List<String> names = jars.values().stream()
                     .flatMap(Optional::stream)
                     .map(Updates::name)
                     .toList();
-            return names.isEmpty()
-                    ? "nothing was left behind"
-                    : ImpactText.list(names)
-                            + (names.size() == 1 ? " runs" : " run")
-                            + " on, and nothing was left behind";
+            if (names.isEmpty()) {
+                return "nothing was left behind";
+            }
+            String old = ImpactText.list(names);
+            boolean one = names.size() == 1;
+            return losses.map(text ->
+                            "%s %s, and nothing was left behind, but %s".formatted(old, one ? "stays" : "stay", text))
+                    .orElse("%s %s on, and nothing was left behind".formatted(old, one ? "runs" : "run"));
         }
     }
 
@@ -254,7 +258,7 @@ final class Updates implements PluginManager {
                         .formatted(attempt.coming(), attempt.jars().size() == 1 ? "is" : "are", generation()));
     }
 
-    /** Why the old plugins run on. */
+    /** Why it was given up, and what became of the bays. */
     private PluginException takeBack(Exchange exchange, Attempt attempt, Throwable cause) {
         String why = cause instanceof PluginException ? cause.getMessage() : cause.toString();
         if (!(cause instanceof PluginException)) {
@@ -265,13 +269,17 @@ final class Updates implements PluginManager {
         if (stuck.isPresent()) {
             waiting = new Waiting(exchange, attempt, exchange.planned(), "a part of it");
             return new PluginException(
-                    "%s: %s; not everything could move back (%s): both versions stay, 'plugin commit' tries the rest again, 'plugin rollback' the way back"
-                            .formatted(attempt.coming(), why, stuck.get()));
+                    "%s: %s; not everything could move back (%s): both versions stay, 'plugin commit' tries the rest again, 'plugin rollback' the way back%s"
+                            .formatted(
+                                    attempt.coming(),
+                                    why,
+                                    stuck.get(),
+                                    exchange.losses().map(text -> "; " + text).orElse("")));
         }
         waiting = null;
         end(attempt);
-        return new PluginException(
-                "%s is not taken: %s. %s.".formatted(attempt.coming(), why.replaceFirst("\\.$", ""), attempt.going()));
+        return new PluginException("%s is not taken: %s. %s."
+                .formatted(attempt.coming(), why.replaceFirst("\\.$", ""), attempt.left(exchange.losses())));
     }
 
     private static void end(Attempt attempt) {
@@ -314,7 +322,9 @@ final class Updates implements PluginManager {
                     Outcome.ROLLED_BACK,
                     held.impact(),
                     "%s was given up; %s"
-                            .formatted(held.attempt().coming(), held.attempt().going()));
+                            .formatted(
+                                    held.attempt().coming(),
+                                    held.attempt().left(held.exchange().losses())));
         } finally {
             busy.unlock();
         }
@@ -365,6 +375,7 @@ final class Updates implements PluginManager {
                         Optional.of(vm).filter(exchange::concerns).stream().toList(), listener);
             } catch (PluginException e) {
                 exchange.back().ifPresent(listener);
+                exchange.losses().ifPresent(listener);
                 throw e;
             }
         }
@@ -405,7 +416,8 @@ final class Updates implements PluginManager {
             bundles.uninstall(coming);
             return Optional.of((e instanceof PluginException ? e.getMessage() : e.toString())
                     + stuck.map(text -> "; not everything could move back: " + text)
-                            .orElse(""));
+                            .orElse("")
+                    + exchange.losses().map(text -> "; " + text).orElse(""));
         } finally {
             busy.unlock();
         }

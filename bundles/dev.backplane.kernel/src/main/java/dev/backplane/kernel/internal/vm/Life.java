@@ -25,6 +25,7 @@ import dev.backplane.kernel.internal.plan.Settlement;
 import dev.backplane.kernel.internal.plan.Wish;
 import dev.backplane.kernel.internal.state.EncodedState;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -293,6 +294,16 @@ final class Life {
     /** A bay without a part gets another chance, with what has failed there too. */
     void restart(Bay bay) {
         bay.tryAllAgain();
+        replaced();
+    }
+
+    /** Bays without a part get another chance with some types, which may have failed there. */
+    void refill(Collection<Offer> again) {
+        for (Bay bay : bays().all()) {
+            if (bay.offer().isEmpty()) {
+                again.forEach(bay::tryAgain);
+            }
+        }
         replaced();
     }
 

@@ -14,6 +14,7 @@ import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
 import dev.backplane.kernel.internal.plan.Wish;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -122,6 +123,12 @@ final class Replacing implements ManagedSwap.Host {
         Offer now = bay.offer().orElseThrow(() -> new VmException("%s: %s".formatted(id, bay.note())));
         return new Vm.Replaced(
                 id, there.map(Offer::plugin), now.plugin(), true, Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    /** Bays that have lost their part get another chance with some types, which may have failed there. */
+    void refill(Collection<Offer> again) {
+        life.cut("parts are made anew");
+        life.refill(again);
     }
 
     @Override

@@ -105,18 +105,30 @@ public final class Swaps implements Tenants {
         return plan(vm, swap -> swap.move(replacement, perBay));
     }
 
-    /** Something on a machine's control thread. */
-    @FunctionalInterface
-    private interface Step<T> {
-        /** Does it. */
-        T on(ManagedSwap swap);
+    @Override
+    public void refill(String vm, Collection<Offer> again) throws VmException {
+        replacing(vm, replacing -> {
+            replacing.refill(again);
+            return true;
+        });
     }
 
-    private <T> T plan(String vm, Step<T> step) throws VmException {
+    /** Something on a machine's control thread. */
+    @FunctionalInterface
+    private interface Step<P, T> {
+        /** Does it. */
+        T on(P by);
+    }
+
+    private <T> T plan(String vm, Step<ManagedSwap, T> step) throws VmException {
+        return replacing(vm, replacing -> step.on(replacing.swap()));
+    }
+
+    private <T> T replacing(String vm, Step<Replacing, T> step) throws VmException {
         Machine machine = machines.get(vm);
         if (machine == null) {
             throw new VmException("there is no machine \"%s\": there is %s".formatted(vm, machines.keySet()));
         }
-        return machine.command(() -> step.on(machine.replacing().swap()));
+        return machine.command(() -> step.on(machine.replacing()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.backplane.kernel.internal.store;
 
 import dev.backplane.api.vm.Vm.BayInfo;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.Impact;
 import dev.backplane.kernel.internal.plan.Impact.BayImpact;
@@ -18,19 +19,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Machines with one bay each, {@code disk0}, that hold offers and fail where a test says. */
 final class FakeTenants implements Tenants {
     final Map<String, Offer> holds = new TreeMap<>();
     final List<String> events = new ArrayList<>();
-    /** What fails: {@code preview web1}, {@code rehearse web1}, {@code move web1}, {@code back web1}, {@code health web1}. */
+    /**
+     * What fails: {@code preview web1}, {@code rehearse web1}, {@code move web1}, {@code back web1}, {@code health web1}, {@code refill
+     * web1}; with {@code lose web1} a move, or the way back, costs its bay the part.
+     */
     final Set<String> failures = new HashSet<>();
+    /** Machines whose bay has lost its part. */
+    final Set<String> empty = new TreeSet<>();
+    /** Machines that have ended: their bays are as they were last. */
+    final Set<String> ended = new HashSet<>();
 
     boolean wayBack = true;
 
     @Override
     public List<String> names() {
-        return List.copyOf(holds.keySet());
+        Set<String> all = new TreeSet<>(holds.keySet());
+        all.addAll(empty);
+        return List.copyOf(all);
     }
 
     @Override
@@ -43,7 +54,9 @@ final class FakeTenants implements Tenants {
 
     @Override
     public List<BayInfo> bays(String vm) {
-        boolean ill = failures.contains("health " + vm) && events.contains("move " + vm);
+        boolean ill = empty.contains(vm)
+                || failures.contains("health " + vm)
+                        && events.lastIndexOf("move " + vm) > events.lastIndexOf("back " + vm);
         return List.of(new BayInfo(
                 "disk0", "storage", "test", ill ? "FAILED" : "RUNNING", Optional.empty(), 1, ill ? "it burns" : ""));
     }
@@ -92,6 +105,9 @@ final class FakeTenants implements Tenants {
         Optional<String> failure = failure(what, vm);
         if (failure.isEmpty()) {
             holds.put(vm, next);
+        } else if (failures.contains("lose " + vm)) {
+            holds.remove(vm);
+            empty.add(vm);
         }
         return new SwapReport(
                 vm,
@@ -103,5 +119,17 @@ final class FakeTenants implements Tenants {
                         List.of(),
                         Map.of(SwapReport.Phase.RESTORE, 1_000_000L))),
                 failure);
+    }
+
+    @Override
+    public void refill(String vm, Collection<Offer> again) throws VmException {
+        if (ended.contains(vm)) {
+            throw new VmException(vm + " takes no commands");
+        }
+        events.add("refill " + vm);
+        if (empty.contains(vm) && !failures.contains("refill " + vm)) {
+            empty.remove(vm);
+            holds.put(vm, again.iterator().next());
+        }
     }
 }

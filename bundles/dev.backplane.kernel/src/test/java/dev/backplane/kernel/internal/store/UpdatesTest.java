@@ -292,6 +292,61 @@ class UpdatesTest {
     }
 
     @Test
+    void aBayThatHasLostItsPartGetsOneOfTheOldPluginAgain() throws Exception {
+        machines(product(plugin("1.0.0")), "web1", "web2");
+        tenants.failures.addAll(Set.of("move web2", "lose web2"));
+        PluginException failure = assertThrows(PluginException.class, () -> update(plugin("1.1.0")));
+        assertEquals(
+                "test.plugin 1.1.0 is not taken: move of web2 failed. test.plugin 1.0.0 runs on, and nothing was left behind.",
+                failure.getMessage());
+        assertEquals(Map.of("web1", "1.0.0", "web2", "1.0.0"), held());
+        assertEquals("refill web2", tenants.events.getLast());
+        assertFalse(tenants.events.contains("refill web1"), tenants.events.toString());
+    }
+
+    @Test
+    void aBayThatStaysWithoutAPartIsNamedWithTheWayOut() throws Exception {
+        machines(product(plugin("1.0.0")), "web1", "web2");
+        tenants.failures.addAll(Set.of("move web2", "lose web2", "refill web2"));
+        PluginException failure = assertThrows(PluginException.class, () -> update(plugin("1.1.0")));
+        assertEquals(
+                "test.plugin 1.1.0 is not taken: move of web2 failed. test.plugin 1.0.0 stays, and nothing was left behind, "
+                        + "but web2/disk0 has no part (it burns): 'bay restart web2 disk0' tries again. No other bay has lost its part.",
+                failure.getMessage());
+        assertEquals(Map.of("web1", "1.0.0"), held());
+        assertEquals(List.of(PLUGIN + " 1.0.0"), active());
+        assertEquals(List.of(), files(temp.resolve("store")));
+        tenants.failures.clear();
+        tenants.refill("web2", catalogue.all());
+        assertEquals(Outcome.COMMITTED, update(plugin("1.2.0")).outcome());
+    }
+
+    @Test
+    void aMachineThatHasEndedBySuchALossIsSaidToHaveEnded() throws Exception {
+        machines(product(plugin("1.0.0")), "web1");
+        tenants.failures.addAll(Set.of("move web1", "lose web1"));
+        tenants.ended.add("web1");
+        PluginException failure = assertThrows(PluginException.class, () -> update(plugin("1.1.0")));
+        assertTrue(
+                failure.getMessage().contains("but web1 has ended (disk0: it burns). No other"), failure.getMessage());
+    }
+
+    @Test
+    void aCanaryThatIsLostOnTheWayBackHoldsTheUpdateNoLonger() throws Exception {
+        machines(product(plugin("1.0.0")), "web1", "web2");
+        var request = new UpdateRequest(List.of(plugin("1.1.0").toString()), false, Optional.of("web2"), Set.of());
+        updates.update(request, told::add);
+        tenants.failures.add("back web2");
+        PluginException stuck = assertThrows(PluginException.class, () -> updates.rollback(told::add));
+        assertTrue(stuck.getMessage().contains("the update waits on"), stuck.getMessage());
+        tenants.failures.addAll(Set.of("lose web2", "refill web2"));
+        UpdateReport report = updates.rollback(told::add);
+        assertEquals(Outcome.ROLLED_BACK, report.outcome());
+        assertTrue(report.text().contains("'bay restart web2 disk0' tries again"), report.text());
+        assertEquals(List.of(PLUGIN + " 1.0.0"), active());
+    }
+
+    @Test
     void aCanaryMovesAloneAndTheOthersFollow() throws Exception {
         machines(product(plugin("1.0.0")), "web1", "web2");
         var request = new UpdateRequest(List.of(plugin("1.1.0").toString()), false, Optional.of("web2"), Set.of());

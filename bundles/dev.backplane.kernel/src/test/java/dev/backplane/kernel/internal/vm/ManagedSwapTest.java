@@ -248,6 +248,83 @@ class ManagedSwapTest {
         awaitProgress();
     }
 
+    /** The new one fails when it has begun to run, and the old one as long as it is told to. */
+    private Offer loseThePart(AtomicBoolean oldFails) throws Exception {
+        newPrinter.hooks.add(moment -> {
+            if (moment.startsWith("resume")) {
+                throw new IllegalStateException("too late");
+            }
+        });
+        oldPrinter.hooks.add(moment -> {
+            if (moment.equals("create") && oldFails.get()) {
+                throw new IllegalStateException("no paper");
+            }
+        });
+        Offer old = offer(oldPrinter, "1.0.0");
+        start();
+        oldFails.set(true);
+        Offer next = offer(newPrinter, "2.0.0");
+        SwapReport report = move(old, next);
+        host.catalogue.remove(next);
+        assertEquals(List.of(Outcome.FAILED), outcomes(report));
+        assertTrue(
+                report.failure()
+                        .orElseThrow()
+                        .startsWith(
+                                "web/out has lost its part when test.printer 2.0.0 was to take over from test.printer 1.0.0: "),
+                report.toString());
+        assertTrue(report.failure().orElseThrow().contains("too late"), report.toString());
+        assertTrue(report.failure().orElseThrow().contains("no paper"), report.toString());
+        return old;
+    }
+
+    @Test
+    void aLostPartIsMadeAnewFromATypeThatHasFailedThereWhenItIsAskedFor() throws Exception {
+        AtomicBoolean oldFails = new AtomicBoolean();
+        Offer old = loseThePart(oldFails);
+        Vm vm = host.kernel.find("web").orElseThrow();
+        assertEquals("FAILED", bay(vm, "out").state());
+        host.kernel.swaps().refill("web", List.of(old));
+        assertEquals("FAILED", bay(vm, "out").state());
+        assertTrue(bay(vm, "out").note().contains("no paper"), bay(vm, "out").note());
+        oldFails.set(false);
+        host.kernel.swaps().refill("web", List.of(old));
+        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
+        assertBeganWithAReset();
+        awaitProgress();
+    }
+
+    @Test
+    void aBayThatHasLostItsPartInAMoveIsRestarted() throws Exception {
+        AtomicBoolean oldFails = new AtomicBoolean();
+        loseThePart(oldFails);
+        Vm vm = host.kernel.find("web").orElseThrow();
+        VmException again = assertThrows(VmException.class, () -> vm.restart("out"));
+        assertTrue(
+                again.getMessage().contains("no paper") || again.getMessage().contains("too late"), again.getMessage());
+        oldFails.set(false);
+        assertTrue(vm.restart("out").byReset());
+        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
+        awaitProgress();
+    }
+
+    @Test
+    void aPartThatIsLostInARehearsalIsToldOf() throws Exception {
+        AtomicBoolean ill = new AtomicBoolean();
+        oldPrinter.hooks.add(moment -> {
+            if (moment.equals("resume PAUSE") && ill.get()) {
+                throw new IllegalStateException("no paper");
+            }
+        });
+        Offer old = offer(oldPrinter, "1.0.0");
+        Vm vm = start();
+        ill.set(true);
+        SwapReport report = host.kernel.swaps().rehearse("web", Replacement.of(old, offer(newPrinter, "2.0.0")), BAY);
+        assertEquals(List.of(Outcome.FAILED), outcomes(report));
+        assertTrue(report.failure().orElseThrow().contains("no paper"), report.toString());
+        assertFalse(report.failure().orElseThrow().contains("Nothing was changed"), report.toString());
+    }
+
     @Test
     void aRehearsalTellsWhatIsWrongAndTheOldPartGoesOn() throws Exception {
         Offer old = offer(oldPrinter, "1.0.0");

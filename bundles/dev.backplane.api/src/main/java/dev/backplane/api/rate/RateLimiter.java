@@ -59,4 +59,41 @@ public final class RateLimiter {
         long forOperation = operations == null ? 0 : operations.waitFor(1, nowNanos);
         return bytes == null ? forOperation : Math.max(forOperation, bytes.waitFor(length, nowNanos));
     }
+
+    /**
+     * What the buckets hold, as plain data for a state, in billionths: a part that is replaced, or goes on from a snapshot, is owed no fresh burst.
+     *
+     * @param operations of an operation
+     * @param bytes of a byte
+     */
+    public record Levels(long operations, long bytes) {
+        /** Full buckets, whatever they hold; also what is not limited has them. */
+        public static final Levels FULL = new Levels(Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    /**
+     * What the buckets hold, for {@link #restore}.
+     *
+     * @param nowNanos the time
+     * @return levels of this moment
+     */
+    public synchronized Levels levels(long nowNanos) {
+        return new Levels(
+                operations == null ? Long.MAX_VALUE : operations.level(nowNanos),
+                bytes == null ? Long.MAX_VALUE : bytes.level(nowNanos));
+    }
+
+    /**
+     * Goes on from what other buckets held. Time begins with the next call that tells it.
+     *
+     * @param levels as {@link #levels} returned them, perhaps of another limit
+     */
+    public synchronized void restore(Levels levels) {
+        if (operations != null) {
+            operations.restore(levels.operations());
+        }
+        if (bytes != null) {
+            bytes.restore(levels.bytes());
+        }
+    }
 }

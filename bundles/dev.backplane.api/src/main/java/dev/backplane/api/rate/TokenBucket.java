@@ -71,6 +71,28 @@ public final class TokenBucket {
         return missing <= 0 ? 0 : Math.ceilDiv(missing, perSecond);
     }
 
+    /**
+     * What it holds, for {@link #restore}.
+     *
+     * @param nowNanos the time
+     * @return billionths of a token; below zero while a debt is owed
+     */
+    public synchronized long level(long nowNanos) {
+        fill(nowNanos);
+        return level;
+    }
+
+    /**
+     * Goes on from what another bucket held. Time begins with the next call that tells it.
+     *
+     * @param level as {@link #level} returned it: what is more than this one holds makes a full bucket, a debt is at most that of {@link
+     *     #MOST_TOKENS}
+     */
+    public synchronized void restore(long level) {
+        this.level = Math.clamp(level, -MOST_TOKENS * PARTS, capacity);
+        at = Long.MIN_VALUE;
+    }
+
     private void fill(long nowNanos) {
         if (at == Long.MIN_VALUE) {
             at = nowNanos;

@@ -8,7 +8,7 @@
  * saves nothing up.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.backplane.api.rate;
 

@@ -102,4 +102,42 @@ class TokenBucketTest {
             assertEquals(0, limiter.take(TokenBucket.MOST_TOKENS, 0));
         }
     }
+
+    @Test
+    void aSuccessorGoesOnWithWhatTheBucketHeldAndGetsNothingForTheTimeBetween() {
+        RateLimit limit = new RateLimit(10, 1000, 2, 100);
+        RateLimiter first = new RateLimiter(limit);
+        assertEquals(0, first.take(90, 7 * SECOND));
+        RateLimiter.Levels levels = first.levels(7 * SECOND);
+        assertEquals(new RateLimiter.Levels(SECOND, 10 * SECOND), levels);
+        RateLimiter next = new RateLimiter(limit);
+        next.restore(levels);
+        assertEquals(levels, next.levels(2 * SECOND), "its clock is another one");
+        assertEquals(0, next.take(10, 2 * SECOND));
+        assertEquals(SECOND / 10, next.take(0, 2 * SECOND), "operations are used up");
+        assertEquals(0, next.take(100, 2 * SECOND + SECOND / 10));
+    }
+
+    @Test
+    void aDebtIsOwedByTheSuccessorToo() {
+        TokenBucket first = new TokenBucket(10, 10);
+        assertEquals(0, first.take(100, 0));
+        TokenBucket next = new TokenBucket(10, 10);
+        next.restore(first.level(0));
+        assertEquals(9 * SECOND + SECOND / 10, next.take(1, 50));
+    }
+
+    @Test
+    void levelsThatCannotBeAreBounded() {
+        TokenBucket bucket = new TokenBucket(Long.MAX_VALUE, TokenBucket.MOST_TOKENS);
+        bucket.restore(Long.MIN_VALUE);
+        assertEquals(1, bucket.take(TokenBucket.MOST_TOKENS, 0));
+        assertEquals(0, bucket.take(TokenBucket.MOST_TOKENS, 1));
+        bucket.restore(Long.MAX_VALUE);
+        assertEquals(0, bucket.take(TokenBucket.MOST_TOKENS, 0));
+        assertEquals(1, bucket.take(1, 0));
+        RateLimiter other = new RateLimiter(new RateLimit(1, 0, 3, 0));
+        other.restore(RateLimiter.Levels.FULL);
+        assertEquals(new RateLimiter.Levels(3 * SECOND, Long.MAX_VALUE), other.levels(0));
+    }
 }

@@ -34,4 +34,17 @@ final class Limits {
         }
         return wait;
     }
+
+    /** What the buckets hold. */
+    synchronized RateLimitState levels(long now) {
+        return new RateLimitState(total.levels(now), read.levels(now), write.levels(now));
+    }
+
+    /** Goes on from what others held. */
+    synchronized Limits from(RateLimitState levels) {
+        total.restore(levels.total());
+        read.restore(levels.read());
+        write.restore(levels.write());
+        return this;
+    }
 }

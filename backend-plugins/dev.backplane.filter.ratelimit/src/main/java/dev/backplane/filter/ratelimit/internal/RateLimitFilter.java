@@ -14,16 +14,16 @@ public final class RateLimitFilter implements StorageFilter<RateLimitOptions, Ra
     @Override
     public StorageLayer<RateLimitState> open(RateLimitOptions options, StorageContext context)
             throws ConfigurationException {
-        if (context.virtualTime()) {
-            throw new ConfigurationException(
-                    "rate-limit holds requests back by the host's clock, which a machine with virtual time does not see: leave it out, or take the limit of its device");
-        }
-        return new RateLimitLayer(options, context, System::nanoTime);
+        return restore(options, context, RateLimitState.FULL);
     }
 
     @Override
     public StorageLayer<RateLimitState> restore(RateLimitOptions options, StorageContext context, RateLimitState state)
             throws ConfigurationException {
-        return open(options, context);
+        if (context.virtualTime()) {
+            throw new ConfigurationException(
+                    "rate-limit holds requests back by the host's clock, which a machine with virtual time does not see: leave it out, or take the limit of its device");
+        }
+        return new RateLimitLayer(options, context, System::nanoTime, state);
     }
 }

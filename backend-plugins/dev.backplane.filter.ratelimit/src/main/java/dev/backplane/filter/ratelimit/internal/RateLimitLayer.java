@@ -1,6 +1,7 @@
 package dev.backplane.filter.ratelimit.internal;
 
 import dev.backplane.api.part.Configurable;
+import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Measured;
 import dev.backplane.api.storage.FilterLayer;
 import dev.backplane.api.storage.StorageContext;
@@ -16,11 +17,16 @@ import java.util.function.LongSupplier;
 final class RateLimitLayer extends FilterLayer<RateLimitState> implements Configurable<RateLimitOptions>, Measured {
     private final Line first;
     private final Line second;
+    private final LongSupplier nanos;
     private volatile Limits limits;
+    private volatile RateLimitState saved;
 
-    RateLimitLayer(RateLimitOptions options, StorageContext context, LongSupplier nanos) {
+    /** @param from what its buckets hold at first */
+    RateLimitLayer(RateLimitOptions options, StorageContext context, LongSupplier nanos, RateLimitState from) {
         super(context.storage(options.on()));
-        limits = new Limits(options);
+        this.nanos = nanos;
+        limits = new Limits(options).from(from);
+        saved = from;
         first = new Line(context, nanos, this::limits);
         second = new Line(context, nanos, this::limits);
     }
@@ -71,7 +77,12 @@ final class RateLimitLayer extends FilterLayer<RateLimitState> implements Config
     }
 
     @Override
+    public void quiesce(Deadline deadline) {
+        saved = limits.levels(nanos.getAsLong());
+    }
+
+    @Override
     public RateLimitState save() {
-        return new RateLimitState();
+        return saved;
     }
 }

@@ -20,7 +20,9 @@ import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -44,13 +46,13 @@ class RateLimitTest {
     private final class Clocked implements StorageOpener<RateLimitOptions, RateLimitState> {
         @Override
         public StorageLayer<RateLimitState> open(RateLimitOptions options, StorageContext context) {
-            return new RateLimitLayer(options, context, now::get);
+            return restore(options, context, RateLimitState.FULL);
         }
 
         @Override
         public StorageLayer<RateLimitState> restore(
                 RateLimitOptions options, StorageContext context, RateLimitState state) {
-            return open(options, context);
+            return new RateLimitLayer(options, context, now::get, state);
         }
     }
 
@@ -214,6 +216,35 @@ class RateLimitTest {
     @SuppressWarnings("unchecked")
     private static void configure(StorageLayer<RateLimitState> layer, RateLimitOptions options) throws Exception {
         ((Configurable<RateLimitOptions>) layer).configure(options);
+    }
+
+    @Test
+    void aSuccessorGetsNoBurstThatWasUsedUp() throws Exception {
+        RateLimit limit = new RateLimit(1, 1000, 3, 1000);
+        try (var bench = plug(options(limit, RateLimit.NONE, ONE_A_SECOND))) {
+            write(bench.layer(), 900).get();
+            for (int i = 0; i < 3; i++) {
+                RateLimitState moved = bench.swap();
+                assertEquals(2_000_000_000L, moved.total().operations());
+                assertEquals(100_000_000_000L, moved.total().bytes());
+                assertEquals(0, moved.write().operations());
+                // No time of the clock has passed for the buckets.
+                now.addAndGet(-77);
+            }
+            read(bench.layer(), 100);
+            FutureTask<String> held = write(bench.layer(), 100);
+            awaitHeldBack(bench, 1);
+            assertFalse(held.isDone());
+            pass(1);
+            held.get();
+        }
+    }
+
+    @Test
+    void theStateOfTheFirstVersionMeansFullBuckets() {
+        Map<?, ?> fields = RateLimitState.upgrade(1, Map.of());
+        assertEquals(Set.of("total", "read", "write"), fields.keySet());
+        assertEquals(Map.of("operations", Long.MAX_VALUE, "bytes", Long.MAX_VALUE), fields.get("total"));
     }
 
     @Test

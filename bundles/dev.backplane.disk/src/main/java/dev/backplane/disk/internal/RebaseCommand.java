@@ -1,9 +1,12 @@
 package dev.backplane.disk.internal;
 
+import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.storage.Extent;
+import dev.backplane.api.storage.IdentifiedStorage;
 import dev.backplane.api.storage.MappedStorage;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
+import dev.backplane.api.storage.StorageException.Kind;
 import dev.backplane.api.storage.image.BackingImage;
 import dev.backplane.api.storage.image.DiskRequest;
 import dev.backplane.api.storage.image.OpenDisk;
@@ -12,6 +15,7 @@ import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Put an image onto another backing file. It reads as before: what the two differ in is written into it.",
             "",
-            "With -u only the name in it is changed, for a file that was moved or is the same in another format."
+            "With -u only the name in it is changed, for a file that was moved or is the same in another format, and the",
+            "identifier of its contents, where the format notes that and the file is there."
         },
         exitCodeOnInvalidInput = 1)
 final class RebaseCommand implements Callable<Integer> {
@@ -51,7 +56,7 @@ final class RebaseCommand implements Callable<Integer> {
             description = "The new backing file's passphrase; given again, that of its own backing file.")
     private List<String> basePassphrases = List.of();
 
-    @Option(names = "-u", description = "Change the name only; neither backing file is opened.")
+    @Option(names = "-u", description = "Change the name only; neither backing file is read.")
     private boolean unsafe;
 
     @Option(names = "-p", description = "Show how far it is.")
@@ -81,20 +86,35 @@ final class RebaseCommand implements Callable<Integer> {
                 }
                 rebasable.rebase(Optional.empty());
             } else if (unsafe) {
-                // Whoever moves an image tells what it will be: nothing of it is needed.
-                Nothing nothing = new Nothing(top.storage().capacityBytes());
+                // Whoever moves an image tells what it will be: nothing of what it holds is needed.
+                Nothing nothing = new Nothing(top.storage().capacityBytes(), this::identifier);
                 rebasable.rebase(Optional.of(new BackingImage(backing, backingFormat, nothing, nothing)));
             } else {
-                String location =
-                        Path.of(file).toAbsolutePath().resolveSibling(backing).toString();
-                try (OpenDisk base = tool.disks()
-                        .open(image.request(location, backingFormat, ImageOptions.opening(basePassphrases)))) {
+                try (OpenDisk base = tool.disks().open(base())) {
                     fill(top.storage(), base.storage());
                     rebasable.rebase(Optional.of(base.asBacking(backing)));
                 }
             }
         }
         return 0;
+    }
+
+    private DiskRequest base() {
+        String location = Path.of(file).toAbsolutePath().resolveSibling(backing).toString();
+        return image.request(location, backingFormat, ImageOptions.opening(basePassphrases));
+    }
+
+    /** Of what the new backing file holds, where there is one. Whoever writes it meanwhile has no need to know. */
+    private Optional<String> identifier() throws StorageException {
+        DiskRequest base = base().withoutBacking().withoutLock().toBeDescribed();
+        if (Files.notExists(Path.of(base.location()))) {
+            return Optional.empty();
+        }
+        try (OpenDisk opened = tool.disks().open(base)) {
+            return IdentifiedStorage.contentId(opened.storage());
+        } catch (ConfigurationException e) {
+            throw new StorageException(Kind.INVALID_FORMAT, String.valueOf(e.getMessage()));
+        }
     }
 
     /** Where the image has nothing of its own and the new backing disk reads differently, it gets what it reads as now. */

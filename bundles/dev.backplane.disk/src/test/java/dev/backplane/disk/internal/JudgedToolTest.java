@@ -231,6 +231,21 @@ class JudgedToolTest {
         assertEquals(1, refused.status());
         assertTrue(refused.message().contains("it has been written since, or is another one"), refused.message());
         assertTrue(bed.must("info", "-f", "vmdk", delta).contains("backing file: other.vmdk"));
+        // Whoever says that it is right gets the identifier of what is there.
+        bed.must("rebase", "-u", "-f", "vmdk", "-b", "other.vmdk", "-F", "vmdk", delta);
+        bed.must("convert", "-q", "-f", "vmdk", "-O", "raw", delta, file("mix.raw"));
+        Qemu.compare("vmdk", delta, file("mix.raw"));
+        bed.must("rebase", "-u", "-f", "vmdk", "-b", "base.vmdk", "-F", "vmdk", delta);
+        Qemu.checkClean("vmdk", delta);
+        bed.must("convert", "-q", "-f", "vmdk", "-O", "raw", delta, file("old.raw"));
+        Qemu.compare("vmdk", delta, file("old.raw"));
+        // Of a file that is not there yet nothing is known: the identifier stays.
+        bed.must("rebase", "-u", "-f", "vmdk", "-b", "moved.vmdk", "-F", "vmdk", delta);
+        Files.move(file("base.vmdk"), file("moved.vmdk"));
+        Qemu.compare("vmdk", delta, file("old.raw"));
+        refused = bed.run("rebase", "-u", "-f", "vmdk", "-b", "now.raw", "-F", "vmdk", delta);
+        assertEquals(1, refused.status());
+        assertTrue(refused.message().contains("not a VMDK image"), refused.message());
         bed.must("check", "-q", "-f", "vmdk", delta);
     }
 

@@ -8,13 +8,18 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.io.Writer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Consumer;
@@ -35,6 +40,9 @@ final class GuestCache {
             Pattern.compile("\\b(linux-image-[a-z0-9.+-]+)\\s*\\(=\\s*([A-Za-z0-9.+~:-]+)\\s*\\)");
     private static final int LARGEST_FILE = 256 << 20;
 
+    /** How long an initramfs of another version of Backplane stays when nobody starts a guest with it; one that runs reads it again at a reset. */
+    private static final Duration UNUSED = Duration.ofDays(30);
+
     private final Path folder;
     private final Path work;
     private final Path contents;
@@ -53,7 +61,34 @@ final class GuestCache {
         Properties properties = contents();
         String release = properties.getProperty("release", "");
         Guest guest = guest(release, initrd(properties.getProperty("busybox", "")));
-        return Files.exists(guest.kernel()) && Files.exists(guest.initrd()) ? guest : null;
+        if (!Files.exists(guest.kernel()) || !Files.exists(guest.initrd())) {
+            return null;
+        }
+        used(guest.initrd());
+        return guest;
+    }
+
+    /** The file systems of many hosts note no access by themselves. When it was changed stays: others know it by that. */
+    private static void used(Path initrd) {
+        try {
+            Files.getFileAttributeView(initrd, BasicFileAttributeView.class)
+                    .setTimes(null, FileTime.from(Instant.now()), null);
+        } catch (IOException e) {
+            // Somebody else's cache: it is theirs to keep.
+        }
+    }
+
+    private void removeUnused(Path inUse) throws IOException {
+        Instant oldest = Instant.now().minus(UNUSED);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "initrd-*.cpio")) {
+            for (Path file : files) {
+                FileTime used =
+                        Files.readAttributes(file, BasicFileAttributes.class).lastAccessTime();
+                if (!file.equals(inUse) && used.toInstant().isBefore(oldest)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
     }
 
     /** The package that the kernel is from; not there where an older version made this folder. */
@@ -85,6 +120,7 @@ final class GuestCache {
                     GuestImage.writeInitramfs(Files.readAllBytes(folder.resolve(busybox)), Map.of(), out);
                 }
                 publish(made, initrd);
+                removeUnused(initrd);
             }
             Properties properties = new Properties();
             properties.setProperty("release", release);

@@ -12,6 +12,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -142,6 +146,32 @@ class GuestMakingTest {
         assertEquals(guest, make());
         assertEquals(List.of(), apt.calls());
         assertTrue(progress.contains("Making the initramfs"));
+    }
+
+    @Test
+    void initramfsThatNobodyUsesGoesWhenAnotherIsMade() throws Exception {
+        apt.withGuest("6.1.0-50");
+        Guest guest = make();
+        Path unused = Files.writeString(cache.resolve("initrd-busybox-1-0123456789ab.cpio"), "old");
+        Path another = Files.writeString(cache.resolve("initrd-busybox-1-ba9876543210.cpio"), "of a newer version");
+        FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(31)));
+        FileTime made = Files.getLastModifiedTime(guest.initrd());
+        times(unused).setTimes(null, longAgo, null);
+        times(guest.initrd()).setTimes(null, longAgo, null);
+        make();
+        assertTrue(
+                times(guest.initrd()).readAttributes().lastAccessTime().compareTo(longAgo) > 0, "it was used just now");
+        assertEquals(made, Files.getLastModifiedTime(guest.initrd()));
+        assertTrue(Files.exists(unused), "nothing was made");
+        Files.delete(guest.initrd());
+        make();
+        assertFalse(Files.exists(unused));
+        assertTrue(Files.exists(another));
+        assertTrue(Files.exists(guest.initrd()));
+    }
+
+    private static BasicFileAttributeView times(Path file) {
+        return Files.getFileAttributeView(file, BasicFileAttributeView.class);
     }
 
     @Test

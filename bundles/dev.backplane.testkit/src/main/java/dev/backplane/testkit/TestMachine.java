@@ -23,6 +23,7 @@ public final class TestMachine {
     private final List<String> resets = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private OptionalInt exitStatus = OptionalInt.empty();
+    private int renewals;
 
     /**
      * Its clock.
@@ -113,6 +114,19 @@ public final class TestMachine {
      */
     public synchronized OptionalInt exitStatus() {
         return exitStatus;
+    }
+
+    /**
+     * How often parts told that the guest has made its random numbers anew.
+     *
+     * @return 0 while none did
+     */
+    public synchronized int renewals() {
+        return renewals;
+    }
+
+    synchronized void renewed() {
+        renewals++;
     }
 
     synchronized void reset(String reason) {

@@ -50,6 +50,12 @@ abstract class TestPartContext implements PartContext {
     }
 
     @Override
+    public final void guestRenewed() {
+        check();
+        machine.renewed();
+    }
+
+    @Override
     public final Executor executor() {
         check();
         return tasks;

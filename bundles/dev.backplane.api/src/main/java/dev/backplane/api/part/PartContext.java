@@ -73,6 +73,13 @@ public interface PartContext {
     }
 
     /**
+     * Tells that the guest has learned that it is not the machine any more that it was (a clone, or one that goes on from a snapshot), and
+     * has made its random numbers anew. Until then the networks of a machine whose file says {@code onClone: isolate} are cut off. For
+     * others it means nothing. Does not block.
+     */
+    default void guestRenewed() {}
+
+    /**
      * A host resource that belongs to the bay and outlives the part, so that its successor in the same process finds it
      * open. Opened with {@code opener} when the bay holds none under that key. Closed by the bay when it is emptied for
      * good, or through {@link #release}.

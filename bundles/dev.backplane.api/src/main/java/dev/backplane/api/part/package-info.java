@@ -8,7 +8,7 @@
  * holds no lock.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 @NullMarked
 package dev.backplane.api.part;
 

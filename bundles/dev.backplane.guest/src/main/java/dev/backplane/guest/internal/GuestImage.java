@@ -36,6 +36,7 @@ final class GuestImage {
         "libexec/command",
         "libexec/console",
         "libexec/init",
+        "libexec/itself",
         "libexec/lease",
         "libexec/relay",
         "libexec/warm",

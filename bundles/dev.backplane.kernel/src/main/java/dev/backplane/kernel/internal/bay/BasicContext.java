@@ -74,6 +74,11 @@ abstract class BasicContext implements PartContext {
     }
 
     @Override
+    public final void guestRenewed() {
+        requests().ifPresent(MachineRequests::guestRenewed);
+    }
+
+    @Override
     public Executor executor() {
         lifeline.check();
         return executor;

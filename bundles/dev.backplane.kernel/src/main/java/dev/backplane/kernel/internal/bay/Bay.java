@@ -123,8 +123,15 @@ public final class Bay {
      * @return a copy
      */
     public BayInfo info() {
+        String why = note;
         return new BayInfo(
-                id(), kind.word(), spec().type(), state.name(), offer().map(Offer::plugin), (int) occupants, note);
+                id(),
+                kind.word(),
+                spec().type(),
+                state.name(),
+                offer().map(Offer::plugin),
+                (int) occupants,
+                why.isEmpty() ? socket.remark() : why);
     }
 
     /**

@@ -40,6 +40,9 @@ public interface MachineRequests {
      */
     void failed(Bay bay, long occupant, String reason);
 
+    /** Tells that the guest has made anew what must be its own. */
+    void guestRenewed();
+
     /** Tells that the guest has written to a console. Called for each byte: it must cost nothing. */
     void spoken();
 

@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The side of a network's bay that devices use. While the bay does not run it takes nothing and gives nothing, and shows the link as it
- * was; when it runs again the device is told to look at everything. Sending and receiving allocate nothing.
+ * was; when it runs again the device is told to look at everything. While the machine is isolated the link is down, and what is sent goes
+ * nowhere. Sending and receiving allocate nothing.
  */
 public final class NetworkFront extends Front<NetworkListener> {
     private static final int LEAST_MTU = 68;
     private static final int MOST_MTU = 65_535;
 
+    private final Isolation isolation;
     private final Consumer<Throwable> failures;
     private final Signals.Signal readable;
     private final Signals.Signal writable;
@@ -28,14 +30,19 @@ public final class NetworkFront extends Front<NetworkListener> {
     /** A port whose bay runs, with what it takes, and the gate that counts the calls into it. */
     private record Plug(NetworkPort<?> port, Set<Offload> offloads, CallGate gate) {}
 
-    NetworkFront(Signals signals, Consumer<Throwable> failures) {
+    NetworkFront(Signals signals, Isolation isolation, Consumer<Throwable> failures) {
+        this.isolation = isolation;
         this.failures = failures;
         readable = signals.signal(() -> tellOpen(NetworkListener::readable));
         writable = signals.signal(() -> tellOpen(NetworkListener::writable));
         link = signals.signal(() -> tellOpen(NetworkListener::linkChanged));
+        isolation.await(this::signalAll);
     }
 
     boolean send(Frame frame) {
+        if (isolation.isOn()) {
+            return true;
+        }
         Plug to = plug;
         if (to == null || !to.gate.enter()) {
             return false;
@@ -57,7 +64,7 @@ public final class NetworkFront extends Front<NetworkListener> {
 
     boolean receive(Frame frame) {
         Plug from = plug;
-        if (from == null || !from.gate.enter()) {
+        if (isolation.isOn() || from == null || !from.gate.enter()) {
             return false;
         }
         try {
@@ -98,7 +105,11 @@ public final class NetworkFront extends Front<NetworkListener> {
     }
 
     boolean isUp() {
-        return up;
+        return up && !isolation.isOn();
+    }
+
+    boolean isIsolated() {
+        return isolation.isOn();
     }
 
     int mtuBytes() {

@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** A network's bay. */
 public final class NetworkSocket extends FrontSocket<NetworkFront> {
     private NetworkSocket(PartSpec spec, Path folder, Surroundings surroundings) {
-        super(spec, folder, surroundings, List.of(), threw -> new NetworkFront(surroundings.signals(), threw));
+        super(
+                spec,
+                folder,
+                surroundings,
+                List.of(),
+                threw -> new NetworkFront(surroundings.signals(), surroundings.isolation(), threw));
     }
 
     /**
@@ -59,6 +64,11 @@ public final class NetworkSocket extends FrontSocket<NetworkFront> {
     @Override
     public void open(Part<?> part, BasicContext context) {
         front().open((NetworkPort<?>) part, context.gate);
+    }
+
+    @Override
+    public String remark() {
+        return front().isIsolated() ? "cut off until the guest has made its random numbers anew" : "";
     }
 
     @Override

@@ -141,6 +141,15 @@ interface Socket {
     /** The part at rest is about to be reset: what has arrived for it since then is forgotten. */
     default void restart() {}
 
+    /**
+     * What people should know of it although nothing is wrong. Callable on any thread.
+     *
+     * @return a few words, mostly none
+     */
+    default String remark() {
+        return "";
+    }
+
     /** Puts what the guest sees of the part to its power-on level: a successor starts without a state. */
     default void clear() {}
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param requests what parts ask of it
  * @param calls the threads on which parts are called
  * @param files opens the files of its disks
+ * @param isolation whether its networks are cut off
  * @param virtual its doors to the outside where it runs on virtual time, else null
  */
 public record Surroundings(
@@ -25,10 +26,11 @@ public record Surroundings(
         MachineRequests requests,
         CallThreads calls,
         ImageFiles files,
+        Isolation isolation,
         @Nullable VirtualTime virtual) {
     /** What the bays of a machine on the host's time share. */
     public Surroundings(String vm, GuestRam ram, MachineClock clock, Signals signals, MachineRequests requests) {
-        this(vm, ram, clock, signals, requests, new CallThreads(), new ImageFiles(null), null);
+        this(vm, ram, clock, signals, requests, new CallThreads(), new ImageFiles(null), new Isolation(false), null);
     }
 
     /** Refuses what a part does on a thread of its own while the guest runs on virtual time. */

@@ -31,13 +31,15 @@ public final class GuestVisible {
 
     private static Map<String, String> of(Node.Mapping file, String[] hidden) {
         Map<String, String> shown = new TreeMap<>();
-        file.without("name", "clock", "onVacant", "scheduler").entries().forEach((key, entry) -> {
-            if (key.equals("boot") && entry.value() instanceof Node.Mapping boot) {
-                shown.put("boot", text(boot.without("kernel", "initrd", "modules"), hidden));
-            } else {
-                shown.put(key, text(entry.value(), hidden));
-            }
-        });
+        file.without("name", "clock", "onVacant", "onClone", "scheduler")
+                .entries()
+                .forEach((key, entry) -> {
+                    if (key.equals("boot") && entry.value() instanceof Node.Mapping boot) {
+                        shown.put("boot", text(boot.without("kernel", "initrd", "modules"), hidden));
+                    } else {
+                        shown.put(key, text(entry.value(), hidden));
+                    }
+                });
         return shown;
     }
 

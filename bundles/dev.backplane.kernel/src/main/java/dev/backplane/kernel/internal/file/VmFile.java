@@ -23,6 +23,7 @@ import java.util.Map;
  * @param bootAt where that stands
  * @param onReboot what to do when the guest resets the machine
  * @param onVacant what to do when a bay stays vacant
+ * @param onClone what becomes of the networks of one that goes on as another machine
  * @param devices the devices
  * @param clock its clock
  * @param clockAt where that stands
@@ -46,6 +47,7 @@ public record VmFile(
         Mark bootAt,
         OnReboot onReboot,
         OnVacant onVacant,
+        OnClone onClone,
         List<PartSpec> devices,
         ClockSpec clock,
         Mark clockAt,
@@ -64,6 +66,14 @@ public record VmFile(
         RESTART,
         /** End it with status 0. */
         EXIT
+    }
+
+    /** What becomes of the networks of a machine that is a clone, or goes on from a snapshot. */
+    public enum OnClone {
+        /** They are open. */
+        RUN,
+        /** They are cut off until the guest has said that its random numbers are its own. */
+        ISOLATE
     }
 
     /** What to do when a bay has been vacant for a second. */

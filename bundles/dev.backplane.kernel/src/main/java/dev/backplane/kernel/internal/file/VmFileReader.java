@@ -47,7 +47,12 @@ public final class VmFileReader {
             VmFile.OnReboot onReboot,
 
             @Option(value = "What to do when a bay has been vacant for a second.", byDefault = "pause")
-            VmFile.OnVacant onVacant) {}
+            VmFile.OnVacant onVacant,
+
+            @Option(
+                    value = "What becomes of the networks of a clone, or of one that goes on from a snapshot.",
+                    byDefault = "run")
+            VmFile.OnClone onClone) {}
 
     private VmFileReader() {}
 
@@ -87,6 +92,7 @@ public final class VmFileReader {
                 place(file, "boot"),
                 head.onReboot(),
                 head.onVacant(),
+                head.onClone(),
                 devices(file),
                 clock,
                 place(file, "clock"),

@@ -448,6 +448,8 @@ final class Life {
     /** Everything is at rest. */
     private void fromTheBeginning(String reason, Optional<Offer> cpu) {
         holds.remove(Hold.PARKED);
+        // One that boots shares nothing with anybody.
+        assembly.surroundings().isolation().end();
         for (MachineBays.Device device : bays().devices()) {
             device.bay().forgetState();
             device.bay().reset(ResetKind.SYSTEM);

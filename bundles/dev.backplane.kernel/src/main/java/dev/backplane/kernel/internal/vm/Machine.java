@@ -442,6 +442,16 @@ final class Machine
     }
 
     @Override
+    public void guestRenewed() {
+        if (wired().filter(made -> made.surroundings().isolation().end()).isPresent()) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: the guest has made its random numbers anew: its networks open",
+                    name());
+        }
+    }
+
+    @Override
     public void spoken() {
         trial.heard();
     }

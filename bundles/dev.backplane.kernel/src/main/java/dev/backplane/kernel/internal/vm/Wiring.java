@@ -5,11 +5,13 @@ import dev.backplane.api.machine.MachineModel;
 import dev.backplane.api.machine.ProcessorBoard;
 import dev.backplane.api.memory.RamRange;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.CallThreads;
 import dev.backplane.kernel.internal.bay.CpuSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
 import dev.backplane.kernel.internal.bay.Fronts;
+import dev.backplane.kernel.internal.bay.Isolation;
 import dev.backplane.kernel.internal.bay.MachineRequests;
 import dev.backplane.kernel.internal.bay.SchedulerSocket;
 import dev.backplane.kernel.internal.bay.Signals;
@@ -145,6 +147,7 @@ final class Wiring {
                 requests,
                 new CallThreads(),
                 files,
+                new Isolation(isolated(file, origin)),
                 timing.virtual());
         Vcpus group = timing.vcpus();
         BoardContext context = new BoardContext(surroundings, file.cpus(), file.maxCpus(), own);
@@ -177,6 +180,12 @@ final class Wiring {
             made.close();
             throw e;
         }
+    }
+
+    /** Whether the guest may have what others have too, and is not to speak to anybody before that is over. */
+    private static boolean isolated(VmFile file, Origin origin) {
+        boolean another = origin.cause() == Cause.CLONE || origin.cause() == Cause.SNAPSHOT;
+        return another && file.onClone() == VmFile.OnClone.ISOLATE;
     }
 
     /** The vCPUs that the guest has, where it need not have all. */

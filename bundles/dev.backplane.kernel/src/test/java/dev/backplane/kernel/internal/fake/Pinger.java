@@ -17,6 +17,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A device that sends numbers, two under way at a time, and notices when one does not come back, or not in its order. */
 public final class Pinger implements DeviceFactory<Pinger.Options, Pinger.State> {
@@ -36,6 +37,12 @@ public final class Pinger implements DeviceFactory<Pinger.Options, Pinger.State>
 
     /** The MTU that it found when it was resumed. */
     public final AtomicLong mtu = new AtomicLong();
+
+    /** Whether the link is up, as the last one was told. */
+    public volatile boolean up;
+
+    /** The last one's. */
+    public volatile @Nullable DeviceContext context;
 
     /** How often it was made. */
     public final AtomicLong lives = new AtomicLong();
@@ -65,11 +72,12 @@ public final class Pinger implements DeviceFactory<Pinger.Options, Pinger.State>
         private long received;
         private boolean resting = true;
 
-        Made(Options options, DeviceContext context, State state) {
+        Made(Options options, DeviceContext made, State state) {
+            context = made;
             lives.incrementAndGet();
             sent = state.sent();
             received = state.received();
-            network = context.network(options.network());
+            network = made.network(options.network());
             network.listen(this);
         }
 
@@ -111,7 +119,9 @@ public final class Pinger implements DeviceFactory<Pinger.Options, Pinger.State>
         }
 
         @Override
-        public void linkChanged() {}
+        public void linkChanged() {
+            up = network.isUp();
+        }
 
         @Override
         public synchronized void quiesce(Deadline deadline) {
@@ -126,6 +136,7 @@ public final class Pinger implements DeviceFactory<Pinger.Options, Pinger.State>
         @Override
         public synchronized void resume(Resumption why) {
             mtu.set(network.mtuBytes());
+            up = network.isUp();
             resting = false;
         }
 

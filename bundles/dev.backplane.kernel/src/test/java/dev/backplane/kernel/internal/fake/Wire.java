@@ -12,6 +12,7 @@ import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateVersion;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A network that gives back what it is sent. */
@@ -27,6 +28,9 @@ public final class Wire implements NetworkBackend<Wire.Options, Wire.State> {
 
     /** What happened, in order. */
     public final List<String> log = new CopyOnWriteArrayList<>();
+
+    /** How many frames came. */
+    public final AtomicLong sent = new AtomicLong();
 
     /** Thrown by the next frame. */
     public volatile @Nullable RuntimeException fault;
@@ -57,6 +61,7 @@ public final class Wire implements NetworkBackend<Wire.Options, Wire.State> {
 
         @Override
         public boolean send(Frame frame) {
+            sent.incrementAndGet();
             RuntimeException thrown = fault;
             if (thrown != null) {
                 fault = null;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.vm.CloneOptions;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -15,6 +16,7 @@ import dev.backplane.kernel.internal.fake.TestHost;
 import dev.backplane.kernel.internal.fake.Wire;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,5 +142,47 @@ class NetworkBayTest {
         var none = assertThrows(
                 ConfigurationException.class, () -> host.define(FILE.replace("{type: wire, mtu: 9000}", "[]")));
         assertTrue(String.valueOf(none.getMessage()).contains("a type"), none.getMessage());
+    }
+
+    private static String note(Vm vm) {
+        return vm.bays().stream()
+                .filter(bay -> bay.id().equals("net0.network"))
+                .map(Vm.BayInfo::note)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Its guest has the random numbers of another one until it says otherwise. */
+    @Test
+    void aCloneThatIsToBeIsolatedIsCutOffUntilItsGuestIsRenewed() throws Exception {
+        Vm vm = host.define(FILE + "onClone: isolate\n");
+        vm.start(Duration.ZERO);
+        awaitProgress();
+        assertEquals("", note(vm));
+        Vm clone = host.kernel.clone("web", CloneOptions.of("web", 1)).clones().getFirst();
+        vm.pause();
+        long sent = wire.sent.get();
+        long returned = pinger.returned.get();
+        clone.start(Duration.ZERO);
+        TestHost.await("it is told that the link is down", () -> !pinger.up);
+        assertTrue(note(clone).contains("random numbers"), note(clone));
+        host.catalogue.remove(network);
+        network = host.offer(Kind.NETWORK, "wire", "1.0.0", wire);
+        TestHost.await(
+                "another one is there", () -> state(clone, "net0.network").equals("RUNNING"));
+        assertEquals(sent, wire.sent.get());
+        assertEquals(returned, pinger.returned.get());
+        Objects.requireNonNull(pinger.context).guestRenewed();
+        TestHost.await("the link is up", () -> pinger.up);
+        assertEquals("", note(clone));
+    }
+
+    @Test
+    void aCloneIsConnectedAtOnceWhereNothingElseIsAskedFor() throws Exception {
+        start().pause();
+        Vm clone = host.kernel.clone("web", CloneOptions.of("web", 1)).clones().getFirst();
+        clone.start(Duration.ZERO);
+        assertTrue(pinger.up);
+        awaitProgress();
     }
 }

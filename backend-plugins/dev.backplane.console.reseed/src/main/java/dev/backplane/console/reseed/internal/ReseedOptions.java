@@ -1,0 +1,4 @@
+package dev.backplane.console.reseed.internal;
+
+/** There are none. */
+public record ReseedOptions() {}

@@ -2,10 +2,12 @@ package dev.backplane.itests.outside;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +68,37 @@ class LaunchIT {
                 "backplane: the command failed: java.lang.IllegalArgumentException: fail is no command of this fixture\n",
                 result.errors());
         assertEquals(70, result.status());
+    }
+
+    @Test
+    void theSecondCompilerIsThereWhereSomethingIsEncrypted() throws IOException {
+        assumeTrue(
+                Files.readString(Path.of("/proc/cpuinfo")).contains(" bmi2 "), "this processor is not translated for");
+        var plain = Files.writeString(temporary.resolve("plain"), "name: web\n");
+        var secret = Files.writeString(temporary.resolve("secret"), "disk: {format: luks, 'passphrase' : key}\n");
+        var remote = Files.writeString(temporary.resolve("remote"), "{type: nbd, tls: keys}\n");
+        var recording = Files.write(temporary.resolve("recording"), new byte[] {'p', 0});
+        Files.writeString(recording, "passphrase", StandardOpenOption.APPEND);
+        var snapshot = Files.createDirectory(temporary.resolve("snapshot"));
+        Files.writeString(snapshot.resolve("manifest.json"), "{\"passphrase\": \"key\"}");
+        try {
+            assertCompilers("the first compiler", "run", "--replay", recording.toString(), plain.toString());
+            assertCompilers("both compilers", "run", secret.toString());
+            assertCompilers("both compilers", "run", plain.toString(), "--with=" + remote);
+            assertCompilers("both compilers", "run", "--with", secret.toString(), plain.toString());
+            assertCompilers("both compilers", "restore", snapshot.toString());
+            assertCompilers("the first compiler", "disk", "info", secret.toString());
+            assertCompilers("both compilers", "disk", "info", "{type: luks, \"passphrase\": key, on: disk}");
+        } finally {
+            Files.delete(snapshot.resolve("manifest.json"));
+            for (var file : List.of(plain, secret, remote, recording, snapshot)) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private void assertCompilers(String expected, String... arguments) {
+        assertEquals(expected + "\n", run(arguments).text(), () -> String.join(" ", arguments));
     }
 
     @ParameterizedTest

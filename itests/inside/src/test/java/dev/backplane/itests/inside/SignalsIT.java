@@ -21,7 +21,6 @@ import org.junit.Test;
 import org.junit.runner.RunWith;
 import org.ops4j.pax.exam.Configuration;
 import org.ops4j.pax.exam.Option;
-import org.ops4j.pax.exam.junit.PaxExam;
 import org.ops4j.pax.exam.spi.reactors.ExamReactorStrategy;
 import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
@@ -29,7 +28,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 
 /** Notifications of a real device and its interrupts, on every CPU backend, and by the host's event counters where it has KVM. */
-@RunWith(PaxExam.class)
+@RunWith(SkippingPaxExam.class)
 @ExamReactorStrategy(PerClass.class)
 public class SignalsIT {
     private static final String BY_COUNTERS = "kvm";
@@ -51,16 +50,14 @@ public class SignalsIT {
         return Distribution.with();
     }
 
-    /** An assumption that fails does not get out of the framework. */
-    private boolean isWithoutKvm() throws InvalidSyntaxException {
+    private void needKvm() throws InvalidSyntaxException {
         var reference = context.getServiceReferences(CpuBackend.class, "(cpu.type=kvm)")
                 .iterator()
                 .next();
         CpuProbe probe = context.getService(reference).probe();
         if (!probe.usable()) {
-            System.out.println("skipped: signals on KVM: " + probe.reason());
+            throw new SkippedError("signals on KVM: " + probe.reason());
         }
-        return !probe.usable();
     }
 
     private void runToTheEnd(String cpu, int rounds) throws Exception {
@@ -82,18 +79,14 @@ public class SignalsIT {
 
     @Test
     public void theSameGuestFindsNoMistakeOnKvmEitherWay() throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
+        needKvm();
         runToTheEnd(BY_EXITS, ROUNDS);
         runToTheEnd(BY_COUNTERS, ROUNDS);
     }
 
     @Test
     public void notificationsAndInterruptsGoByCounters() throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
+        needKvm();
         try (var machine = EntropyMachine.plugged(vms, "entropy", BY_COUNTERS, Integer.MAX_VALUE)) {
             machine.start();
             CountingMachine.await("the guest rings", () -> machine.statistic("doorbells") > 500);
@@ -105,9 +98,7 @@ public class SignalsIT {
 
     @Test
     public void noNotificationIsLostInAPause() throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
+        needKvm();
         try (var machine = EntropyMachine.plugged(vms, "entropy", BY_COUNTERS, 5 * ROUNDS)) {
             machine.start();
             for (int i = 0; i < 25 && machine.vm().state() == VmState.RUNNING; i++) {
@@ -135,9 +126,7 @@ public class SignalsIT {
     }
 
     private void replaceUnderWay(String name) throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
+        needKvm();
         Bundle plugin = Arrays.stream(context.getBundles())
                 .filter(bundle -> bundle.getSymbolicName().equals(name))
                 .findFirst()
@@ -158,9 +147,7 @@ public class SignalsIT {
 
     @Test
     public void noNotificationAndNoInterruptIsLostWhileSoftwareAndKvmTakeTurns() throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
+        needKvm();
         try (var machine = EntropyMachine.plugged(vms, "entropy", "soft", CHANGES * ROUNDS)) {
             machine.start();
             List<Duration> closed = new ArrayList<>();
@@ -182,9 +169,7 @@ public class SignalsIT {
 
     @Test
     public void aDeviceThatIsUnpluggedWithSignalsUnderWayLeavesNothingBehind() throws Exception {
-        if (isWithoutKvm()) {
-            return;
-        }
+        needKvm();
         try (var machine = EntropyMachine.withSlot(vms, "slot", BY_COUNTERS)) {
             machine.start();
             cycle(machine);

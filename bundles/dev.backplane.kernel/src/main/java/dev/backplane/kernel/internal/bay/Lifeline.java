@@ -16,7 +16,8 @@ final class Lifeline {
 
     private final String part;
     private volatile Stand stand = Stand.IN_PLACE;
-    private volatile boolean resting;
+    /** Counts the changes of {@link #isResting}: odd while it rests. */
+    private volatile int turns;
 
     Lifeline(String part) {
         this.part = part;
@@ -58,10 +59,23 @@ final class Lifeline {
 
     /** Whether the part, or what stands on it, comes to rest: it gets its requests back where nobody can answer them. */
     boolean isResting() {
-        return resting;
+        return (turns & 1) != 0;
     }
 
+    /** Tells one moment from another, for {@link #hasRested}. */
+    int turns() {
+        return turns;
+    }
+
+    /** Whether it has been resting at some time since a moment. */
+    boolean hasRested(int since) {
+        return (since & 1) != 0 || turns != since;
+    }
+
+    /** Called by the one thread that also cuts it. */
     void rest(boolean rests) {
-        resting = rests;
+        if (rests != isResting()) {
+            turns++;
+        }
     }
 }

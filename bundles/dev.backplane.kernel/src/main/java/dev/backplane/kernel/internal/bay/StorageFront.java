@@ -21,9 +21,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Parts are called on threads of their own bay, so that one that hangs keeps nobody but the request, and with no lock held.
  */
 public final class StorageFront {
+    /** Who waits is woken; that he looks by himself now and then is for what goes without a word, such as a user that is cut off. */
     private static final long LOOK_MILLIS = 200;
 
     private final String id;
+    private final long lookMillis;
     private final Set<StorageRequest> unanswered = new LinkedHashSet<>();
     private @Nullable StorageLayer<?> layer;
     private @Nullable StoragePartContext context;
@@ -32,7 +34,13 @@ public final class StorageFront {
     private final Map<Kind, Long> known = new EnumMap<>(Kind.class);
 
     StorageFront(String id) {
+        this(id, LOOK_MILLIS);
+    }
+
+    /** @param lookMillis how long who waits relies on being woken */
+    StorageFront(String id, long lookMillis) {
         this.id = id;
+        this.lookMillis = lookMillis;
     }
 
     /** A part has been made: it may be read, since the layer above looks at its data when it is made itself. */
@@ -76,7 +84,7 @@ public final class StorageFront {
         boolean interrupted = false;
         while (unanswered.stream().anyMatch(request -> request.given == of) && !deadline.passed()) {
             try {
-                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, LOOK_MILLIS));
+                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, lookMillis));
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -101,7 +109,7 @@ public final class StorageFront {
                     continue;
                 }
                 if (gone || request.kind().isReading()) {
-                    request.given = null;
+                    free(request);
                 } else {
                     answer(
                             request,
@@ -133,7 +141,7 @@ public final class StorageFront {
                     break;
                 }
                 try {
-                    wait(LOOK_MILLIS);
+                    wait(lookMillis);
                 } catch (InterruptedException e) {
                     // Nothing is cancelled by an interrupt: the request is under way.
                     interrupted = true;
@@ -168,8 +176,14 @@ public final class StorageFront {
         try {
             of.execute(() -> make(request, to, of));
         } catch (RevokedException e) {
-            request.given = null;
+            free(request);
         }
+    }
+
+    /** No part has it: whoever waits for that is told. */
+    private void free(StorageRequest request) {
+        request.given = null;
+        notifyAll();
     }
 
     /** On a thread of the bay. */
@@ -180,6 +194,7 @@ public final class StorageFront {
             takeBack(request, of);
             return;
         }
+        int begun = of.lifeline.turns();
         try {
             long value = request.make(to, of.life());
             synchronized (this) {
@@ -189,7 +204,7 @@ public final class StorageFront {
                 }
             }
         } catch (StorageException e) {
-            if (e.kind() == StorageException.Kind.AWAY && of.lifeline.isResting()) {
+            if (e.kind() == StorageException.Kind.AWAY && of.lifeline.hasRested(begun)) {
                 handBack(request, of);
                 return;
             }
@@ -215,16 +230,19 @@ public final class StorageFront {
 
     private synchronized void takeBack(StorageRequest request, StoragePartContext of) {
         if (request.given == of) {
-            request.given = null;
+            free(request);
             give(request);
         }
     }
 
+    /**
+     * A part could not carry it out while it was to come to rest. Where that is over, nobody will say so once more: it is made again at once.
+     */
     private synchronized void handBack(StorageRequest request, StoragePartContext of) {
         if (request.given == of) {
-            request.given = null;
-            request.handedBack = true;
-            notifyAll();
+            free(request);
+            request.handedBack = of.lifeline.isResting();
+            give(request);
         }
     }
 
@@ -246,7 +264,7 @@ public final class StorageFront {
         while (now.stream().anyMatch(request -> request.given != null && unanswered.contains(request))
                 && !deadline.passed()) {
             try {
-                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, LOOK_MILLIS));
+                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, lookMillis));
             } catch (InterruptedException e) {
                 interrupted = true;
             }

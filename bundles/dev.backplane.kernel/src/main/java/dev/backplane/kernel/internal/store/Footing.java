@@ -10,13 +10,14 @@ import java.util.Optional;
 import java.util.Set;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
- * What stands on what among the bundles of this process. Three classes follow from it: parts, which others do not stand on; libraries, on
- * which only parts and libraries stand; all else is fixed while machines run.
+ * What stands on what among the bundles of this process. Three classes follow from it: parts and commands, which others do not stand on;
+ * libraries, which do nothing themselves and on which only parts, commands and libraries stand; all else is fixed while machines run.
  */
 final class Footing {
     /** Bundles that give the command line a command declare it; no machine has anything of theirs. */
@@ -92,7 +93,10 @@ final class Footing {
                 .findFirst()
                 .map(user -> "%s %s is wired to %s and would be refreshed with it"
                         .formatted(user.getSymbolicName(), user.getVersion(), name))
-                .orElse(name + " offers no part, and nothing that does stands on it: it belongs to the process"));
+                .orElse(name
+                        + (acts(bundle)
+                                ? " does the process's own work"
+                                : " offers no part, and nothing that does stands on it: it belongs to the process")));
     }
 
     private boolean mayChange(Bundle bundle) {
@@ -100,10 +104,17 @@ final class Footing {
         if (kinds.contains(Kind.MACHINE)) {
             return false;
         }
+        boolean replaceable = !kinds.isEmpty() || givesCommand(bundle) || origins.isAdded(bundle);
         Set<Bundle> above = above(bundle);
         return above.isEmpty()
-                ? !kinds.isEmpty() || givesCommand(bundle) || origins.isAdded(bundle)
-                : above.stream().allMatch(this::mayChange);
+                ? replaceable
+                : (replaceable || !acts(bundle)) && above.stream().allMatch(this::mayChange);
+    }
+
+    /** Whether a bundle does something when it is started: a second one beside it would do that twice. */
+    private static boolean acts(Bundle bundle) {
+        return bundle.getHeaders("").get("Service-Component") != null
+                || bundle.getHeaders("").get(Constants.BUNDLE_ACTIVATOR) != null;
     }
 
     /** Has the framework resolve a bundle. */

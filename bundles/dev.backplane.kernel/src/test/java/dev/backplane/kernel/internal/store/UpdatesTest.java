@@ -542,6 +542,21 @@ class UpdatesTest {
     }
 
     @Test
+    void whatDoesTheProcessesWorkStaysThoughOnlyCommandsStandOnIt() throws Exception {
+        Map<String, String> shell =
+                Map.of("Export-Package", "test.shell;version=1.0.0", "Service-Component", "OSGI-INF/shell.xml");
+        product(jar("test.shell", "1.0.0", shell));
+        product(jar(
+                "test.tool",
+                "1.0.0",
+                Map.of("Import-Package", "test.shell", "Provide-Capability", "backplane.command;command=tool")));
+        Path next = jar("test.shell", "1.1.0", shell);
+        PluginException refused = assertThrows(PluginException.class, () -> update(next));
+        assertTrue(refused.getMessage().contains("test.shell 1.0.0 does the process's own work"), refused.getMessage());
+        assertEquals(List.of("test.shell 1.0.0", "test.tool 1.0.0"), active());
+    }
+
+    @Test
     void aSetIsResolvedFromItself() throws Exception {
         product(jar("test.library", "1.0.0", Map.of("Export-Package", "test.library;version=1.0.0")));
         machines(product(plugin("1.0.0", Map.of("Import-Package", "test.library;version=\"[1,2)\""))), "web1");

@@ -467,6 +467,15 @@ public final class Bay {
     }
 
     /**
+     * Waits for a moment in which nothing is made stable. Callable on any thread.
+     *
+     * @param deadline when the wait is given up
+     */
+    public void awaitFlushes(Deadline deadline) {
+        socket.awaitFlushes(deadline);
+    }
+
+    /**
      * The files of disks that it has open.
      *
      * @return a copy

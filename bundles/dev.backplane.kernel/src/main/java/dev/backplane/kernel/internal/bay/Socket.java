@@ -123,6 +123,13 @@ interface Socket {
     }
 
     /**
+     * Waits for a moment in which nothing is made stable.
+     *
+     * @param deadline when the wait is given up
+     */
+    default void awaitFlushes(Deadline deadline) {}
+
+    /**
      * What has arrived for the part at rest and is heard when it goes on.
      *
      * @return doorbells

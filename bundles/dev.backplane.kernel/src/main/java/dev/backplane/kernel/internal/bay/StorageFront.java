@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,17 +82,7 @@ public final class StorageFront {
             context = null;
             layer = null;
         }
-        boolean interrupted = false;
-        while (unanswered.stream().anyMatch(request -> request.given == of) && !deadline.passed()) {
-            try {
-                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, lookMillis));
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        waitWhile(() -> unanswered.stream().anyMatch(request -> request.given == of), deadline);
     }
 
     /**
@@ -260,9 +251,21 @@ public final class StorageFront {
      */
     synchronized boolean awaitAnswers(Deadline deadline) {
         Set<StorageRequest> now = new LinkedHashSet<>(unanswered);
+        BooleanSupplier busy =
+                () -> now.stream().anyMatch(request -> request.given != null && unanswered.contains(request));
+        waitWhile(busy, deadline);
+        return !busy.getAsBoolean();
+    }
+
+    /** Waits for a moment without a flush. Any thread. */
+    synchronized void awaitFlushes(Deadline deadline) {
+        waitWhile(() -> unanswered.stream().anyMatch(request -> request.kind() == Kind.FLUSH), deadline);
+    }
+
+    /** With the monitor held; each answer wakes it. */
+    private void waitWhile(BooleanSupplier busy, Deadline deadline) {
         boolean interrupted = false;
-        while (now.stream().anyMatch(request -> request.given != null && unanswered.contains(request))
-                && !deadline.passed()) {
+        while (busy.getAsBoolean() && !deadline.passed()) {
             try {
                 wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, lookMillis));
             } catch (InterruptedException e) {
@@ -272,7 +275,6 @@ public final class StorageFront {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return now.stream().noneMatch(request -> request.given != null && unanswered.contains(request));
     }
 
     /** What waits for an answer. */

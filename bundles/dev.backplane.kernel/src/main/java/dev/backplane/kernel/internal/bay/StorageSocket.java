@@ -80,6 +80,11 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
     }
 
     @Override
+    public void awaitFlushes(Deadline deadline) {
+        front().awaitFlushes(deadline);
+    }
+
+    @Override
     public void usersRest() {
         front().usersRest();
     }

@@ -17,12 +17,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 
 /** Moves one bay from one part to another, once. */
 final class BayMove {
     private static final Duration FLUSH_PATIENCE = Duration.ofMillis(200);
-    private static final long LOOK_NANOS = 200_000;
 
     private final Settlement settlement;
     private final ManagedSwap.Host host;
@@ -80,13 +78,13 @@ final class BayMove {
 
     /**
      * What is under way is waited for with the gate closed, and a flush takes what the host's disk takes: a moment without one is worth a
-     * little patience, while the guest goes on.
+     * little patience, while the guest goes on. One of a layer is over when those below it are.
      */
     private void awaitFlushes() {
         List<Bay> disks = bays.around(bay);
         Deadline patience = Deadline.in(FLUSH_PATIENCE);
         while (disks.stream().anyMatch(disk -> disk.unanswered().contains("flush")) && !patience.passed()) {
-            LockSupport.parkNanos(LOOK_NANOS);
+            disks.forEach(disk -> disk.awaitFlushes(patience));
         }
     }
 

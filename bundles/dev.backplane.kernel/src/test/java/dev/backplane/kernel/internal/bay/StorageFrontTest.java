@@ -274,6 +274,9 @@ class StorageFrontTest {
         public void spoken() {}
 
         @Override
+        public void guestRenewed() {}
+
+        @Override
         public boolean ending() {
             return false;
         }

@@ -158,6 +158,19 @@ public interface Vm {
     Replaced setCpu(String cpu) throws VmException;
 
     /**
+     * Has another scheduler decide when its vCPUs run from now on. The guest goes on meanwhile: without a scheduler its vCPUs run as the
+     * host lets them. What the other one knew of it is lost; one of the same type goes on from it. Holds for the machine's life, for its
+     * snapshots and for its clones.
+     *
+     * @param scheduler as the VM file writes it: a {@code backplane.scheduler} type, or a map such as {@code {type: fair, weight: 300}}. Of
+     *     several versions the highest. A type alone has the options that were last in force for it, at first those of the VM file
+     * @return how it went
+     * @throws VmException when the machine does not run, nobody offers the type, an option is wrong, the machine has that one already, or
+     *     it refuses, for instance since it has promised all that it may: the machine keeps the one that it has
+     */
+    Replaced setScheduler(String scheduler) throws VmException;
+
+    /**
      * Makes the part in a bay anew: from a state that it saves now where it comes to rest and saves one, else by a reset of the device.
      * Parts of the VM file that had to be given up get another chance.
      *

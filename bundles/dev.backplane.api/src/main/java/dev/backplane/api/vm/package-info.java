@@ -6,7 +6,7 @@
  * machine may live in another process.
  */
 @Export
-@Version("1.4.0")
+@Version("1.5.0")
 @NullMarked
 package dev.backplane.api.vm;
 

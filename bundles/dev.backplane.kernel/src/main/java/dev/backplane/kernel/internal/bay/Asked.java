@@ -16,7 +16,8 @@ import java.util.TreeMap;
  */
 public final class Asked {
     private volatile PartSpec spec;
-    private final Map<String, String> changes = new TreeMap<>();
+    /** What was changed, by type and name. */
+    private final Map<String, Map<String, String>> changes = new HashMap<>();
     /** What is asked for where a part of such a type comes next. */
     private final Map<String, PartSpec> others = new HashMap<>();
 
@@ -48,8 +49,12 @@ public final class Asked {
         spec = before;
     }
 
-    /** Asks for what a part has that takes the place; what it was goes for its type as long as nothing else is said. */
-    void instead(PartSpec next) {
+    /**
+     * Asks for what a part has that takes the place; what it was goes for its type as long as nothing else is said.
+     *
+     * @param next as {@link #of} returned it, or another one
+     */
+    public void instead(PartSpec next) {
         others.put(spec.type(), spec);
         again(next);
     }
@@ -74,8 +79,13 @@ public final class Asked {
         before.ifPresentOrElse(asked -> others.put(type, asked), () -> others.remove(type));
     }
 
-    /** What is asked for where an offer's part comes: the options of a type are not another's. */
-    PartSpec of(Offer next) {
+    /**
+     * What is asked for where an offer's part comes: the options of a type are not another's.
+     *
+     * @param next the offer
+     * @return of its type
+     */
+    public PartSpec of(Offer next) {
         PartSpec other = others.get(next.type());
         if (other != null) {
             return other;
@@ -110,15 +120,15 @@ public final class Asked {
      */
     public void change(Map<String, String> values) throws ConfigurationException {
         spec = with(values);
-        changes.putAll(values);
+        changes.computeIfAbsent(spec.type(), any -> new TreeMap<>()).putAll(values);
     }
 
     /**
-     * What was changed of its options since the machine was made.
+     * What was changed of the options of its type since the machine was made.
      *
      * @return values by name, each as in a VM file
      */
     public Map<String, String> changes() {
-        return Map.copyOf(changes);
+        return Map.copyOf(changes.getOrDefault(spec.type(), Map.of()));
     }
 }

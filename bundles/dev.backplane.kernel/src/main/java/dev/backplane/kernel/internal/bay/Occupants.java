@@ -46,13 +46,22 @@ final class Occupants {
 
     private Occupant make(Record options, Offer offer, long number, BasicContext context, @Nullable EncodedState from)
             throws Exception {
-        Part<?> part = socket.make(options, offer, context, from);
+        Part<?> part = socket.make(options, offer, context, goesOnFrom(from, offer));
         if (context.lifeline.isCut()) {
             // Nobody waits for it any more.
             part.close();
             throw new RevokedException(name);
         }
         return new Occupant(number, offer, part, context, offer.codec());
+    }
+
+    /** What is outside begins anew where another type has been. */
+    private @Nullable EncodedState goesOnFrom(@Nullable EncodedState from, Offer offer) {
+        return from == null
+                        || bay.kind().isOutside()
+                                && !from.schema().equals(offer.codec().schema())
+                ? null
+                : from;
     }
 
     /**

@@ -48,6 +48,12 @@ public final class SchedulerSocket extends FrontSocket<SchedulerFront> {
         return made;
     }
 
+    /** Nobody asks it for a slice before it has been resumed. */
+    @Override
+    public boolean startsWithTheGuest() {
+        return true;
+    }
+
     @Override
     public void open(Part<?> part, BasicContext context) {
         front().open((VcpuScheduler<?>) part, context.gate);

@@ -79,7 +79,7 @@ interface Socket {
      * Whether a part that has been resumed does nothing before the machine lets its guest go on: one that cannot be resumed has used up
      * nothing of the state that it was made from.
      *
-     * @return true for the engine
+     * @return true for the engine and the scheduler
      */
     default boolean startsWithTheGuest() {
         return false;

@@ -102,6 +102,15 @@ public enum Kind {
     }
 
     /**
+     * Whether the guest sees nothing of its part but what comes through: one of another type may take the place, and begins anew.
+     *
+     * @return true for what a machine has outside, and for the scheduler
+     */
+    public boolean isOutside() {
+        return this == CONSOLE || this == NETWORK || this == SCHEDULER;
+    }
+
+    /**
      * The kind of that name.
      *
      * @param word for instance {@code device}

@@ -40,12 +40,18 @@ public final class NodeText {
      * @return YAML in one line
      */
     public static String device(PartSpec part) {
+        return flow(tree(part, true));
+    }
+
+    static Node.Mapping tree(PartSpec part, boolean identified) {
         Map<String, Node.Entry> entries = new LinkedHashMap<>();
         entries.put("type", entry(part.type()));
-        entries.put("id", entry(part.id()));
+        if (identified) {
+            entries.put("id", entry(part.id()));
+        }
         part.version().ifPresent(version -> entries.put("version", entry(version.toString())));
         entries.putAll(part.options().entries());
-        return flow(new Node.Mapping(Mark.NOWHERE, entries));
+        return new Node.Mapping(Mark.NOWHERE, entries);
     }
 
     private static Node.Entry entry(String word) {

@@ -7,6 +7,7 @@ import dev.backplane.api.vm.VmSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,8 @@ public final class VmFileReader {
     private static final String DEFAULT_BOARD = "pc-1";
     private static final String DEFAULT_SCHEDULER = "host";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
-    private static final String[] PARTS = {"cpu", "scheduler", "machine", "devices", "clock"};
+    private static final String SCHEDULER = "scheduler";
+    private static final String[] PARTS = {"cpu", SCHEDULER, "machine", "devices", "clock"};
 
     /** The keys of a VM file that are no parts. */
     private record Head(
@@ -85,8 +87,8 @@ public final class VmFileReader {
                 place(file, "memory"),
                 withoutModel(cpu),
                 model(cpu),
-                part(file, "scheduler", DEFAULT_SCHEDULER),
-                file.entries().containsKey("scheduler"),
+                part(file, SCHEDULER, DEFAULT_SCHEDULER),
+                file.entries().containsKey(SCHEDULER),
                 part(file, "machine", DEFAULT_BOARD),
                 head.boot(),
                 place(file, "boot"),
@@ -130,6 +132,30 @@ public final class VmFileReader {
                     "cpu.model: leave this out: a guest keeps the model that it was started with");
         }
         return cpu;
+    }
+
+    /**
+     * Reads what a scheduler is to be from now on.
+     *
+     * @param text as in a VM file: a type, or a map with type and its options
+     * @return what it says
+     * @throws ConfigurationException when it is neither
+     */
+    public static PartSpec scheduler(String text) throws ConfigurationException {
+        return PartReader.referred(SCHEDULER, SCHEDULER, YamlTree.read("", text), SCHEDULER);
+    }
+
+    /**
+     * The same file with another scheduler.
+     *
+     * @param file a VM file
+     * @param scheduler what it says of it
+     * @return a new tree
+     */
+    public static Node.Mapping scheduledBy(Node.Mapping file, PartSpec scheduler) {
+        Map<String, Node.Entry> entries = new LinkedHashMap<>(file.entries());
+        entries.put(SCHEDULER, new Node.Entry(Mark.NOWHERE, NodeText.tree(scheduler, false)));
+        return new Node.Mapping(file.at(), entries);
     }
 
     private static int maxCpus(Head head, ClockSpec clock, Node.Mapping file) throws ConfigurationException {
@@ -209,7 +235,7 @@ public final class VmFileReader {
                     .formatted(entry.value().at().prefix()));
         }
         Map<String, Mark> seen = new HashMap<>(Map.of(
-                "cpu", place(file, "cpu"), "machine", place(file, "machine"), "scheduler", place(file, "scheduler")));
+                "cpu", place(file, "cpu"), "machine", place(file, "machine"), SCHEDULER, place(file, SCHEDULER)));
         for (Node item : list.items()) {
             String path = "devices[" + devices.size() + "]";
             PartSpec device = PartReader.identified("device", item, path);

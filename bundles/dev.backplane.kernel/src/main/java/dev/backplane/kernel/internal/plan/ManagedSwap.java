@@ -128,7 +128,8 @@ public final class ManagedSwap {
             return Optional.of("it is pinned by version: \"%s\", which leaves %s out"
                     .formatted(bay.spec().version().get(), next.plugin()));
         }
-        if (!to.reads(from)) {
+        boolean anew = bay.kind().isOutside() && !to.schema().equals(from.schema());
+        if (!anew && !to.reads(from)) {
             return Optional.of("%s writes version %d of state %s: %s reads %s of state %s"
                     .formatted(old.plugin(), from.writes(), from.schema(), next.plugin(), to.readable(), to.schema()));
         }

@@ -7,7 +7,10 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.Surroundings;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.file.Node;
+import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.file.VmFile;
+import dev.backplane.kernel.internal.file.VmFileReader;
 import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.plan.Settlement;
 import java.time.Duration;
@@ -35,6 +38,14 @@ record Assembly(
         Settlement settlement) {
     private static final System.Logger LOG = System.getLogger(Assembly.class.getName());
     private static final Duration THREADS = Duration.ofSeconds(1);
+
+    /** Its VM file, with the scheduler that it has now. */
+    Node.Mapping tree() {
+        PartSpec scheduler = bays.scheduler().spec();
+        return scheduler.type().equals(file.scheduler().type())
+                ? file.tree()
+                : VmFileReader.scheduledBy(file.tree(), scheduler);
+    }
 
     /** Puts what is to be booted into memory and the boot processor at its start. The engine is new. */
     void load() throws ConfigurationException {

@@ -125,7 +125,7 @@ final class CloneRequests {
         if (!overrides.containsKey("cpu") && !overrides.containsKey("cpu.type")) {
             overrides.put("cpu.type", machine.bays().cpu().bay().spec().type());
         }
-        String text = NodeText.file(disks.file(own.tree(), options.name(number)));
+        String text = NodeText.file(disks.file(machine.tree(), options.name(number)));
         VmFile file = VmFileReader.read(new VmSource("", text, own.folder(), overrides));
         Restorer.refuseChange(VmFileReader.read(new VmSource("", text, own.folder(), Map.of())), file);
         return file;

@@ -24,6 +24,7 @@ import java.util.Map;
  * What a machine at rest is, but for its memory and its disks.
  *
  * @param file its VM file
+ * @param vmFile what that says now
  * @param takenMillis when it stood, in milliseconds since 1970
  * @param cpuType the CPU backend that it runs on
  * @param parts board and parts
@@ -33,6 +34,7 @@ import java.util.Map;
  */
 record Gathering(
         VmFile file,
+        String vmFile,
         long takenMillis,
         String cpuType,
         List<Manifest.Part> parts,
@@ -71,6 +73,7 @@ record Gathering(
         MachineClock clock = machine.surroundings().clock();
         return new Gathering(
                 machine.file(),
+                NodeText.file(machine.tree()),
                 System.currentTimeMillis(),
                 machine.bays().cpu().bay().spec().type(),
                 parts,
@@ -104,7 +107,7 @@ record Gathering(
                 file.cpus(),
                 cpuType,
                 file.cpuModel(),
-                NodeText.file(file.tree()),
+                vmFile,
                 file.folder().toString(),
                 file.machine().type(),
                 parts,

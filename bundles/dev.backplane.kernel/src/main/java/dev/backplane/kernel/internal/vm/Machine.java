@@ -284,6 +284,11 @@ final class Machine
     }
 
     @Override
+    public Replaced setScheduler(String wanted) throws VmException {
+        return command(() -> replacing().setScheduler(wanted));
+    }
+
+    @Override
     public Replaced restart(String bay) throws VmException {
         return command(() -> replacing().restart(bay));
     }

@@ -46,28 +46,67 @@ final class Replacing implements ManagedSwap.Host {
             throw new VmException(String.valueOf(e.getMessage()));
         }
         Bay cpu = assembly.bays().cpu().bay();
-        if (wanted.options().entries().isEmpty()) {
-            return setCpu(cpu, wanted, false);
-        }
-        Optional<PartSpec> before = cpu.asked().prefer(wanted);
+        Offer old =
+                cpu.offer().orElseThrow(() -> new VmException("%s has no engine: %s".formatted(name(), cpu.note())));
+        return instead(cpu, old, wanted);
+    }
+
+    /** Has its vCPUs' turns decided by another scheduler, or by the same with other options. */
+    Vm.Replaced setScheduler(String text) throws VmException {
+        PartSpec wanted;
         try {
-            return setCpu(cpu, wanted, true);
+            wanted = VmFileReader.scheduler(text);
+        } catch (ConfigurationException e) {
+            throw new VmException(String.valueOf(e.getMessage()));
+        }
+        Bay bay = assembly.bays().scheduler();
+        Optional<Offer> old = bay.offer();
+        return old.isPresent() ? instead(bay, old.get(), wanted) : fill(bay, wanted);
+    }
+
+    /** Nobody has to leave; where the one that is asked for cannot come, the bay waits for what it waited for. */
+    private Vm.Replaced fill(Bay bay, PartSpec wanted) throws VmException {
+        Offer next = offered(bay, wanted);
+        PartSpec before = bay.spec();
+        long begin = System.nanoTime();
+        bay.asked().instead(wanted.options().entries().isEmpty() ? bay.asked().of(next) : wanted);
+        Optional<String> failure = bay.fill(next);
+        if (failure.isPresent()) {
+            bay.asked().again(before);
+        }
+        life.replaced();
+        if (failure.isPresent() || bay.offer().isEmpty()) {
+            throw new VmException("%s: %s".formatted(bay.id(), failure.orElse(bay.note())));
+        }
+        return new Vm.Replaced(
+                bay.id(), Optional.empty(), next.plugin(), true, Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    private Offer offered(Bay bay, PartSpec wanted) throws VmException {
+        return catalogue
+                .choose(bay.kind(), wanted.type(), wanted.version())
+                .orElseThrow(() -> new VmException("%s: no installed plugin offers the type \"%s\": offered are %s"
+                        .formatted(bay.id(), wanted.type(), String.join(", ", catalogue.types(bay.kind())))));
+    }
+
+    private Vm.Replaced instead(Bay bay, Offer old, PartSpec wanted) throws VmException {
+        if (wanted.options().entries().isEmpty()) {
+            return instead(bay, old, wanted, false);
+        }
+        Optional<PartSpec> before = bay.asked().prefer(wanted);
+        try {
+            return instead(bay, old, wanted, true);
         } catch (VmException e) {
-            cpu.asked().prefer(wanted.type(), before);
+            bay.asked().prefer(wanted.type(), before);
             throw e;
         }
     }
 
-    private Vm.Replaced setCpu(Bay cpu, PartSpec wanted, boolean otherOptions) throws VmException {
-        String type = wanted.type();
-        Offer old =
-                cpu.offer().orElseThrow(() -> new VmException("%s has no engine: %s".formatted(name(), cpu.note())));
-        Offer next = catalogue
-                .choose(Kind.CPU, type, wanted.version())
-                .orElseThrow(() -> new VmException("cpu: no installed plugin offers the type \"%s\": offered are %s"
-                        .formatted(type, String.join(", ", catalogue.types(Kind.CPU)))));
+    private Vm.Replaced instead(Bay bay, Offer old, PartSpec wanted, boolean otherOptions) throws VmException {
+        Offer next = offered(bay, wanted);
         if (next == old && !otherOptions) {
-            throw new VmException("%s runs on %s already".formatted(name(), next));
+            throw new VmException(
+                    "%s %s %s already".formatted(name(), bay.kind() == Kind.CPU ? "runs on" : "has", next));
         }
         Replacement replacement = Replacement.of(old, next);
         // Its classes are loaded while the guest runs.

@@ -7,7 +7,6 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.api.state.StateException;
 import dev.backplane.kernel.internal.bay.Bay;
-import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.memory.RamBacking;
@@ -26,16 +25,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 
 /**
  * A guest that goes on from a snapshot, or from where another machine was. The order is that of the parts' needs: memory, the clock with the time stamp counter's frequency,
  * board, parts from the bottom up, and the vCPUs with their counters, local APICs and deadlines among them.
  */
 final class Restoration implements Origin {
-    /** Of these a part of another type may take the place: it begins anew, and the guest sees nothing of it. */
-    private static final Set<String> OUTSIDE = Set.of(Kind.CONSOLE.word(), Kind.NETWORK.word());
-
     private final Past past;
     private final List<Slotted> slots;
     private final Memory memory;
@@ -111,7 +106,7 @@ final class Restoration implements Origin {
             Offer offer = offers.remove(part.id());
             if (offer == null) {
                 problems.add(part.id() + ": the machine has no such part: it has to have all that it had");
-            } else if (takes(part, offer)) {
+            } else if (takes(part.id(), offer)) {
                 try {
                     offer.codec().refuseUnread(part.encoded());
                 } catch (StateException e) {
@@ -127,10 +122,9 @@ final class Restoration implements Origin {
         }
     }
 
-    /** A console or a network of another type than the one that saved is a new one. */
-    private boolean takes(PartState part, Offer offer) {
-        return !OUTSIDE.contains(offer.kind().word())
-                || noted(part.id()).map(Manifest.Part::type).equals(Optional.of(offer.type()));
+    /** What is outside, and of another type than what saved, is a new one. */
+    private boolean takes(String part, Offer offer) {
+        return !offer.kind().isOutside() || noted(part).map(Manifest.Part::type).equals(Optional.of(offer.type()));
     }
 
     private Optional<Manifest.Part> noted(String id) {
@@ -172,7 +166,8 @@ final class Restoration implements Origin {
         }
         for (Manifest.Change change : past.changes()) {
             Optional<Bay> bay = made.bays().named(change.bay());
-            if (bay.isPresent()) {
+            Offer offer = offers.get(change.bay());
+            if (bay.isPresent() && (offer == null || takes(change.bay(), offer))) {
                 bay.get().asked().change(Map.of(change.key(), change.value()));
             }
         }
@@ -180,7 +175,7 @@ final class Restoration implements Origin {
         for (PartState part : past.state().parts()) {
             Offer offer = offers.get(part.id());
             Optional<Bay> bay = made.bays().named(part.id());
-            if (bay.isPresent() && offer != null && takes(part, offer)) {
+            if (bay.isPresent() && offer != null && takes(part.id(), offer)) {
                 bay.get().inherit(part.encoded(), part.rung(), away);
             }
         }

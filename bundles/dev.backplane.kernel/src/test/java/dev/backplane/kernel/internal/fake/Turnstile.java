@@ -44,6 +44,9 @@ public final class Turnstile implements SchedulerFactory<Turnstile.Options, Turn
     /** The context of the last part. */
     public volatile @Nullable SchedulerContext context;
 
+    /** The options of the last part that was made. */
+    public volatile Options given = new Options(0);
+
     /** One that answers so. */
     public Turnstile(long... answers) {
         this.answers = answers;
@@ -57,6 +60,7 @@ public final class Turnstile implements SchedulerFactory<Turnstile.Options, Turn
     @Override
     public VcpuScheduler<State> restore(Options options, SchedulerContext made, State state) {
         context = made;
+        given = options;
         log.add("made from " + state.asked());
         return new Made();
     }

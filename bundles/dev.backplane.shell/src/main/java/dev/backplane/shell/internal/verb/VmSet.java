@@ -36,7 +36,11 @@ import picocli.CommandLine.Parameters;
             "",
             "'cpus' gives the guest more vCPUs, up to maxCpus of the VM file, or asks it to give some back, and waits for that. A new"
                     + " one waits until the guest starts it; Linux does so where udev is told to, or by hand:"
-                    + " echo 1 >/sys/devices/system/cpu/cpu2/online"
+                    + " echo 1 >/sys/devices/system/cpu/cpu2/online",
+            "",
+            "'scheduler' gives the machine another scheduler: a type, or a map as in a VM file. A type alone has the options that it had"
+                    + " last in this machine. Where the other one refuses, for instance since it has promised all that it may, the machine"
+                    + " keeps the one that it has."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -44,11 +48,14 @@ import picocli.CommandLine.Parameters;
             "  vm set web1 disk0.disk.write.bytes=10MiB disk0.disk.read.bytes=10MiB",
             "  vm set web1 balloon0.target=64MiB",
             "  vm set web1 cpus=4",
+            "  vm set web1 scheduler=fair scheduler.weight=300",
+            "  vm set web1 'scheduler={type: realtime, period: 10ms, budget: 2ms}'",
             "  vm set web1 autostart=true      start it with 'backplane serve'"
         })
 public final class VmSet implements ShellCommand {
     private static final String AUTOSTART = "autostart";
     private static final String CPUS = "cpus";
+    private static final String SCHEDULER = "scheduler";
 
     private final Machines machines;
     private final Fleet fleet;
@@ -88,7 +95,7 @@ public final class VmSet implements ShellCommand {
                 throw new CommandException(2, assignment + ": BAY.OPTION=VALUE was expected");
             }
             String key = assignment.substring(0, equals);
-            if (key.equals(AUTOSTART) || key.equals(CPUS)) {
+            if (key.equals(AUTOSTART) || key.equals(CPUS) || key.equals(SCHEDULER)) {
                 continue;
             }
             String bay = bay(key, bays);
@@ -96,6 +103,7 @@ public final class VmSet implements ShellCommand {
                     .put(key.substring(bay.length() + 1), assignment.substring(equals + 1));
         }
         autostart(vm);
+        scheduler(vm);
         for (Map.Entry<String, Map<String, String>> change : wanted.entrySet()) {
             vm.configure(change.getKey(), change.getValue());
         }
@@ -112,6 +120,15 @@ public final class VmSet implements ShellCommand {
                     throw new CommandException(2, assignment + ": true or false was expected");
                 }
                 fleet.autostart(vm, value.equals("true"));
+            }
+        }
+    }
+
+    /** Another one may have other options: before those. */
+    private void scheduler(Vm vm) throws VmException {
+        for (String assignment : assignments) {
+            if (assignment.startsWith(SCHEDULER + "=")) {
+                vm.setScheduler(assignment.substring(SCHEDULER.length() + 1));
             }
         }
     }

@@ -217,6 +217,13 @@ public final class FakeVms implements VmManager {
         }
 
         @Override
+        public Replaced setScheduler(String scheduler) throws VmException {
+            events.add("scheduler " + scheduler);
+            return new Replaced(
+                    "scheduler", Optional.of("host 1.0.0"), "fair 1.0.0", false, Duration.ofMillis(1));
+        }
+
+        @Override
         public Replaced restart(String bay) {
             return new Replaced(bay, Optional.empty(), "serial 1.0.0", true, Duration.ofMillis(5));
         }

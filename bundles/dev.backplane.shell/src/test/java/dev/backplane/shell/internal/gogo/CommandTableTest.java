@@ -190,6 +190,15 @@ class CommandTableTest {
     }
 
     @Test
+    void theSchedulerComesBeforeItsOptions() throws Exception {
+        assertEquals(
+                "demo has com1.target=1 scheduler={type: fair, weight: 300}\n",
+                run("vm", "set", "demo", "com1.target=1", "scheduler={type: fair, weight: 300}")
+                        .text());
+        assertEquals(List.of("scheduler {type: fair, weight: 300}", "configure com1 {target=1}"), vms.events);
+    }
+
+    @Test
     void processorsComeAndGoAfterAllOtherOptions() throws Exception {
         run("vm", "set", "demo", "cpus=3", "com1.target=1");
         run("vm", "set", "demo", "cpus=1", "--within", "5");

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,6 +84,89 @@ class SchedulerIT {
             }
             serve.signal("TERM");
             assertEquals(143, serve.await(STEP).status());
+        }
+    }
+
+    @Test
+    void weightsHoldAfterNewVersionsAndOtherTypes() throws Exception {
+        var serving = new Serving(folder);
+        new BootSector().loop().in(folder);
+        try (var serve = serving.start()) {
+            for (var machine : Map.of("heavy", 300, "light", 100).entrySet()) {
+                Files.writeString(folder.resolve(machine.getKey() + ".yaml"), """
+                        name: %s
+                        memory: 1MiB
+                        boot: {kernel: sector}
+                        scheduler: {type: fair, weight: %d, affinity: [0]}
+                        """.formatted(
+                                machine.getKey(), machine.getValue()));
+                serving.done("vm", "define", machine.getKey() + ".yaml");
+                serving.done("vm", "start", machine.getKey());
+            }
+            compareShares(serve, "fair");
+            serving.done(
+                    "plugin", "update", RebuiltPlugin.of(FAIR, "7.0.0", folder).toString());
+            compareShares(serve, "fair 7.0.0");
+            serving.done("vm", "set", "heavy", "scheduler={type: credit, weight: 768, affinity: [0]}");
+            serving.done("vm", "set", "light", "scheduler={type: credit, weight: 256, affinity: [0]}");
+            compareShares(serve, "credit");
+            serving.refused(
+                    1,
+                    "of the 90.0 % that are given away on processors {0}, 90.0 % are left",
+                    "vm",
+                    "set",
+                    "heavy",
+                    "scheduler={type: realtime, period: 20ms, budget: 19ms, affinity: [0]}");
+            assertTrue(serving.done("vm", "show", "heavy").contains("dev.backplane.scheduler.credit "));
+            serving.done("vm", "set", "heavy", "scheduler={type: realtime, period: 20ms, budget: 9ms, affinity: [0]}");
+            serving.done("vm", "set", "light", "scheduler={type: realtime, period: 20ms, budget: 3ms, affinity: [0]}");
+            compareShares(serve, "realtime");
+            serving.done("vm", "set", "heavy", "scheduler=host");
+            serving.done("vm", "set", "light", "scheduler=host");
+            assertTrue(serving.done("vm", "show", "heavy").contains("dev.backplane.scheduler.host "));
+            // A type alone has the options that it had last.
+            serving.done("vm", "set", "light", "scheduler=fair");
+            serving.done("vm", "set", "heavy", "scheduler=fair");
+            compareShares(serve, "fair again");
+            serve.signal("TERM");
+            assertEquals(143, serve.await(STEP).status());
+        }
+    }
+
+    /** Of one processor: whatever else the host does takes from both. Linux counts. */
+    private static void compareShares(Backplane serve, String scheduler) throws IOException, InterruptedException {
+        Thread.sleep(300);
+        long heavy = used(serve, "heavy");
+        long light = used(serve, "light");
+        Thread.sleep(2000);
+        heavy = used(serve, "heavy") - heavy;
+        light = used(serve, "light") - light;
+        System.out.printf(
+                "%s: %d and %d ticks of a processor, %.2f times as much, where weights are 3 and 1%n",
+                scheduler, heavy, light, (double) heavy / light);
+        assertTrue(heavy > 2 * light && heavy < 4.5 * light, scheduler + ": " + heavy + " and " + light);
+    }
+
+    /** Ticks in which the thread of a machine's only vCPU has run (proc_pid_stat(5): utime, stime). */
+    private static long used(Backplane serve, String machine) throws IOException {
+        Path tasks = Path.of("/proc", Long.toString(serve.jvm().pid()), "task");
+        try (var threads = Files.newDirectoryStream(tasks)) {
+            for (Path thread : threads) {
+                String stat = stat(thread);
+                if (stat.contains("(" + machine + "/vcpu0)")) {
+                    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+                    return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+                }
+            }
+        }
+        throw new AssertionError("no thread of " + machine);
+    }
+
+    private static String stat(Path thread) throws IOException {
+        try {
+            return Files.readString(thread.resolve("stat"));
+        } catch (NoSuchFileException e) {
+            return "";
         }
     }
 

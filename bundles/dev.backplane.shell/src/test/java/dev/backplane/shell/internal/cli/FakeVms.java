@@ -219,8 +219,7 @@ public final class FakeVms implements VmManager {
         @Override
         public Replaced setScheduler(String scheduler) throws VmException {
             events.add("scheduler " + scheduler);
-            return new Replaced(
-                    "scheduler", Optional.of("host 1.0.0"), "fair 1.0.0", false, Duration.ofMillis(1));
+            return new Replaced("scheduler", Optional.of("host 1.0.0"), "fair 1.0.0", false, Duration.ofMillis(1));
         }
 
         @Override

@@ -271,6 +271,9 @@ class StorageFrontTest {
         public void failed(Bay bay, long occupant, String reason) {}
 
         @Override
+        public void guestRenewed() {}
+
+        @Override
         public void spoken() {}
 
         @Override

@@ -271,9 +271,6 @@ class StorageFrontTest {
         public void failed(Bay bay, long occupant, String reason) {}
 
         @Override
-        public void guestRenewed() {}
-
-        @Override
         public void spoken() {}
 
         @Override

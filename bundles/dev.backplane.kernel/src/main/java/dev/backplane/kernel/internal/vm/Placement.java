@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the vCPU threads of a machine run, and with which weight, by the host's own scheduling: as its scheduler wants it. */
 final class Placement {
+    private static final System.Logger LOG = System.getLogger(Placement.class.getName());
+
+    private final String vm;
     private final HostThreads host;
     private final HostGroup group;
     private final Set<Integer> threads = new HashSet<>();
@@ -14,6 +17,7 @@ final class Placement {
     private @Nullable BitSet bound;
 
     Placement(String vm, HostThreads host) {
+        this.vm = vm;
         this.host = host;
         group = host.group(vm);
     }
@@ -21,17 +25,25 @@ final class Placement {
     /** A thread begins; called on it. */
     synchronized void add(int thread) {
         threads.add(thread);
-        if (bound != null) {
-            host.bind(thread, bound);
+        if (bound != null && host.bindable().isEmpty()) {
+            tell(host.bind(thread, bound));
         }
-        group.add(thread);
+        tell(group.add(thread));
+    }
+
+    /** Where nobody asks. */
+    private void tell(String inTheWay) {
+        if (!inTheWay.isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "{0}: {1}", vm, inTheWay);
+        }
     }
 
     /** A thread ends; called on it. */
     synchronized void remove(int thread) {
         threads.remove(thread);
+        tell(group.remove(thread));
         if (threads.isEmpty()) {
-            group.close();
+            tell(group.close());
         }
     }
 
@@ -63,9 +75,9 @@ final class Placement {
             owner = null;
             if (bound != null) {
                 bound = null;
-                bindAll(host.processors());
+                tell(bindAll(host.processors()));
             }
-            group.release();
+            tell(group.release());
         }
     }
 }

@@ -24,6 +24,11 @@ final class TurnsThread implements SchedulerPort {
         placement.add(host.id());
     }
 
+    /** It ends; called on it. */
+    void ends() {
+        placement.remove(host.id());
+    }
+
     @Override
     public int count() {
         return count;

@@ -171,6 +171,8 @@ final class VcpuTurns implements Vcpus, TurnView {
         } catch (InterruptedException e) {
             // Nobody of ours interrupts it; a part that did has ended its machine's vCPUs.
             events.engineFailed(Math.max(0, current), "the thread of the vCPUs was interrupted");
+        } finally {
+            host.ends();
         }
     }
 

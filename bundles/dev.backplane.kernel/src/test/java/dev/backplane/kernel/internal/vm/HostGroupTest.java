@@ -12,8 +12,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Against a folder with the files of cgroup v2 in it; what the host's kernel makes of them is not seen here. */
+/**
+ * Against a folder with the files of cgroup v2 in it: what is written where, and what errors say. What the host's kernel makes of them is
+ * seen in {@link HostGroupsHereTest}.
+ */
 class HostGroupTest {
+    private static final String ADVICE = " (systemd: Delegate=cpu): until then leave the weight at 100";
+
     @TempDir
     Path mount;
 
@@ -26,47 +31,77 @@ class HostGroupTest {
 
     @BeforeEach
     void anEmptyGroupOfThisProcess() throws IOException {
-        membership = Files.writeString(proc.resolve("cgroup"), "0::/service\n");
+        membership = Files.writeString(proc.resolve("cgroup"), "4:cpuset:/elsewhere\n0::/service\n");
         own = Files.createDirectory(mount.resolve("service"));
-        Files.writeString(mount.resolve("cgroup.controllers"), "cpu memory\n");
+        Files.writeString(mount.resolve("cgroup.controllers"), "cpuset cpu memory\n");
+        Files.writeString(own.resolve("cgroup.controllers"), "cpu memory\n");
         group = new HostGroup(mount, membership, "web1");
+    }
+
+    private String child(String file) throws IOException {
+        return Files.readString(own.resolve("web1").resolve(file));
+    }
+
+    private void assertRefused(String why) {
+        String text = group.weight(300, List.of(11));
+        assertTrue(text.startsWith("weight 300: " + why), text);
+        assertTrue(text.endsWith(ADVICE), text);
     }
 
     @Test
     void theFirstWeightMakesAThreadedGroupBelowTheProcesssOwn() throws IOException {
         assertEquals("", group.weight(300, List.of(11)));
 
-        Path child = own.resolve("web1");
-        assertEquals("threaded", Files.readString(child.resolve("cgroup.type")));
+        assertEquals("threaded", child("cgroup.type"));
         assertEquals("+cpu", Files.readString(own.resolve("cgroup.subtree_control")));
-        assertEquals("11", Files.readString(child.resolve("cgroup.threads")));
-        assertEquals("300", Files.readString(child.resolve("cpu.weight")));
+        assertEquals("11", child("cgroup.threads"));
+        assertEquals("300", child("cpu.weight"));
     }
 
     @Test
-    void aThreadThatComesLaterJoinsTheGroup() throws IOException {
+    void threadsThatComeLaterJoinTheGroupAndThoseThatEndLeaveIt() throws IOException {
         assertEquals("", group.weight(300, List.of(11)));
-        group.add(12);
 
-        assertEquals("12", Files.readString(own.resolve("web1/cgroup.threads")));
+        assertEquals("", group.add(12));
+        assertEquals("12", child("cgroup.threads"));
+
+        assertEquals("", group.remove(11));
+        assertEquals("11", Files.readString(own.resolve("cgroup.threads")));
     }
 
     @Test
     void aGroupThatNobodyWeightsAnyMoreWeighsAsEverythingElse() throws IOException {
         assertEquals("", group.weight(300, List.of(11)));
-        group.release();
+        assertEquals("", group.release());
 
-        assertEquals("100", Files.readString(own.resolve("web1/cpu.weight")));
+        assertEquals("100", child("cpu.weight"));
+    }
+
+    @Test
+    void withoutAWeightThereIsNoGroup() throws IOException {
+        assertEquals("", group.add(12));
+        assertEquals("", group.release());
+        assertEquals("", group.remove(12));
+        assertEquals("", group.close());
+
+        assertFalse(Files.exists(own.resolve("web1")));
+    }
+
+    @Test
+    void aThreadWithoutANumberIsRefusedForItWouldBeWhoeverWrites() {
+        String text = group.weight(300, List.of(11, 0));
+        assertTrue(text.startsWith("weight 300: this host does not tell the numbers of its threads: "), text);
+        assertFalse(Files.exists(own.resolve("web1")));
+
+        assertEquals("", group.weight(300, List.of()));
+        assertTrue(group.add(0).startsWith("this host does not tell"), "later");
     }
 
     @Test
     void aMountWithoutControllersIsRefusedByNameAndLeavesNothing() throws IOException {
         Files.delete(mount.resolve("cgroup.controllers"));
 
-        String why = group.weight(300, List.of(11));
-
-        assertTrue(why.startsWith("weight 300: "), why);
-        assertTrue(why.endsWith(mount + " is no cgroup v2"), why);
+        assertRefused(mount + " is no cgroup v2: it has no cgroup.controllers: ");
         assertFalse(Files.exists(own.resolve("web1")));
     }
 
@@ -74,8 +109,48 @@ class HostGroupTest {
     void aProcessInGroupsOfTheFirstVersionOnlyIsRefusedByName() throws IOException {
         Files.writeString(membership, "4:cpu,cpuacct:/service\n");
 
-        String why = group.weight(300, List.of(11));
+        assertRefused(membership + " names no group of cgroup v2, with 0::");
+    }
 
-        assertTrue(why.endsWith(membership + " names no group of cgroup v2"), why);
+    @Test
+    void aProcessOutsideOfItsNamespaceIsRefused() throws IOException {
+        Files.writeString(membership, "0::/../../other\n");
+
+        assertRefused(membership + ": /../../other is outside of what is seen at " + mount);
+    }
+
+    @Test
+    void aGroupWithoutTheControllerIsRefusedWithThoseThatItHas() throws IOException {
+        Files.writeString(own.resolve("cgroup.controllers"), "cpuset memory\n");
+
+        assertRefused(own.resolve("cgroup.controllers") + ": \"cpuset memory\" without cpu: ");
+        assertFalse(Files.exists(own.resolve("web1")));
+    }
+
+    @Test
+    void whatCannotBeWrittenIsNamedWithItsValue() throws IOException {
+        Files.createDirectories(own.resolve("web1/cpu.weight"));
+        assertRefused("writing 300 to " + own.resolve("web1/cpu.weight") + ": ");
+    }
+
+    @Test
+    void theFirstErrorIsToldFirstAndWhatWasDoneIsUndone() throws IOException {
+        Files.createDirectory(own.resolve("cgroup.subtree_control"));
+
+        String text = group.weight(300, List.of(11));
+
+        assertTrue(
+                text.startsWith("weight 300: writing +cpu to " + own.resolve("cgroup.subtree_control") + ": "), text);
+        // Files in a group go with it at the host's kernel, and stay here.
+        assertTrue(text.contains(" (and then removing " + own.resolve("web1") + ": "), text);
+        assertEquals("11", Files.readString(own.resolve("cgroup.threads")), "it is where it was");
+    }
+
+    @Test
+    void aGroupThatStaysIsTold() {
+        assertEquals("", group.weight(300, List.of()));
+        String text = group.close();
+        assertTrue(text.startsWith("removing " + own.resolve("web1") + ": "), text);
+        assertTrue(text.endsWith("remove it with rmdir when the process has ended"), text);
     }
 }

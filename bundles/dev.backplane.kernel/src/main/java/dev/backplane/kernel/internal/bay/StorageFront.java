@@ -5,6 +5,7 @@ import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageLayer;
 import dev.backplane.kernel.internal.bay.StorageRequest.Kind;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,11 +23,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Parts are called on threads of their own bay, so that one that hangs keeps nobody but the request, and with no lock held.
  */
 public final class StorageFront {
-    /** Who waits is woken; that he looks by himself now and then is for what goes without a word, such as a user that is cut off. */
-    private static final long LOOK_MILLIS = 200;
+    private static final Patience USUAL =
+            new Patience(Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofSeconds(5));
 
     private final String id;
-    private final long lookMillis;
+    private final System.Logger logger;
+    private final Patience patience;
     private final Set<StorageRequest> unanswered = new LinkedHashSet<>();
     private @Nullable StorageLayer<?> layer;
     private @Nullable StoragePartContext context;
@@ -34,15 +36,24 @@ public final class StorageFront {
     /** What was answered last, for those who ask while it is away. */
     private final Map<Kind, Long> known = new EnumMap<>(Kind.class);
 
-    StorageFront(String id) {
-        this(id, LOOK_MILLIS);
+    StorageFront(String vm, String id) {
+        this(id, new ThriftyLogger(StorageFront.class.getName(), vm + "/" + id), USUAL);
     }
 
-    /** @param lookMillis how long who waits relies on being woken */
-    StorageFront(String id, long lookMillis) {
+    StorageFront(String id, System.Logger logger, Patience patience) {
         this.id = id;
-        this.lookMillis = lookMillis;
+        this.logger = logger;
+        this.patience = patience;
     }
+
+    /**
+     * What is done about waiting.
+     *
+     * @param look who waits is woken; so often he looks by himself, for what goes without a word, such as a user that is cut off
+     * @param slow a request that takes so long is worth a word to who asks
+     * @param logged and one that takes so long a line of the log
+     */
+    record Patience(Duration look, Duration slow, Duration logged) {}
 
     /** A part has been made: it may be read, since the layer above looks at its data when it is made itself. */
     synchronized void prepare(StorageLayer<?> part, StoragePartContext of) {
@@ -116,37 +127,113 @@ public final class StorageFront {
 
     /** Makes a request and waits for its answer, for a user who may be gone meanwhile. */
     long perform(StorageRequest request, Lifeline user) throws StorageException {
-        boolean interrupted = false;
         synchronized (this) {
             unanswered.add(request);
             give(request);
-            while (!request.answered) {
-                if (user.isCut()) {
-                    unanswered.remove(request);
-                    throw new RevokedException(id);
-                }
-                if (user.isResting() && request.given == null) {
-                    unanswered.remove(request);
-                    request.failure = new StorageException(
-                            StorageException.Kind.AWAY, "%s is away: %s is to be made again".formatted(id, request));
-                    break;
-                }
-                try {
-                    wait(lookMillis);
-                } catch (InterruptedException e) {
-                    // Nothing is cancelled by an interrupt: the request is under way.
-                    interrupted = true;
-                }
-            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        while (!isOver(request, user)) {
+            logger.log(
+                    System.Logger.Level.WARNING,
+                    "{0} has not been answered for {1} s: {2}",
+                    request.words(),
+                    seconds(request),
+                    whereabouts(request));
+        }
+        if (request.told) {
+            logger.log(
+                    System.Logger.Level.WARNING,
+                    "{0} took {1} s{2}",
+                    request.words(),
+                    seconds(request),
+                    request.answered ? "" : ", and was taken back");
         }
         StorageException failure = request.failure;
         if (failure != null) {
             throw failure;
         }
         return request.value;
+    }
+
+    private static long seconds(StorageRequest request) {
+        return request.age() / 1_000_000_000L;
+    }
+
+    /** Waits for the end of a request. Returns false once, when that takes so long that somebody should know. */
+    private synchronized boolean isOver(StorageRequest request, Lifeline user) {
+        boolean interrupted = false;
+        try {
+            while (!request.answered) {
+                if (user.isCut()) {
+                    remove(request);
+                    throw new RevokedException(id);
+                }
+                if (user.isResting() && request.given == null) {
+                    remove(request);
+                    request.failure = new StorageException(
+                            StorageException.Kind.AWAY, "%s is away: %s is to be made again".formatted(id, request));
+                    return true;
+                }
+                if (!request.told && request.age() > patience.logged().toNanos()) {
+                    request.told = true;
+                    return false;
+                }
+                try {
+                    wait(patience.look().toMillis());
+                } catch (InterruptedException e) {
+                    // Nothing is cancelled by an interrupt: the request is under way.
+                    interrupted = true;
+                }
+            }
+            return true;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void remove(StorageRequest request) {
+        unanswered.remove(request);
+        notifyAll();
+    }
+
+    /**
+     * What has been waiting for an answer for long, and where it is. Callable on any thread.
+     *
+     * @return a few words; none where nothing has
+     */
+    String remark() {
+        StorageRequest oldest = null;
+        int slow = 0;
+        synchronized (this) {
+            for (StorageRequest request : unanswered) {
+                if (request.age() > patience.slow().toNanos()) {
+                    slow++;
+                    oldest = oldest == null ? request : oldest;
+                }
+            }
+        }
+        return oldest == null
+                ? ""
+                : "%s for %d s%s: %s"
+                        .formatted(
+                                oldest.words(),
+                                seconds(oldest),
+                                slow == 1 ? "" : " and %d more".formatted(slow - 1),
+                                whereabouts(oldest));
+    }
+
+    private String whereabouts(StorageRequest request) {
+        synchronized (this) {
+            if (request.handedBack) {
+                return "its part could not pass it on, and gets it again when that may have changed";
+            }
+            if (request.given == null) {
+                return layer == null ? "no part is there" : open ? "no part has taken it" : "the gate is closed";
+            }
+        }
+        Thread maker = request.maker;
+        return maker == null ? "its part has not begun with it" : Whereabouts.of(maker);
     }
 
     private void giveAll() {
@@ -186,6 +273,7 @@ public final class StorageFront {
             return;
         }
         int begun = of.lifeline.turns();
+        request.maker = Thread.currentThread();
         try {
             long value = request.make(to, of.life());
             synchronized (this) {
@@ -213,6 +301,9 @@ public final class StorageFront {
                 of.threw(e);
             }
         } finally {
+            if (request.maker == Thread.currentThread()) {
+                request.maker = null;
+            }
             if (counted) {
                 of.gate.exit();
             }
@@ -240,8 +331,7 @@ public final class StorageFront {
     private void answer(StorageRequest request, @Nullable StorageException failure) {
         request.failure = failure;
         request.answered = true;
-        unanswered.remove(request);
-        notifyAll();
+        remove(request);
     }
 
     /**
@@ -267,7 +357,10 @@ public final class StorageFront {
         boolean interrupted = false;
         while (busy.getAsBoolean() && !deadline.passed()) {
             try {
-                wait(Math.clamp(deadline.remainingNanos() / 1_000_000, 1, lookMillis));
+                wait(Math.clamp(
+                        deadline.remainingNanos() / 1_000_000,
+                        1,
+                        patience.look().toMillis()));
             } catch (InterruptedException e) {
                 interrupted = true;
             }

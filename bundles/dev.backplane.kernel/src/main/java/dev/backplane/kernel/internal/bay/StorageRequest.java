@@ -8,6 +8,7 @@ import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ final class StorageRequest {
     private final long offset;
     private final long bytes;
     private final @Nullable MemorySegment memory;
+    private final long begunAt = System.nanoTime();
 
     /** The part that has it; null while none does. */
     @Nullable
@@ -57,6 +59,12 @@ final class StorageRequest {
 
     /** A part has handed it back, since what it stands on is away: it gets it again when that may have changed. */
     boolean handedBack;
+
+    /** The thread of its part on which it is being made, if it is. */
+    volatile @Nullable Thread maker;
+
+    /** Somebody has been told how long it takes. */
+    boolean told;
 
     boolean answered;
     long value;
@@ -79,6 +87,17 @@ final class StorageRequest {
 
     Kind kind() {
         return kind;
+    }
+
+    /** How long ago it was made, in nanoseconds. */
+    long age() {
+        return System.nanoTime() - begunAt;
+    }
+
+    /** For people. */
+    String words() {
+        String what = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return bytes == 0 ? what : "%s of %d bytes at %d".formatted(what, bytes, offset);
     }
 
     /** Has a layer carry it out. Memory that it sees lives as long as the part. */

@@ -27,7 +27,7 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
      * @param below what it stands on
      */
     public StorageSocket(PartSpec spec, Path folder, Surroundings surroundings, List<String> nested, Fronts below) {
-        super(spec, folder, surroundings, nested, threw -> new StorageFront(spec.id()));
+        super(spec, folder, surroundings, nested, threw -> new StorageFront(surroundings.vm(), spec.id()));
         this.below = below;
     }
 
@@ -82,6 +82,11 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
     @Override
     public void awaitFlushes(Deadline deadline) {
         front().awaitFlushes(deadline);
+    }
+
+    @Override
+    public String remark() {
+        return front().remark();
     }
 
     @Override

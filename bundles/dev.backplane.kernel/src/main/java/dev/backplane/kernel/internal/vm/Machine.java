@@ -72,6 +72,7 @@ final class Machine
     private volatile @Nullable Assembly assembly;
     private volatile Map<String, Long> lastStatistics = Map.of();
     private volatile List<BayInfo> lastBays = List.of();
+    private volatile @Nullable String unreadable;
     private @Nullable Life life;
     private @Nullable HotPlug hotPlug;
 
@@ -171,6 +172,10 @@ final class Machine
     public void resume() throws VmException {
         command(() -> {
             Life running = running("resumed");
+            if (unreadable != null) {
+                throw new VmException("%s cannot go on: %s: kill it, and restore it when that can be read"
+                        .formatted(name(), unreadable));
+            }
             if (!running.pausedByUser() && state != VmState.PAUSED) {
                 throw new VmException("%s cannot be resumed: it is %s".formatted(name(), state));
             }
@@ -344,6 +349,12 @@ final class Machine
         });
     }
 
+    /** It stands on files that the host cannot read: whoever touches a page that is not there may end the process. Any thread. */
+    void unreadable(String what) {
+        unreadable = what;
+        damaged(what);
+    }
+
     /** Its memory need not come from files any more. Any thread. */
     void moveTo(FrozenRam memory) {
         live(running -> {
@@ -444,6 +455,11 @@ final class Machine
     @Override
     public boolean ending() {
         return ending.get() != null;
+    }
+
+    @Override
+    public Optional<Path> readsFrom() {
+        return origin.readsFrom();
     }
 
     @Override

@@ -4,7 +4,9 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Resumption.Cause;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.memory.RamBacking;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Where a machine's guest comes from: it boots, or it goes on from an earlier life. Called once each, in this order. */
@@ -73,6 +75,11 @@ interface Origin {
 
     /** What parts are told when they begin. */
     Cause cause();
+
+    /** The folder that its memory still comes from, page by page, if any: a page that the host cannot read is nobody else's fault. Any thread. */
+    default Optional<Path> readsFrom() {
+        return Optional.empty();
+    }
 
     /** The machine has ended, or was never started. May come twice. */
     void ended();

@@ -62,6 +62,11 @@ final class Restoration implements Origin {
          */
         RamBacking take(RamBacking.Source source, String vm) throws IOException, ConfigurationException;
 
+        /** Where it still comes from, page by page, if from files. Any thread. */
+        default Optional<Path> readsFrom() {
+            return Optional.empty();
+        }
+
         /** The machine has ended, or was never started. May come twice. */
         void release();
     }
@@ -217,6 +222,11 @@ final class Restoration implements Origin {
     @Override
     public Cause cause() {
         return cause;
+    }
+
+    @Override
+    public Optional<Path> readsFrom() {
+        return memory.readsFrom();
     }
 
     @Override

@@ -39,6 +39,9 @@ final class RestoredMemory implements Restoration.Memory {
         /** What it goes on from is damaged. */
         void damaged(String what);
 
+        /** It stands on files that cannot be read to their end, and must not touch them again. */
+        void unreadable(String what);
+
         /** All is in memory now, which is there as long as the machine: it can let go of files. */
         void read(FrozenRam memory);
     }
@@ -61,6 +64,14 @@ final class RestoredMemory implements Restoration.Memory {
             Shared one = shared.computeIfAbsent(id, any -> new Shared());
             one.users++;
             return one;
+        }
+
+        private boolean isOnFiles(String id) {
+            Shared one;
+            synchronized (this) {
+                one = shared.get(id);
+            }
+            return one != null && one.onFiles();
         }
 
         private void leave(String id, User user) {
@@ -89,6 +100,7 @@ final class RestoredMemory implements Restoration.Memory {
 
         private @Nullable FrozenRam frozen;
         private volatile @Nullable String damage;
+        private volatile boolean unreadable;
         private volatile boolean closed;
         private @Nullable Thread reader;
 
@@ -147,6 +159,7 @@ final class RestoredMemory implements Restoration.Memory {
                     all.forEach(user -> user.read(read));
                 }
             } catch (IOException e) {
+                unreadable = true;
                 tell("%s: its memory cannot be read: %s".formatted(snapshot.folder(), e.getMessage()));
             } catch (OutOfMemoryError e) {
                 LOG.log(
@@ -159,7 +172,19 @@ final class RestoredMemory implements Restoration.Memory {
 
         private void tell(String wrong) {
             damage = wrong;
-            all.forEach(user -> user.damaged(wrong));
+            all.forEach(user -> tell(user, wrong));
+        }
+
+        private void tell(User user, String wrong) {
+            if (unreadable) {
+                user.unreadable(wrong);
+            } else {
+                user.damaged(wrong);
+            }
+        }
+
+        private synchronized boolean onFiles() {
+            return files != null;
         }
 
         private void close() {
@@ -211,9 +236,14 @@ final class RestoredMemory implements Restoration.Memory {
         RamBacking made = shared.back(snapshot, source, vm);
         String known = shared.damage;
         if (known != null) {
-            user.damaged(known);
+            shared.tell(user, known);
         }
         return made;
+    }
+
+    @Override
+    public Optional<Path> readsFrom() {
+        return pool.isOnFiles(id()) ? Optional.of(snapshot.folder()) : Optional.empty();
     }
 
     @Override

@@ -71,6 +71,14 @@ final class Restorer {
         }
 
         @Override
+        public void unreadable(String what) {
+            Machine here = machine;
+            if (here != null) {
+                here.unreadable(what);
+            }
+        }
+
+        @Override
         public void read(FrozenRam memory) {
             Machine here = machine;
             if (here != null) {

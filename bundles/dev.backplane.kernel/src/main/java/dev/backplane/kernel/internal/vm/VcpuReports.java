@@ -6,6 +6,7 @@ import dev.backplane.api.debug.DebugStop;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.file.VmFile.OnReboot;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +27,9 @@ final class VcpuReports implements VcpuEvents {
 
         /** A vCPU has been waiting for a bay for a moment: looks after a while whether it still is. */
         void watchParked();
+
+        /** Where its memory still comes from, page by page, if from files. */
+        Optional<Path> readsFrom();
     }
 
     VcpuReports(Host host, OnReboot onReboot, Observation observation, Trial trial) {
@@ -81,7 +85,14 @@ final class VcpuReports implements VcpuEvents {
 
     @Override
     public void engineFailed(int vcpu, String reason) {
-        engineOver("vCPU " + vcpu + ": the CPU backend failed: " + reason);
+        // What the JVM makes of a page that the host cannot read.
+        String files = reason.startsWith(InternalError.class.getName())
+                ? host.readsFrom()
+                        .map(folder -> "; its memory still came from %s, perhaps the host could not read that"
+                                .formatted(folder))
+                        .orElse("")
+                : "";
+        engineOver("vCPU " + vcpu + ": the CPU backend failed: " + reason + files);
     }
 
     private void engineOver(String reason) {

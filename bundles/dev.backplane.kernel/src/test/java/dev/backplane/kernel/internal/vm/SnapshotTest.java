@@ -23,7 +23,10 @@ import dev.backplane.kernel.internal.fake.Printer;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.Sink;
 import dev.backplane.kernel.internal.fake.TestHost;
+import dev.backplane.kernel.internal.memory.FileRun;
+import dev.backplane.kernel.internal.memory.FrozenRam;
 import dev.backplane.kernel.internal.memory.HostRam;
+import dev.backplane.kernel.internal.memory.RamBacking;
 import dev.backplane.natives.internal.LinuxHost;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -339,6 +342,41 @@ class SnapshotTest {
             try (Lease lease = second.memory().read(4L * CHUNK, held.length)) {
                 assertEquals(-1, lease.segment().mismatch(MemorySegment.ofArray(held)), "seed " + seed);
             }
+        }
+    }
+
+    /** The machine may have touched half of it; what it touches next may not be there. */
+    @Test
+    void aMachineWhoseFileCannotBeReadIsPausedAndDoesNotGoOn() throws Exception {
+        start(FILE).snapshot(target("s"), SnapshotOptions.PLAIN);
+        Path memory = target("s").resolve("memory");
+        HostRam ram = new HostRam(new LinuxHost());
+        RamBacking.Source lost = new RamBacking.Source() {
+            @Override
+            public RamBacking allocate(String vm, long bytes) {
+                return ram.allocate(vm, bytes);
+            }
+
+            @Override
+            public Optional<FrozenRam> lookAt(long bytes, List<FileRun> runs) {
+                Optional<FrozenRam> looked = ram.lookAt(bytes, runs);
+                assertTrue(memory.toFile().delete());
+                return looked;
+            }
+        };
+        try (TestHost other = new TestHost(lost)) {
+            offer(other, new Printer());
+            Vm restored = other.kernel.restore(target("s"), RestoreOptions.PLAIN);
+            List<String> notices = new CopyOnWriteArrayList<>();
+            restored.notices(notices::add);
+            restored.start(Duration.ZERO);
+            TestHost.await("it is told", () -> !notices.isEmpty());
+            String told = "%s: its memory cannot be read: %s".formatted(target("s"), memory);
+            assertEquals("web is paused: " + told, notices.getFirst());
+            assertEquals(VmState.PAUSED, restored.state());
+            String refused = assertThrows(VmException.class, restored::resume).getMessage();
+            assertTrue(refused.startsWith("web cannot go on: " + told), refused);
+            assertEquals(VmState.PAUSED, restored.state());
         }
     }
 

@@ -21,6 +21,7 @@ class PluginControlIT {
     private static final String SERIAL = "dev.backplane.device.serial";
     private static final String CONSOLE = "dev.backplane.console.file";
     private static final String VIRTIO = "dev.backplane.virtio";
+    private static final String NATIVES = "dev.backplane.natives";
     private static final String X86 = "dev.backplane.x86";
 
     @TempDir
@@ -119,11 +120,15 @@ class PluginControlIT {
             awaitLetters();
             done("are in use; generation 4", "plugin", "update", rebuilt(SERIAL, "7.3.0"), rebuilt(CONSOLE, "7.3.0"));
             awaitLetters();
-            refused("it cannot change while machines run", "plugin", "update", rebuilt(VIRTIO, "7.4.0"));
+            refused("it cannot change while machines run", "plugin", "update", rebuilt(NATIVES, "7.4.0"));
             awaitLetters();
             // The CPU backends stand on it, and are replaced with it.
             done("\"refreshed\": 5", "plugin", "update", "--dry-run", rebuilt(X86, "7.5.0"));
             done("\"generation\": 5", "plugin", "update", X86 + "-7.5.0.jar");
+            awaitLetters();
+            // So are the devices that need its service.
+            done("\"refreshed\": 8", "plugin", "update", "--dry-run", rebuilt(VIRTIO, "7.6.0"));
+            done("\"generation\": 6", "plugin", "update", VIRTIO + "-7.6.0.jar");
             awaitLetters();
             serve.killJvm();
             serve.await(STEP);

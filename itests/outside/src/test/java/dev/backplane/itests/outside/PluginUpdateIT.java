@@ -28,6 +28,8 @@ class PluginUpdateIT {
     private static final String CTRL_A = "\u0001";
     private static final String SERIAL = "dev.backplane.device.serial";
     private static final String QCOW2 = "dev.backplane.storage.qcow2";
+    private static final String VIRTIO = "dev.backplane.virtio";
+    private static final String BLOCK = "dev.backplane.device.virtio.block";
 
     /** Where the process is killed: without {@code -Ditests.rounds} around the one moment that counts. */
     private static final List<String> HALTS = LONG
@@ -294,6 +296,13 @@ class PluginUpdateIT {
             for (int i = 2; i < (LONG ? 30 : 5); i++) {
                 command(terminal, "plugin update " + rebuilt(QCOW2, "7." + i + ".0"), "is in use; generation " + i);
             }
+            // The library of its disk, with that, and both as one set.
+            command(terminal, "plugin update " + rebuilt(VIRTIO, "7.1.0"), "is in use; generation");
+            command(
+                    terminal,
+                    "plugin update " + rebuilt(VIRTIO, "7.2.0") + " " + rebuilt(BLOCK, "7.2.0"),
+                    "are in use; generation");
+            command(terminal, "plugin list", BLOCK + "    7.2.0");
             terminal.send(CTRL_A + "c");
             terminal.send("enough\n");
             terminal.awaitOutput("complaints: 0", STEP);

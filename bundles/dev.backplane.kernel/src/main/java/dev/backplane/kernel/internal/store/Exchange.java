@@ -24,7 +24,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
 
@@ -51,6 +53,9 @@ final class Exchange {
     private final Set<String> moved = new TreeSet<>();
     private final Set<String> pins;
     private final Losses losses;
+    /** While both the old and the new bundles are there. */
+    private @Nullable ServiceRegistration<?> apart;
+
     private Replacement replacement = new Replacement(Map.of());
     private UpdateImpact planned = new UpdateImpact(List.of(), List.of(), List.of(), List.of(), 0, true);
 
@@ -107,7 +112,7 @@ final class Exchange {
         pairs.put(next, old);
     }
 
-    /** What is wired to a library that goes is installed once more, to be wired to the new one. */
+    /** What stands on a library that goes is installed once more, to stand on the new one. */
     private void installUsers() throws PluginException {
         Set<Bundle> users = new LinkedHashSet<>();
         pairs.values().forEach(old -> users.addAll(bundles.footing().above(old)));
@@ -128,11 +133,14 @@ final class Exchange {
 
     /** Resolves and starts what was installed. Nobody uses it yet. */
     void start() throws PluginException {
-        var apart = bundles.apart(Set.copyOf(newcomers()), Set.copyOf(pairs.values()));
+        Set<Bundle> coming = Set.copyOf(newcomers());
+        Set<Bundle> going = Set.copyOf(pairs.values());
+        apart = bundles.apartByServices(coming, going);
+        var wires = bundles.apart(coming, going);
         try {
             startApart();
         } finally {
-            apart.unregister();
+            wires.unregister();
         }
         awaitOffers();
         steps.reached(Step.STARTED);
@@ -426,14 +434,23 @@ final class Exchange {
         if (retires && staying.isEmpty()) {
             retire();
         }
+        together();
         steps.reached(Step.UNINSTALLED);
         return generation;
+    }
+
+    /** It is over: those that are left may use each other's services. */
+    void together() {
+        if (apart != null) {
+            apart.unregister();
+            apart = null;
+        }
     }
 
     /** What has been written down stands, however the old bundles take their leave. */
     void retire() {
         try {
-            pairs.values().forEach(this::drop);
+            drop(List.copyOf(pairs.values()));
             bundles.footing().refresh(pairs.values());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "the old bundles " + pairs.values() + " have not gone", e);
@@ -447,9 +464,12 @@ final class Exchange {
         }
     }
 
-    private void drop(Bundle bundle) {
-        bundles.uninstall(bundle);
-        catalogue.forget(bundle.getBundleId());
+    /** Those that came last stand on the others, and go first. */
+    private void drop(List<Bundle> gone) {
+        for (Bundle bundle : gone.reversed()) {
+            bundles.uninstall(bundle);
+            catalogue.forget(bundle.getBundleId());
+        }
     }
 
     /**
@@ -462,8 +482,9 @@ final class Exchange {
         if (stuck.isPresent()) {
             return stuck;
         }
-        newcomers().forEach(this::drop);
+        drop(newcomers());
         bundles.footing().refresh(newcomers());
+        together();
         // A bay that has failed on the new version waits for the old one.
         pairs.values().forEach(bundle -> catalogue.release(bundle.getBundleId()));
         LOG.log(System.Logger.Level.DEBUG, "taken back: {0}", newcomers());

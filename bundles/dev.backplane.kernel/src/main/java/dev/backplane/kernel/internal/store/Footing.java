@@ -8,20 +8,27 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
- * What stands on what among the bundles of this process. Three classes follow from it: parts and commands, which others do not stand on;
- * libraries, which do nothing themselves and on which only parts, commands and libraries stand; all else is fixed while machines run.
+ * What stands on what among the bundles of this process, by the packages and by the services that they need. Three classes follow from it:
+ * parts and commands, which others do not stand on; libraries, which do nothing but serve and on which only parts, commands and libraries
+ * stand; all else is fixed while machines run.
  */
 final class Footing {
     /** Bundles that give the command line a command declare it; no machine has anything of theirs. */
     private static final String COMMANDS = "backplane.command";
+
+    /** What components offer and need, as bundles declare it. */
+    private static final String SERVICES = "osgi.service";
 
     private final BundleContext context;
     private final Origins origins;
@@ -31,7 +38,7 @@ final class Footing {
         this.origins = origins;
     }
 
-    /** Those that are wired to a bundle, and those wired to them, and so on. */
+    /** Those that stand on a bundle, and those that stand on them, and so on. */
     Set<Bundle> above(Bundle bundle) {
         Set<Bundle> above = new LinkedHashSet<>();
         addAbove(bundle, above);
@@ -39,17 +46,55 @@ final class Footing {
         return above;
     }
 
-    private static void addAbove(Bundle bundle, Set<Bundle> above) {
-        BundleWiring wiring = bundle.adapt(BundleWiring.class);
-        if (wiring == null || !wiring.isInUse()) {
-            return;
-        }
-        wiring.getProvidedWires(null).forEach(wire -> {
-            Bundle user = wire.getRequirer().getBundle();
-            if (above.add(user)) {
+    private void addAbove(Bundle bundle, Set<Bundle> above) {
+        for (Bundle user : context.getBundles()) {
+            if ((isWiredTo(user, bundle) || isServedBy(user, bundle)) && above.add(user)) {
                 addAbove(user, above);
             }
-        });
+        }
+    }
+
+    private static boolean isWiredTo(Bundle user, Bundle bundle) {
+        BundleWiring wiring = bundle.adapt(BundleWiring.class);
+        return wiring != null
+                && wiring.isInUse()
+                && wiring.getProvidedWires(null).stream()
+                        .anyMatch(wire -> wire.getRequirer().getBundle().equals(user));
+    }
+
+    /** Whether a bundle needs a service that another one offers, and has not found it elsewhere. */
+    private static boolean isServedBy(Bundle user, Bundle bundle) {
+        List<BundleCapability> services = services(bundle).stream()
+                .filter(service -> needs(user, service))
+                .toList();
+        if (user.equals(bundle) || services.isEmpty()) {
+            return false;
+        }
+        List<ServiceReference<?>> found = Stream.ofNullable(user.getServicesInUse())
+                .flatMap(Arrays::stream)
+                .filter(reference -> services.stream().anyMatch(service -> isOf(reference, service)))
+                .toList();
+        return found.isEmpty() || found.stream().anyMatch(reference -> bundle.equals(reference.getBundle()));
+    }
+
+    private static List<BundleCapability> services(Bundle bundle) {
+        BundleRevision revision = bundle.adapt(BundleRevision.class);
+        return revision == null ? List.of() : revision.getDeclaredCapabilities(SERVICES);
+    }
+
+    private static boolean needs(Bundle user, BundleCapability service) {
+        BundleRevision revision = user.adapt(BundleRevision.class);
+        return revision != null
+                && revision.getDeclaredRequirements(SERVICES).stream()
+                        .filter(need -> !Constants.RESOLUTION_OPTIONAL.equals(
+                                need.getDirectives().get(Constants.RESOLUTION_DIRECTIVE)))
+                        .anyMatch(need -> need.matches(service));
+    }
+
+    private static boolean isOf(ServiceReference<?> reference, BundleCapability service) {
+        return reference.getProperty(Constants.OBJECTCLASS) instanceof String[] classes
+                && service.getAttributes().get(Constants.OBJECTCLASS) instanceof List<?> offered
+                && Arrays.stream(classes).anyMatch(offered::contains);
     }
 
     /** The bundles that a bundle is wired to. */
@@ -91,7 +136,9 @@ final class Footing {
         return Optional.of(above(bundle).stream()
                 .filter(user -> !mayChange(user))
                 .findFirst()
-                .map(user -> "%s %s is wired to %s and would be refreshed with it"
+                .map(user -> (isWiredTo(user, bundle)
+                                ? "%s %s is wired to %s and would be refreshed with it"
+                                : "%s %s needs what %s offers, and would have to be started anew with it")
                         .formatted(user.getSymbolicName(), user.getVersion(), name))
                 .orElse(name
                         + (acts(bundle)
@@ -111,10 +158,20 @@ final class Footing {
                 : (replaceable || !acts(bundle)) && above.stream().allMatch(this::mayChange);
     }
 
-    /** Whether a bundle does something when it is started: a second one beside it would do that twice. */
-    private static boolean acts(Bundle bundle) {
-        return bundle.getHeaders("").get("Service-Component") != null
-                || bundle.getHeaders("").get(Constants.BUNDLE_ACTIVATOR) != null;
+    /** Whether a bundle does something of its own when it is started: a second one beside it would do that twice. */
+    private boolean acts(Bundle bundle) {
+        String components = bundle.getHeaders("").get("Service-Component");
+        return bundle.getHeaders("").get(Constants.BUNDLE_ACTIVATOR) != null
+                || components != null && !serves(bundle, components.split(",").length);
+    }
+
+    /** Whether each of its components offers a service that somebody else needs. */
+    private boolean serves(Bundle bundle, int components) {
+        List<BundleCapability> services = services(bundle);
+        return services.size() >= components
+                && services.stream()
+                        .allMatch(service -> Arrays.stream(context.getBundles())
+                                .anyMatch(user -> !user.equals(bundle) && needs(user, service)));
     }
 
     /** Has the framework resolve a bundle. */

@@ -8,6 +8,8 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.hooks.resolver.ResolverHookFactory;
+import org.osgi.framework.hooks.service.EventListenerHook;
+import org.osgi.framework.hooks.service.FindHook;
 import org.osgi.framework.startlevel.BundleStartLevel;
 import org.osgi.framework.wiring.BundleRevision;
 
@@ -71,6 +73,18 @@ final class PluginBundles {
      */
     ServiceRegistration<ResolverHookFactory> apart(Set<Bundle> coming, Set<Bundle> going) {
         return context.registerService(ResolverHookFactory.class, new SuccessorWires(coming, going), null);
+    }
+
+    /**
+     * Keeps bundles that come and those that go from using each other's services.
+     *
+     * @return to be unregistered when either are gone
+     */
+    ServiceRegistration<?> apartByServices(Set<Bundle> coming, Set<Bundle> going) {
+        return context.registerService(
+                new String[] {FindHook.class.getName(), EventListenerHook.class.getName()},
+                new SuccessorServices(coming, going),
+                null);
     }
 
     /** Plugins start below the kernel, so that they are there when it starts, and stop after it. */

@@ -414,6 +414,7 @@ final class Updates implements PluginManager {
         } catch (PluginException | RuntimeException | LinkageError e) {
             Optional<String> stuck = exchange.undo();
             bundles.uninstall(coming);
+            exchange.together();
             return Optional.of((e instanceof PluginException ? e.getMessage() : e.toString())
                     + stuck.map(text -> "; not everything could move back: " + text)
                             .orElse("")

@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,10 +44,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.SynchronousBundleListener;
 import org.osgi.framework.hooks.bundle.CollisionHook;
+import org.osgi.framework.hooks.service.FindHook;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRevision;
@@ -521,6 +525,76 @@ class UpdatesTest {
                         "Import-Package",
                         "test.library;version=1.1.0")));
         assertEquals(List.of("test.library 1.1.1", PLUGIN + " 1.0.0"), active());
+    }
+
+    private static final Map<String, String> SERVES = Map.of(
+            "Provide-Capability",
+            "osgi.service;objectClass:List<String>=\"java.lang.Runnable\"",
+            "Service-Component",
+            "OSGI-INF/service.xml");
+
+    /** Offers services and finds them, as components do; the result is who is served by which version. */
+    private Map<Bundle, String> services(List<String> heard) {
+        Map<Bundle, String> served = new HashMap<>();
+        framework.getBundleContext().addBundleListener((SynchronousBundleListener) event -> {
+            Bundle bundle = event.getBundle();
+            BundleContext context = bundle.getBundleContext();
+            if (event.getType() == BundleEvent.STARTED) {
+                if (bundle.getHeaders("").get("Service-Component") != null) {
+                    context.registerService(Runnable.class, () -> {}, null);
+                } else if (bundle.getSymbolicName().equals(PLUGIN)) {
+                    var found = context.getServiceReference(Runnable.class);
+                    context.getService(found);
+                    served.put(bundle, found.getBundle().getVersion().toString());
+                    try {
+                        context.addServiceListener(
+                                each -> heard.add(each.getServiceReference().getBundle() + " for " + bundle),
+                                "(objectClass=java.lang.Runnable)");
+                    } catch (InvalidSyntaxException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+            }
+        });
+        return served;
+    }
+
+    @Test
+    void aLibraryThatOffersAServiceIsUpdatedWithThePluginsThatNeedIt() throws Exception {
+        List<String> heard = new ArrayList<>();
+        Map<Bundle, String> served = services(heard);
+        product(jar("test.library", "1.0.0", SERVES));
+        Map<String, String> needs = Map.of(
+                "Require-Capability", "osgi.service;filter:=\"(objectClass=java.lang.Runnable)\";effective:=active");
+        machines(product(plugin("1.0.0", needs)), "web1");
+        tenants.failures.add("move web1");
+        Path next = jar("test.library", "1.1.0", SERVES);
+        assertThrows(PluginException.class, () -> update(next));
+        assertEquals(List.of("test.library 1.0.0", PLUGIN + " 1.0.0"), active());
+        tenants.failures.clear();
+        update(next);
+        assertEquals("disk0 of web1 pauses; state test/3 -> test/3; 2 bundles refresh; nothing else", told.getFirst());
+        assertEquals(List.of("test.library 1.1.0", PLUGIN + " 1.0.0"), active());
+        Bundle plugin = framework.getBundleContext().getBundles()[2];
+        assertEquals("1.1.0", served.get(plugin));
+        assertEquals(List.of(), heard, "neither hears of the other's, and who needs a service goes before it does");
+        assertNull(framework.getBundleContext().getServiceReference(FindHook.class));
+    }
+
+    @Test
+    void aServiceThatOthersThanPluginsNeedBelongsToTheProcess() throws Exception {
+        product(jar("test.library", "1.0.0", SERVES));
+        product(jar(
+                "test.process",
+                "1.0.0",
+                Map.of(
+                        "Require-Capability",
+                        "osgi.service;filter:=\"(objectClass=java.lang.Runnable)\";effective:=active")));
+        Path next = jar("test.library", "1.1.0", SERVES);
+        PluginException refused = assertThrows(PluginException.class, () -> update(next));
+        assertTrue(
+                refused.getMessage().contains("test.process 1.0.0 needs what test.library 1.0.0 offers"),
+                refused.getMessage());
     }
 
     @Test

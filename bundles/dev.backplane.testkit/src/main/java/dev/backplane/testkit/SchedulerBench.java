@@ -3,11 +3,13 @@ package dev.backplane.testkit;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.scheduler.AdmittingScheduler;
 import dev.backplane.api.scheduler.Rest;
 import dev.backplane.api.scheduler.SchedulerContext;
 import dev.backplane.api.scheduler.SchedulerFactory;
 import dev.backplane.api.scheduler.VcpuScheduler;
 import dev.backplane.api.state.StateException;
+import dev.backplane.testkit.SimulatedVcpu.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -33,14 +35,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SchedulerBench<O extends Record, S extends Record> {
     private static final int LATEST_KICK_NANOS = 200_000;
-    private static final long FAR = Long.MAX_VALUE / 4;
     private static final Deadline DEADLINE = Deadline.in(Duration.ofMinutes(1));
 
     private final SchedulerFactory<O, S> factory;
-    private final int processors;
+    private final SimulatedProcessors processors;
     private final Random random;
     private final List<Machine> machines = new ArrayList<>();
-    private final List<SimulatedVcpu> onProcessors = new ArrayList<>();
+    private final List<SimulatedVcpu> vcpus = new ArrayList<>();
     private int named;
     private long now = 1_000_000_000L;
 
@@ -53,43 +54,8 @@ public final class SchedulerBench<O extends Record, S extends Record> {
      */
     public SchedulerBench(SchedulerFactory<O, S> factory, int processors, long seed) {
         this.factory = factory;
-        this.processors = processors;
+        this.processors = new SimulatedProcessors(processors);
         this.random = new Random(seed);
-    }
-
-    /** What a vCPU does. */
-    private enum Phase {
-        ASKS,
-        WAITS,
-        RUNS,
-        HALTS,
-        GONE
-    }
-
-    private final class SimulatedVcpu {
-        final Machine machine;
-        final int index;
-        Phase phase = Phase.ASKS;
-        long cpu;
-        long end;
-        long until;
-        long askedAt;
-        long longestWait;
-        boolean kicked;
-        boolean free;
-        double speed;
-
-        /** Processor time until it halts, and how long it does then. */
-        long burst = FAR;
-
-        long left = FAR;
-        long halt;
-
-        SimulatedVcpu(Machine machine, int index) {
-            this.machine = machine;
-            this.index = index;
-            askedAt = now;
-        }
     }
 
     /** A machine; its vCPUs are busy unless they are told otherwise. */
@@ -101,12 +67,13 @@ public final class SchedulerBench<O extends Record, S extends Record> {
         private Context context;
         private @Nullable VcpuScheduler<S> scheduler;
 
-        Machine(O options, int count) throws ConfigurationException {
+        Machine(O options, int count, int possible) throws ConfigurationException {
             this.options = options;
-            for (int i = 0; i < count; i++) {
-                vcpus.add(new SimulatedVcpu(this, i));
+            for (int i = 0; i < possible; i++) {
+                vcpus.add(new SimulatedVcpu(i, processors.all(), now));
+                vcpus.getLast().phase = i < count ? Phase.ASKS : Phase.GONE;
             }
-            context = new Context(this, count);
+            context = new Context(this, possible);
             VcpuScheduler<S> made = factory.create(options, context);
             scheduler = made;
             made.resume(Resumption.STARTED);
@@ -150,12 +117,7 @@ public final class SchedulerBench<O extends Record, S extends Record> {
          * @return nanoseconds
          */
         public long longestWaitNanos() {
-            return vcpus.stream()
-                    .mapToLong(vcpu -> Math.max(
-                            vcpu.longestWait,
-                            vcpu.phase == Phase.WAITS || vcpu.phase == Phase.ASKS ? now - vcpu.askedAt : 0))
-                    .max()
-                    .orElse(0);
+            return vcpus.stream().mapToLong(vcpu -> vcpu.longestWait(now)).max().orElse(0);
         }
 
         /** Waits are measured anew. */
@@ -174,7 +136,7 @@ public final class SchedulerBench<O extends Record, S extends Record> {
             SimulatedVcpu told = vcpus.get(vcpu);
             told.burst = Math.max(1, busy.toNanos());
             told.left = told.burst;
-            told.halt = busy.isZero() ? FAR : halted.toNanos();
+            told.halt = busy.isZero() ? SimulatedVcpu.FAR : halted.toNanos();
         }
 
         /**
@@ -206,7 +168,7 @@ public final class SchedulerBench<O extends Record, S extends Record> {
             S saved = PlainState.copy(old.save());
             old.close();
             context.revoke();
-            vcpus.forEach(SchedulerBench.this::askAgain);
+            vcpus.forEach(vcpu -> vcpu.askAgain(now));
             return saved;
         }
 
@@ -222,7 +184,46 @@ public final class SchedulerBench<O extends Record, S extends Record> {
             VcpuScheduler<S> made = factory.restore(options, context, state);
             made.resume(new Resumption(Resumption.Cause.SWAP, Duration.ZERO));
             scheduler = made;
-            vcpus.forEach(SchedulerBench.this::askAgain);
+            vcpus.forEach(vcpu -> vcpu.askAgain(now));
+        }
+
+        private BitSet present() {
+            BitSet present = new BitSet();
+            vcpus.forEach(vcpu -> present.set(vcpu.index, vcpu.phase != Phase.GONE));
+            return present;
+        }
+
+        /**
+         * Gives its guest the first of its vCPUs, as the kernel does: it asks the scheduler before some come, and tells it when others have
+         * gone.
+         *
+         * @param count how many the guest has from now on
+         * @throws ConfigurationException when the scheduler refuses them: the guest has those then that it had
+         */
+        public void processors(int count) throws ConfigurationException {
+            BitSet wanted = new BitSet();
+            wanted.set(0, count);
+            boolean more = count > present().cardinality();
+            if (more) {
+                admit(wanted);
+            }
+            for (SimulatedVcpu vcpu : vcpus) {
+                if (vcpu.index < count && vcpu.phase == Phase.GONE) {
+                    vcpu.comes(now);
+                } else if (vcpu.index >= count && vcpu.phase != Phase.GONE) {
+                    vcpu.phase = Phase.GONE;
+                    scheduler().rests(vcpu.index, Rest.HELD);
+                }
+            }
+            if (!more) {
+                admit(wanted);
+            }
+        }
+
+        private void admit(BitSet present) throws ConfigurationException {
+            if (scheduler instanceof AdmittingScheduler able) {
+                able.admit(present);
+            }
         }
 
         /** Ends it as the kernel ends a machine. */
@@ -237,7 +238,7 @@ public final class SchedulerBench<O extends Record, S extends Record> {
             scheduler = null;
             context.revoke();
             old.close();
-            vcpus.forEach(SchedulerBench.this::askAgain);
+            vcpus.forEach(vcpu -> vcpu.askAgain(now));
         }
 
         /**
@@ -277,13 +278,11 @@ public final class SchedulerBench<O extends Record, S extends Record> {
     private final class Context extends TestPartContext implements SchedulerContext {
         private final Machine machine;
         private final int count;
-        private BitSet bound;
 
         Context(Machine machine, int count) {
             super("scheduler", machine.failures, new HostResources());
             this.machine = machine;
             this.count = count;
-            bound = processors();
         }
 
         @Override
@@ -294,6 +293,11 @@ public final class SchedulerBench<O extends Record, S extends Record> {
         @Override
         public int vcpus() {
             return count;
+        }
+
+        @Override
+        public BitSet present() {
+            return machine.present();
         }
 
         @Override
@@ -324,14 +328,12 @@ public final class SchedulerBench<O extends Record, S extends Record> {
 
         @Override
         public BitSet processors() {
-            BitSet all = new BitSet();
-            all.set(0, processors);
-            return all;
+            return processors.all();
         }
 
         @Override
         public boolean bind(BitSet some) {
-            bound = (BitSet) some.clone();
+            machine.vcpus.forEach(vcpu -> vcpu.bound = (BitSet) some.clone());
             return true;
         }
 
@@ -350,19 +352,23 @@ public final class SchedulerBench<O extends Record, S extends Record> {
      * @throws ConfigurationException when the scheduler refuses it
      */
     public Machine add(O options, int vcpus) throws ConfigurationException {
-        Machine machine = new Machine(options, vcpus);
-        machines.add(machine);
-        return machine;
+        return add(options, vcpus, vcpus);
     }
 
-    private void askAgain(SimulatedVcpu vcpu) {
-        if (vcpu.phase == Phase.RUNS) {
-            // What it has is nobody's business any more.
-            vcpu.free = true;
-            vcpu.kicked = true;
-        } else if (vcpu.phase == Phase.WAITS) {
-            vcpu.until = now;
-        }
+    /**
+     * Adds a machine whose guest may get more vCPUs.
+     *
+     * @param options its scheduler's options
+     * @param vcpus how many vCPUs it begins with
+     * @param possible how many it may have
+     * @return the machine
+     * @throws ConfigurationException when the scheduler refuses it
+     */
+    public Machine add(O options, int vcpus, int possible) throws ConfigurationException {
+        Machine machine = new Machine(options, vcpus, possible);
+        machines.add(machine);
+        this.vcpus.addAll(machine.vcpus);
+        return machine;
     }
 
     /**
@@ -374,8 +380,10 @@ public final class SchedulerBench<O extends Record, S extends Record> {
         long end = now + time.toNanos();
         while (now < end) {
             ask();
-            place();
-            advance(Math.min(end, next()) - now);
+            processors.place(vcpus);
+            long nanos = Math.min(end, next()) - now;
+            now += nanos;
+            processors.advance(nanos);
         }
     }
 
@@ -386,14 +394,13 @@ public final class SchedulerBench<O extends Record, S extends Record> {
             any = false;
             for (Machine machine : machines) {
                 for (SimulatedVcpu vcpu : machine.vcpus) {
-                    any |= ask(vcpu);
+                    any |= ask(vcpu, machine.scheduler);
                 }
             }
         }
     }
 
-    private boolean ask(SimulatedVcpu vcpu) {
-        VcpuScheduler<S> scheduler = vcpu.machine.scheduler;
+    private boolean ask(SimulatedVcpu vcpu, @Nullable VcpuScheduler<S> scheduler) {
         switch (vcpu.phase) {
             case ASKS -> {
                 long answer = scheduler == null ? VcpuScheduler.UNLIMITED : scheduler.slice(vcpu.index);
@@ -403,11 +410,11 @@ public final class SchedulerBench<O extends Record, S extends Record> {
                     vcpu.kicked = false;
                     vcpu.free = scheduler == null;
                     vcpu.end = answer == VcpuScheduler.UNLIMITED
-                            ? FAR
+                            ? SimulatedVcpu.FAR
                             : vcpu.cpu + answer + random.nextInt(LATEST_KICK_NANOS);
                 } else {
                     vcpu.phase = Phase.WAITS;
-                    vcpu.until = answer == VcpuScheduler.WAIT ? FAR : now - answer;
+                    vcpu.until = answer == VcpuScheduler.WAIT ? SimulatedVcpu.FAR : now - answer;
                 }
             }
             case WAITS -> {
@@ -448,55 +455,13 @@ public final class SchedulerBench<O extends Record, S extends Record> {
         return true;
     }
 
-    /** The host's kernel puts threads on processors: each on the one with the fewest that it may use. */
-    private void place() {
-        int[] load = new int[processors];
-        onProcessors.clear();
-        for (Machine machine : machines) {
-            for (SimulatedVcpu vcpu : machine.vcpus) {
-                if (vcpu.phase == Phase.RUNS) {
-                    onProcessors.add(vcpu);
-                }
-            }
-        }
-        onProcessors.sort(
-                (one, other) -> one.machine.context.bound.cardinality() - other.machine.context.bound.cardinality());
-        int[] at = new int[onProcessors.size()];
-        for (int i = 0; i < at.length; i++) {
-            BitSet bound = onProcessors.get(i).machine.context.bound;
-            int best = bound.nextSetBit(0);
-            for (int p = best; p >= 0; p = bound.nextSetBit(p + 1)) {
-                best = load[p] < load[best] ? p : best;
-            }
-            at[i] = best;
-            load[best]++;
-        }
-        for (int i = 0; i < at.length; i++) {
-            onProcessors.get(i).speed = 1.0 / load[at[i]];
-        }
-    }
-
     private long next() {
-        long next = now + 1_000_000_000L;
-        for (Machine machine : machines) {
-            for (SimulatedVcpu vcpu : machine.vcpus) {
-                if (vcpu.phase == Phase.RUNS) {
-                    long cpu = Math.min(vcpu.end - vcpu.cpu, vcpu.left);
-                    next = Math.min(next, now + Math.max(1, (long) Math.ceil(Math.min(cpu, FAR / 4) / vcpu.speed)));
-                } else if (vcpu.phase != Phase.GONE) {
-                    next = Math.min(next, Math.max(now + 1, vcpu.until));
-                }
+        long next = processors.next(now);
+        for (SimulatedVcpu vcpu : vcpus) {
+            if (vcpu.phase != Phase.RUNS) {
+                next = Math.min(next, vcpu.next(now, 1));
             }
         }
         return next;
-    }
-
-    private void advance(long nanos) {
-        now += nanos;
-        for (SimulatedVcpu vcpu : onProcessors) {
-            long used = Math.round(nanos * vcpu.speed);
-            vcpu.cpu += used;
-            vcpu.left -= vcpu.left >= FAR / 2 ? 0 : used;
-        }
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.api.scheduler.SchedulerFactory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,33 @@ public abstract class SchedulerContract<O extends Record, S extends Record> {
             assertTrue(machine.cpuNanos(i) > 0, () -> "vCPU " + vcpu + " never ran");
         }
         assertTrue(machine.longestWaitNanos() < LONGEST_WAIT, "a vCPU waited " + machine.longestWaitNanos() + " ns");
+    }
+
+    @Test
+    final void vcpusThatComeGetTheirTurnsAndThoseThatGoCostNothing() throws Exception {
+        SchedulerBench<O, S> bench = bench();
+        var other = bench.add(options(), 1);
+        var machine = bench.add(options(), 1, 4);
+        int[] counts = {1, 3, 2, 4, 1, 2};
+        for (int count : counts) {
+            machine.processors(count);
+            machine.forgetWaits();
+            long[] before = new long[4];
+            Arrays.setAll(before, machine::cpuNanos);
+            long beforeOther = other.cpuNanos();
+            bench.pass(SECOND);
+            machine.swap();
+            bench.pass(SECOND);
+            long used = other.cpuNanos() - beforeOther;
+            for (int i = 0; i < before.length; i++) {
+                String which = "vCPU %d of %d".formatted(i, count);
+                assertEquals(i < count, machine.cpuNanos(i) > before[i], which);
+                used += machine.cpuNanos(i) - before[i];
+            }
+            double wanted = PROCESSORS * 2 * SECOND.toNanos() * usable(2, count + 1) * USED;
+            assertTrue(used >= wanted, "with %d vCPUs %d ns are used: expected %.0f".formatted(count, used, wanted));
+            assertTrue(machine.longestWaitNanos() < LONGEST_WAIT, "it waited " + machine.longestWaitNanos() + " ns");
+        }
     }
 
     @Test

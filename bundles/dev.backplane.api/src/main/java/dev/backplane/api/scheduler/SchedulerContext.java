@@ -8,11 +8,19 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface SchedulerContext extends PartContext {
     /**
-     * How many vCPUs the machine has.
+     * How many vCPUs the machine may have.
      *
      * @return from 1
      */
     int vcpus();
+
+    /**
+     * The vCPUs that the guest has at this moment: the others want nothing until it gets them. Who has to agree to that is an {@link
+     * AdmittingScheduler}.
+     *
+     * @return by number; a copy
+     */
+    BitSet present();
 
     /**
      * The host's time. Allocates nothing.

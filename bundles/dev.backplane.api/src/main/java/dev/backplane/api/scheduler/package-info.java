@@ -11,7 +11,7 @@
  * <p>While the bay is vacant vCPUs run as the host's kernel lets them.
  */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 @NullMarked
 package dev.backplane.api.scheduler;
 

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** vCPUs come to Debian's kernel and go again while all of them work, from Backplane's shell. */
+/** vCPUs come to Debian's kernel and go again while all of them work and their scheduler changes, from Backplane's shell. */
 class ProcessorsIT {
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final String CTRL_A = "\u0001";
@@ -56,6 +56,7 @@ class ProcessorsIT {
                 cpus: 1
                 maxCpus: 4
                 memory: 256MiB
+                scheduler: fair
                 boot: {kernel: %s, initrd: %s, cmdline: "console=ttyS0 quiet"}
                 devices:
                   - {type: serial-16550, id: com1, console: stdio}
@@ -68,9 +69,17 @@ class ProcessorsIT {
             terminal.awaitOutput("online 0, nproc 1, lists 1.", TIMEOUT);
             set(terminal, "backplane> ", "cpus=4", "hot has cpus=4");
             terminal.awaitOutput("online 0-3, nproc 4, lists 4.", TIMEOUT);
+            set(terminal, "[Backplane's shell]", "scheduler=credit", "hot has scheduler=credit");
             set(terminal, "[Backplane's shell]", "--within 240 cpus=2", "hot has cpus=2");
             terminal.awaitOutput("online 0-1, nproc 2, lists 2.", TIMEOUT);
             set(terminal, "[Backplane's shell]", "cpus=5", "cpus: 5: expected from 1 to 4");
+            set(terminal, "[Backplane's shell]", "'scheduler={type: realtime, budget: 8ms, affinity: [0]}'", "hot has");
+            set(
+                    terminal,
+                    "[Backplane's shell]",
+                    "cpus=3",
+                    "the scheduler refuses 3 vCPUs: 3 vCPUs with 8ms of every 20ms need 120.0 % of a processor");
+            set(terminal, "[Backplane's shell]", "'scheduler={type: realtime, budget: 5ms, affinity: [0]}'", "hot has");
             set(terminal, "[Backplane's shell]", "cpus=3", "hot has cpus=3");
             terminal.awaitOutput("online 0-2, nproc 3, lists 3.", TIMEOUT);
             terminal.awaitOutput("complaints: 0", TIMEOUT);

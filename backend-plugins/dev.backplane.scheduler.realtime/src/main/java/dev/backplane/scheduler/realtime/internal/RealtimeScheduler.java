@@ -5,6 +5,7 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Measured;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.scheduler.AdmittingScheduler;
 import dev.backplane.api.scheduler.Rest;
 import dev.backplane.api.scheduler.RunQueue;
 import dev.backplane.api.scheduler.SchedulerContext;
@@ -15,13 +16,16 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** One machine in the queue of all. It is there from its resume to its next quiesce; what it was promised is its own until it is closed. */
-final class RealtimeScheduler implements VcpuScheduler<RealtimeState>, Configurable<RealtimeOptions>, Measured {
+final class RealtimeScheduler
+        implements VcpuScheduler<RealtimeState>, AdmittingScheduler, Configurable<RealtimeOptions>, Measured {
     private final RunQueue<RealtimeVcpu> queue;
     private final Admission admission;
     private final SchedulerContext context;
     private final BitSet processors;
     private final DeadlineHistogram histogram;
     private final RealtimeVcpu[] vcpus;
+    private Reservation reservation;
+    private int present;
     private boolean joined;
 
     RealtimeScheduler(
@@ -41,7 +45,9 @@ final class RealtimeScheduler implements VcpuScheduler<RealtimeState>, Configura
         for (int i = 0; i < vcpus.length; i++) {
             vcpus[i] = new RealtimeVcpu(context, i, processors, reservation, histogram);
         }
-        admission.admit(this, context.vm(), reservation, vcpus.length, processors);
+        this.reservation = reservation;
+        present = context.present().cardinality();
+        admission.admit(this, context.vm(), reservation, present, processors);
     }
 
     @Override
@@ -68,12 +74,19 @@ final class RealtimeScheduler implements VcpuScheduler<RealtimeState>, Configura
     @Override
     public void configure(RealtimeOptions options) throws ConfigurationException {
         Reservation next = Reservation.of(options);
-        admission.admit(this, context.vm(), next, vcpus.length, processors);
+        admission.admit(this, context.vm(), next, present, processors);
+        reservation = next;
         queue.change(() -> {
             for (RealtimeVcpu vcpu : vcpus) {
                 vcpu.reserve(next);
             }
         });
+    }
+
+    @Override
+    public void admit(BitSet vcpus) throws ConfigurationException {
+        admission.admit(this, context.vm(), reservation, vcpus.cardinality(), processors);
+        present = vcpus.cardinality();
     }
 
     @Override

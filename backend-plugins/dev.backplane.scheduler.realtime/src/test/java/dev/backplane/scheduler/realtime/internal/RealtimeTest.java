@@ -143,6 +143,31 @@ class RealtimeTest extends SchedulerContract<RealtimeOptions, RealtimeState> {
     }
 
     @Test
+    void onlyVcpusThatTheGuestHasArePromisedSomethingAndMoreAreRefusedWithFigures() throws Exception {
+        var bench = bench();
+        var growing = bench.add(options(20, 10), 1, 4);
+        var other = bench.add(options(20, 10), 2);
+        bench.pass(Duration.ofSeconds(1));
+        var refused = assertThrows(ConfigurationException.class, () -> growing.processors(2));
+        assertEquals(
+                "2 vCPUs with 10ms of every 20ms need 100.0 % of a processor: of the 180.0 % that are given away on"
+                        + " processors {0, 1}, 80.0 % are left: ask for less budget, or for longer periods",
+                refused.getMessage());
+        other.processors(1);
+        growing.processors(2);
+        assertThrows(ConfigurationException.class, () -> other.processors(2), "its promise was given back");
+        growing.swap();
+        assertThrows(ConfigurationException.class, () -> other.processors(2), "the successor has the same promise");
+        ((RealtimeScheduler) growing.scheduler()).configure(options(20, 5));
+        other.processors(2);
+        long[] before = {growing.cpuNanos(0), growing.cpuNanos(1), growing.cpuNanos(2)};
+        bench.pass(LONG);
+        assertEquals(0.25, (double) (growing.cpuNanos(0) - before[0]) / LONG.toNanos(), 0.01);
+        assertEquals(0.25, (double) (growing.cpuNanos(1) - before[1]) / LONG.toNanos(), 0.01);
+        assertEquals(before[2], growing.cpuNanos(2));
+    }
+
+    @Test
     void whatMakesNoSenseIsRefused() {
         assertThrows(ConfigurationException.class, () -> bench().add(options(20, 21), 1));
         assertThrows(ConfigurationException.class, () -> bench().add(options(20, 0), 1));

@@ -285,6 +285,32 @@ public final class Bay {
     }
 
     /**
+     * What a part may be asked.
+     *
+     * @param <A> an ability that not every part has
+     */
+    @FunctionalInterface
+    public interface Request<A> {
+        /** Calls the part. */
+        void to(A able) throws Exception;
+    }
+
+    /**
+     * Calls its part where that has an ability.
+     *
+     * @param ability an interface
+     * @param what for people: what it is asked
+     * @param request what it is asked
+     * @return what went wrong, if something did
+     */
+    public <A> Optional<String> ask(Class<A> ability, String what, Request<A> request) {
+        Occupant here = occupant;
+        return here != null && ability.isInstance(here.part())
+                ? lifeCycle.call(what, () -> request.to(ability.cast(here.part())))
+                : Optional.empty();
+    }
+
+    /**
      * What its part has counted; callable on any thread.
      *
      * @return numbers by name, empty where it counts nothing or is being replaced

@@ -4,8 +4,15 @@ import java.util.BitSet;
 
 /** What the scheduler of a machine asks of the kernel's vCPU threads. Callable on any thread; does not block, but for the binding. */
 public interface SchedulerPort {
-    /** How many vCPUs the machine has. */
+    /** How many vCPUs the machine may have. */
     int count();
+
+    /**
+     * The vCPUs that the guest has.
+     *
+     * @return a copy
+     */
+    BitSet present();
 
     /**
      * Has a vCPU that waits for a slice ask again.

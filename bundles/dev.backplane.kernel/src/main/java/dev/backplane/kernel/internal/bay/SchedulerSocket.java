@@ -79,6 +79,11 @@ public final class SchedulerSocket extends FrontSocket<SchedulerFront> {
         }
 
         @Override
+        public BitSet present() {
+            return port.present();
+        }
+
+        @Override
         public long hostNanos() {
             lifeline.check();
             return System.nanoTime();

@@ -4,6 +4,7 @@ import dev.backplane.api.cpu.Partition;
 import dev.backplane.api.cpu.VcpuState;
 import dev.backplane.api.cpu.VcpuState.Activity;
 import dev.backplane.api.machine.ProcessorBoard;
+import dev.backplane.api.scheduler.AdmittingScheduler;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
@@ -99,10 +100,9 @@ final class ProcessorRequests {
             throw new VmException("%s is about to give vCPUs back already".formatted(file.name()));
         }
         BitSet has = board.processors();
-        while (has.cardinality() < count) {
-            int next = has.nextClearBit(0);
-            insert(wired, board, next);
-            has.set(next);
+        if (has.cardinality() < count) {
+            grow(wired, board, count);
+            has = board.processors();
         }
         Leaving asked = new Leaving(new BitSet(), new CompletableFuture<>());
         while (has.cardinality() > count) {
@@ -114,6 +114,38 @@ final class ProcessorRequests {
         asked.vcpus.stream().forEach(board::askForProcessor);
         check(board, asked);
         return asked;
+    }
+
+    /** Whoever schedules them agrees to all of them or to none. */
+    private void grow(Assembly wired, ProcessorBoard board, int count) throws VmException {
+        BitSet wanted = board.processors();
+        while (wanted.cardinality() < count) {
+            wanted.set(wanted.nextClearBit(0));
+        }
+        Optional<String> refusal = admit(wired, wanted);
+        if (refusal.isPresent()) {
+            throw new VmException("%s: the scheduler refuses %d vCPUs: %s: it keeps %d"
+                    .formatted(
+                            file.name(),
+                            count,
+                            refusal.get(),
+                            board.processors().cardinality()));
+        }
+        try {
+            wanted.andNot(board.processors());
+            for (int next = wanted.nextSetBit(0); next >= 0; next = wanted.nextSetBit(next + 1)) {
+                insert(wired, board, next);
+            }
+        } catch (VmException e) {
+            admit(wired, board.processors());
+            throw e;
+        }
+    }
+
+    private static Optional<String> admit(Assembly wired, BitSet present) {
+        return wired.bays()
+                .scheduler()
+                .ask(AdmittingScheduler.class, "admit", able -> able.admit((BitSet) present.clone()));
     }
 
     /** Whatever the guest may have sent to it meanwhile: it waits for its start-up message. */
@@ -161,6 +193,12 @@ final class ProcessorRequests {
         Assembly wired = host.wired().orElse(null);
         if (wired != null && wired.board() instanceof ProcessorBoard board) {
             wired.group().present(board.processors());
+            admit(wired, board.processors())
+                    .ifPresent(failure -> LOG.log(
+                            System.Logger.Level.WARNING,
+                            "{0}: the scheduler and fewer vCPUs: {1}",
+                            file.name(),
+                            failure));
             LOG.log(System.Logger.Level.INFO, "{0}: the guest has given vCPU {1} back", file.name(), vcpu);
             Leaving asked = leaving;
             if (asked != null) {

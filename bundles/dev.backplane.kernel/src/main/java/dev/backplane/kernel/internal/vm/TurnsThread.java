@@ -35,6 +35,13 @@ final class TurnsThread implements SchedulerPort {
     }
 
     @Override
+    public BitSet present() {
+        BitSet all = new BitSet();
+        all.set(0, count);
+        return all;
+    }
+
+    @Override
     public void proceed(int vcpu) {}
 
     @Override

@@ -284,6 +284,15 @@ final class VcpuGroup implements Vcpus, SchedulerPort {
     }
 
     @Override
+    public BitSet present() {
+        BitSet present = new BitSet();
+        for (VcpuThread thread : threads) {
+            present.set(thread.index(), !thread.absent);
+        }
+        return present;
+    }
+
+    @Override
     public void proceed(int vcpu) {
         threads[vcpu].slice().proceed();
     }

@@ -171,9 +171,9 @@ final class Wiring {
         try {
             made = assembly(file, bill, surroundings, context, board, plug(file, bill, bare), group);
             origin.prepare(made, this, bill.offers());
+            present(made).ifPresent(group::present);
             fill(made.bays().all(), bill.offers());
             origin.load(made);
-            present(made).ifPresent(group::present);
             group.start();
             return made;
         } catch (ConfigurationException | RuntimeException e) {

@@ -4,11 +4,13 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.scheduler.AdmittingScheduler;
 import dev.backplane.api.scheduler.Rest;
 import dev.backplane.api.scheduler.SchedulerContext;
 import dev.backplane.api.scheduler.SchedulerFactory;
 import dev.backplane.api.scheduler.VcpuScheduler;
 import dev.backplane.api.state.StateVersion;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +22,10 @@ public final class Doorman implements SchedulerFactory<Doorman.Options, Doorman.
     /** What it is told. */
     public record Options(
             @Option(value = "How many of its kind there may be.", byDefault = "100")
-            int most) {}
+            int most,
+
+            @Option(value = "How many vCPUs a guest may have.", byDefault = "64")
+            int vcpus) {}
 
     /** Nothing but a name. */
     @StateVersion(
@@ -55,15 +60,25 @@ public final class Doorman implements SchedulerFactory<Doorman.Options, Doorman.
             there.decrementAndGet();
             throw new ConfigurationException("there is no room for more than " + options.most());
         }
-        log.add("%s for %d vCPUs of %s".formatted(how, context.vcpus(), context.vm()));
-        return new Made(context.vm());
+        log.add("%s for %s of %d vCPUs of %s".formatted(how, context.present(), context.vcpus(), context.vm()));
+        return new Made(context.vm(), options.vcpus());
     }
 
-    private final class Made implements VcpuScheduler<State> {
+    private final class Made implements VcpuScheduler<State>, AdmittingScheduler {
         private final String vm;
+        private final int vcpus;
 
-        Made(String vm) {
+        Made(String vm, int vcpus) {
             this.vm = vm;
+            this.vcpus = vcpus;
+        }
+
+        @Override
+        public void admit(BitSet present) throws ConfigurationException {
+            if (present.cardinality() > vcpus) {
+                throw new ConfigurationException("%s are more than %d".formatted(present, vcpus));
+            }
+            log.add(vm + " has " + present);
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.machine.MachineContext;
+import dev.backplane.api.scheduler.VcpuScheduler;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.SnapshotOptions;
 import dev.backplane.api.vm.Vm;
@@ -12,8 +13,10 @@ import dev.backplane.api.vm.Vm.Processors;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.fake.Doorman;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
+import dev.backplane.kernel.internal.fake.Turnstile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -37,6 +40,7 @@ class ProcessorsTest {
             maxCpus: 4
             boot: {kernel: none}
             """;
+    private static final long SHORT = 2_000_000;
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final TestHost host = new TestHost();
@@ -188,6 +192,63 @@ class ProcessorsTest {
             assertEquals(new Processors(3, 4), restored.processors());
             assertRunning(3);
         }
+    }
+
+    @Test
+    void theSchedulerIsAskedForMoreAndToldOfFewer() throws Exception {
+        Doorman doorman = new Doorman();
+        host.offer(Kind.SCHEDULER, "doorman", "1.0.0", doorman);
+        Vm vm = start(FILE + "scheduler: {type: doorman, vcpus: 3}\n");
+        assertEquals("new for {0} of 4 vCPUs of web", doorman.log.getLast());
+        assertRunning(1);
+        vm.setProcessors(3, Duration.ZERO);
+        assertEquals("web has {0, 1, 2}", doorman.log.getLast());
+        assertRunning(3);
+        assertRefused(
+                "web: the scheduler refuses 4 vCPUs: {0, 1, 2, 3} are more than 3: it keeps 3",
+                () -> vm.setProcessors(4, LONG));
+        assertEquals(new Processors(3, 4), vm.processors());
+        assertRunning(3);
+        host.board.eject(2);
+        TestHost.await("it is told", () -> doorman.log.getLast().equals("web has {0, 1}"));
+        vm.restart("scheduler");
+        assertEquals("again web for {0, 1} of 4 vCPUs of web", doorman.log.getLast());
+        assertRunning(2);
+        Path kept = folder.resolve("kept");
+        vm.snapshot(kept, SnapshotOptions.PLAIN);
+        vm.kill("test");
+        try (TestHost other = new TestHost()) {
+            offer(other);
+            Doorman next = new Doorman();
+            other.offer(Kind.SCHEDULER, "doorman", "1.0.0", next);
+            Vm restored = other.kernel.restore(kept, RestoreOptions.PLAIN);
+            restored.start(Duration.ZERO);
+            assertEquals("again web for {0, 1} of 4 vCPUs of web", next.log.getLast());
+            assertRunning(2);
+            restored.setProcessors(3, Duration.ZERO);
+            assertRunning(3);
+        }
+    }
+
+    @Test
+    void oneThatIsTakenWhileItWaitsForItsTurnAsksWhenItComesAgain() throws Exception {
+        Turnstile turnstile =
+                new Turnstile(SHORT, VcpuScheduler.WAIT, VcpuScheduler.UNLIMITED, VcpuScheduler.UNLIMITED);
+        host.offer(Kind.SCHEDULER, "turnstile", "1.0.0", turnstile);
+        Vm vm = start(FILE + "scheduler: turnstile\n");
+        vm.setProcessors(3, Duration.ZERO);
+        awaitRunning(0);
+        awaitRunning(2);
+        assertEquals(0, steps.get(1));
+        var done = set(vm, 1);
+        awaitAsked(1);
+        host.board.eject(2);
+        host.board.eject(1);
+        done.get(60, TimeUnit.SECONDS);
+        TestHost.await("they give their turns back", () -> turnstile.log.contains("2 rests HELD"));
+        turnstile.answers = new long[] {SHORT, SHORT, SHORT, SHORT};
+        vm.setProcessors(4, Duration.ZERO);
+        assertRunning(4);
     }
 
     @Test

@@ -108,7 +108,7 @@ class SchedulerTypeTest {
         assertEquals(Optional.of("test.turnstile 1.0.0"), there.from());
         assertEquals("doorman", scheduler(vm).type());
         assertEquals("RUNNING", scheduler(vm).state());
-        assertTrue(doorman.log.contains("new for 2 vCPUs of web"), doorman.log::toString);
+        assertTrue(doorman.log.contains("new for {0, 1} of 2 vCPUs of web"), doorman.log::toString);
         assertEquals(1, doorman.there.get());
         long asked = turnstile.asked.get();
         awaitProgress(2);
@@ -219,7 +219,7 @@ class SchedulerTypeTest {
                     restored.definition().text());
             restored.start(Duration.ZERO);
             assertEquals("doorman", scheduler(restored).type());
-            assertTrue(other.log.contains("again web for 2 vCPUs of web"), other.log::toString);
+            assertTrue(other.log.contains("again web for {0, 1} of 2 vCPUs of web"), other.log::toString);
             awaitProgress(2);
             restored.kill("test");
             Vm another = later.kernel.restore(

@@ -5,14 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +42,8 @@ class PluginUpdateIT {
                     "uninstalled")
             : List.of("moved", "current");
 
+    private static final List<String> ONE = List.of("one");
+    private static final List<String> BOTH = List.of("one", "two");
     private static final List<String> DRIVERS = List.of("drivers/block/virtio_blk.ko");
 
     private static final String INIT = """
@@ -68,33 +67,15 @@ class PluginUpdateIT {
     @TempDir
     Path folder;
 
+    private AlphabetMachines machines;
+
     @BeforeEach
-    void machines() throws IOException {
-        var sector = new BootSector()
-                .code(0xb3, 'a') // mov bl, 'a'
-                .code(0xba, 0xf8, 0x03, 0x88, 0xd8, 0xee) // again: mov dx, 0x3f8; mov al, bl; out dx, al
-                .code(
-                        0xfe, 0xc3, 0x80, 0xfb, 'z' + 1, 0x75, 0x02, 0xb3,
-                        'a') // inc bl; cmp bl, 'z' + 1; jne; mov bl, 'a'
-                .code(0xb9, 0xff, 0xff, 0xe2, 0xfe) // mov cx, 0xffff; loop $
-                .code(0xeb, 0xea); // jmp again
-        var kernel = sector.in(folder).getFileName();
+    void write() throws IOException {
         HostTool.require("script", "bsdutils");
-        for (var name : List.of("one", "two")) {
-            Files.writeString(folder.resolve(name + ".yaml"), """
-                    name: %s
-                    memory: 16MiB
-                    cpu: soft
-                    boot: {kernel: %s}
-                    devices:
-                      - {type: serial-16550, id: com1, console: {type: file, path: %s.txt}}
-                    """.formatted(name, kernel, name));
-        }
+        machines = new AlphabetMachines(folder);
         // The terminal's.
-        Files.writeString(
-                folder.resolve("one.yaml"),
-                "  - {type: serial-16550, id: com2, port: 0x2f8, irq: 3, console: stdio}\n",
-                StandardOpenOption.APPEND);
+        machines.write("one", "{type: serial-16550, id: com2, port: 0x2f8, irq: 3, console: stdio}");
+        machines.write("two");
     }
 
     private Path rebuilt(String symbolicName, String version) throws IOException {
@@ -142,40 +123,6 @@ class PluginUpdateIT {
         }
     }
 
-    private void awaitLetters(String... names) throws Exception {
-        for (var name : names) {
-            long before = letters(name);
-            await(name + " prints on", () -> letters(name) > before + 30);
-        }
-    }
-
-    private long letters(String name) {
-        try {
-            var file = folder.resolve(name + ".txt");
-            return Files.exists(file) ? Files.size(file) : 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        for (long end = System.nanoTime() + STEP.toNanos(); !condition.getAsBoolean(); Thread.sleep(50)) {
-            assertTrue(System.nanoTime() < end, what);
-        }
-    }
-
-    /** No letter is lost or comes twice, whichever version has printed it. */
-    private void assertAlphabet(String name) throws IOException {
-        var text = Files.readString(folder.resolve(name + ".txt"));
-        for (int i = 0; i < text.length(); i++) {
-            if (text.charAt(i) != 'a' + i % 26) {
-                throw new AssertionError("letter " + i + " of " + text.length() + " is " + text.charAt(i) + ": "
-                        + text.substring(Math.max(0, i - 40), i) + " | "
-                        + text.substring(i, Math.min(i + 40, text.length())));
-            }
-        }
-    }
-
     private static void assertContains(String part, String text) {
         assertTrue(text.contains(part), text);
     }
@@ -184,49 +131,41 @@ class PluginUpdateIT {
     void updateIsTriedFollowedAndPinnedAndTheNextProcessHasTheSame() throws Exception {
         var next = rebuilt(SERIAL, "7.1.0").toString();
         try (var terminal = run("", "one.yaml", "--with", "two.yaml")) {
-            awaitLetters("one", "two");
+            machines.await(BOTH);
             openShell(terminal);
             command(terminal, "plugin update --dry-run " + next, "nothing was changed");
             command(terminal, "plugin update --canary two " + next, "two has moved");
             command(terminal, "plugin list", "on trial: two");
-            awaitLetters("one", "two");
+            machines.await(BOTH);
             command(terminal, "plugin update " + next, "waits for 'plugin commit' or 'plugin rollback'");
             command(terminal, "plugin rollback", "was given up; " + SERIAL);
             command(terminal, "plugin update --canary one " + next, "one has moved");
             command(terminal, "plugin commit", "is in use; generation 1");
-            awaitLetters("one", "two");
+            machines.await(BOTH);
             command(terminal, "plugin update --pin two " + rebuilt(SERIAL, "7.2.0"), "is in use; generation 2");
             command(terminal, "plugin list", "pinned: two");
-            awaitLetters("one", "two");
+            machines.await(BOTH);
             terminal.killJvm();
             terminal.await(STEP);
         }
-        again("one", "two");
+        machines.end(BOTH);
         try (var terminal = run("", "one.yaml", "--with", "two.yaml")) {
-            awaitLetters("one", "two");
+            machines.await(BOTH);
             openShell(terminal);
             command(terminal, "plugin list", "pinned: two");
             command(terminal, "plugin unpin two", "two uses what the others use");
             command(terminal, "plugin update " + rebuilt(SERIAL, "7.3.0"), "is in use; generation 4");
-            awaitLetters("one", "two");
+            machines.await(BOTH);
             terminal.killJvm();
             terminal.await(STEP);
         }
-        again("one", "two");
+        machines.end(BOTH);
         assertContains(SERIAL + "          7.3.0", types());
         damage(4, "7.3.0");
         var types = types();
         assertContains("plugin generation 4 did not get ready", types);
         assertContains("back to generation 3", types);
         assertContains(SERIAL + "          7.2.0", types);
-    }
-
-    /** What was printed was right; the next run prints from the beginning. */
-    private void again(String... names) throws IOException {
-        for (var name : names) {
-            assertAlphabet(name);
-            Files.delete(folder.resolve(name + ".txt"));
-        }
     }
 
     private void damage(int generation, String version) throws IOException {
@@ -247,22 +186,22 @@ class PluginUpdateIT {
         var next = rebuilt(SERIAL, "7.1.0").toString();
         for (var halt : HALTS) {
             try (var terminal = run("-Dbackplane.store.halt=" + halt, "one.yaml")) {
-                awaitLetters("one");
+                machines.await(ONE);
                 openShell(terminal);
                 terminal.send("plugin update " + next + "\r");
                 terminal.await(STEP);
             }
-            again("one");
+            machines.end(ONE);
             boolean complete = HALTS.indexOf(halt) >= HALTS.indexOf("current");
             assertEquals(complete, types().contains(SERIAL + "          7.1.0"), halt);
             var underWay = folder.resolve("state/backplane/store/under-way").toFile();
             assertEquals(0, underWay.list().length, halt);
             try (var terminal = run("", "one.yaml")) {
-                awaitLetters("one");
+                machines.await(ONE);
                 terminal.killJvm();
                 terminal.await(STEP);
             }
-            again("one");
+            machines.end(ONE);
             HostTool.run(folder, List.of("rm", "-r", "state"));
         }
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,6 +84,12 @@ final class Backplane implements AutoCloseable {
         command.environment().put("XDG_CACHE_HOME", WORK.resolve("cache").toString());
         command.environment().put("XDG_STATE_HOME", WORK.resolve("state").toString());
         return command;
+    }
+
+    /** The warnings of the runs so far. */
+    static List<String> log() throws IOException {
+        Path log = WORK.resolve("state").resolve("backplane").resolve("backplane.log");
+        return Files.exists(log) ? Files.readAllLines(log) : List.of();
     }
 
     static Backplane of(ProcessBuilder command) {

@@ -178,6 +178,7 @@ class ManagedSwapIT {
     @Test
     void aGuestLosesNothingWhileThePluginsOfAllThatItUsesAreReplaced() throws Exception {
         HostTool.require("gcc", "gcc and libc6-dev");
+        int logged = Backplane.log().size();
         Path raw = rawDisk();
         run("qemu-img", "convert", "-O", "qcow2", raw.toString(), "disk.qcow2");
         Files.copy(raw, folder.resolve("data.raw"));
@@ -213,6 +214,7 @@ class ManagedSwapIT {
         run("e2fsck", "-fn", raw.toString());
         SwapFigures figures = SwapFigures.of(swapped.report(), Files.readAllLines(folder.resolve("gaps")));
         System.out.print(figures.text());
+        slowRequests(logged).forEach(System.out::println);
         assertEquals(PLUGINS.size() * SWAPS, figures.swaps());
         assertEquals(
                 "loaders %d alive 0".formatted(PLUGINS.size() * SWAPS),
@@ -410,6 +412,15 @@ class ManagedSwapIT {
             return "";
         }
         return String.join("\n", new HeapDump(dump).pathsToRoot("dev.backplane.itests.swaps.Swaps", "loaders"));
+    }
+
+    /** What the log says of requests to disks that took long: where a guest waited that waited. */
+    private static List<String> slowRequests(int before) throws IOException {
+        return Backplane.log().stream()
+                .skip(before)
+                .filter(line -> line.contains("swapped/disk"))
+                .filter(line -> line.contains("has not been answered") || line.contains(" took "))
+                .toList();
     }
 
     private void run(String... command) throws IOException {

@@ -13,14 +13,22 @@ import java.util.stream.Collectors;
 
 /**
  * What swaps cost: how long a gate was closed and on what the time was spent, as the host measured it, and the longest write and flush of
- * the guest that ended within a second of a swap, by whether a disk had a flush in flight when the gate closed.
+ * the guest that ended within a second of a swap, by whether a disk had a flush in flight when the gate closed. Of one that took seconds,
+ * what was swapped meanwhile.
  */
 final class SwapFigures {
     private static final long NEAR_MILLIS = 1000;
+    private static final long STALL_MICROS = 2_000_000;
+
+    /** In front of a bay that was only saved, to try whether it could be moved. */
+    private static final String TRIED = "try/";
 
     private final Map<String, List<Double>> closedMillis = new TreeMap<>();
     private final Map<String, Map<String, List<Double>>> phaseMillis = new TreeMap<>();
     private final Map<String, List<Double>> guestMillis = new TreeMap<>();
+    private final List<Double> triedMillis = new ArrayList<>();
+    private final NavigableMap<Long, String> begun = new TreeMap<>();
+    private final List<String> stalls = new ArrayList<>();
     private int swaps;
 
     private SwapFigures() {}
@@ -44,10 +52,9 @@ final class SwapFigures {
             if (words.length > 2 && words[2].contains("=")) {
                 long at = Long.parseLong(words[0]);
                 first = Math.min(first, at);
-                List<Moved> moved = Arrays.stream(words)
-                        .filter(word -> word.contains("="))
-                        .map(Moved::of)
-                        .toList();
+                figures.begun.put(at, words[1]);
+                List<Moved> moved = moved(words, false);
+                moved(words, true).forEach(each -> figures.triedMillis.add(each.nanos() / 1e6));
                 figures.add(words[1], moved);
                 boolean flushing =
                         moved.stream().anyMatch(each -> each.inFlight().contains("flush"));
@@ -56,6 +63,7 @@ final class SwapFigures {
                         "within a second of a swap " + (flushing ? "with" : "without") + " a flush in flight");
             }
         }
+        gaps.forEach(figures::stalled);
         gaps.headMap(first - NEAR_MILLIS)
                 .values()
                 .forEach(gap -> figures.guest("in 100 ms before the first swap", gap));
@@ -74,6 +82,25 @@ final class SwapFigures {
                 }
             }
             return new Moved(parts[1], phases, Long.parseLong(parts[3]));
+        }
+    }
+
+    private static List<Moved> moved(String[] words, boolean tried) {
+        return Arrays.stream(words)
+                .filter(word -> word.contains("=") && word.startsWith(TRIED) == tried)
+                .map(Moved::of)
+                .toList();
+    }
+
+    private void stalled(long at, Gap longest) {
+        long micros = Math.max(longest.write(), longest.flush());
+        if (micros > STALL_MICROS) {
+            long from = at - micros / 1000;
+            String meanwhile = begun.subMap(from - NEAR_MILLIS, true, at, true).entrySet().stream()
+                    .map(swap -> "%s at %d ms".formatted(swap.getValue(), swap.getKey() - from))
+                    .collect(Collectors.joining(", "));
+            stalls.add("a %s of the guest took %d ms; swaps that began meanwhile: %s"
+                    .formatted(longest.write() > longest.flush() ? "write" : "flush", micros / 1000, meanwhile));
         }
     }
 
@@ -123,7 +150,9 @@ final class SwapFigures {
             line(text, "gate closed, " + plugin, millis);
             phases(text, phaseMillis.getOrDefault(plugin, Map.of()));
         });
+        line(text, "gate closed to try", triedMillis);
         guestMillis.forEach((what, millis) -> line(text, what, millis));
+        stalls.forEach(stall -> text.append(stall).append('\n'));
         return text.toString();
     }
 

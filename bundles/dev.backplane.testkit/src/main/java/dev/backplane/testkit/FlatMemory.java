@@ -6,6 +6,7 @@ import dev.backplane.api.memory.Lease;
 import dev.backplane.api.memory.RamRange;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,21 @@ public final class FlatMemory implements GuestMemory {
         }
         pages.fill((byte) 0);
         released.add(gpa + "+" + length);
+    }
+
+    /** Memory that holds nothing but zeros is taken for memory that the host has already. */
+    @Override
+    public synchronized long reclaim(long gpa, long length) {
+        MemorySegment pages = at(gpa, length);
+        // Equal to itself moved by one, and its first byte a zero: all of them are.
+        if (pages != null
+                && length > 0
+                && pages.get(ValueLayout.JAVA_BYTE, 0) == 0
+                && MemorySegment.mismatch(pages, 0, length - 1, pages, 1, length) < 0) {
+            return 0;
+        }
+        release(gpa, length);
+        return length;
     }
 
     /**

@@ -43,4 +43,17 @@ public interface GuestMemory {
      * @throws GuestAddressException when the range is not wholly RAM, or not of whole pages
      */
     void release(long gpa, long length);
+
+    /**
+     * The same for pages that nobody is to use: where the host tells that they take no memory, nothing happens, so that it may be asked often.
+     *
+     * @param gpa the first address, a multiple of 4096
+     * @param length how many bytes, a multiple of 4096
+     * @return how many bytes were given back; at most {@code length}
+     * @throws GuestAddressException when the range is not wholly RAM, or not of whole pages
+     */
+    default long reclaim(long gpa, long length) {
+        release(gpa, length);
+        return length;
+    }
 }

@@ -5,7 +5,7 @@
  * mapping itself, as bounded segments. Implemented by the kernel, called on any thread.
  */
 @Export
-@Version("1.1.0")
+@Version("1.2.0")
 @NullMarked
 package dev.backplane.api.memory;
 

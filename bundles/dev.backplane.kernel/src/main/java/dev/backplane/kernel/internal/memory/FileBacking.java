@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,28 @@ final class FileBacking implements RamBacking {
             mine.put(run, null);
         } finally {
             budget.give(Pieces.MOST_MORE - (mine.count() - before));
+        }
+    }
+
+    @Override
+    public synchronized List<MemoryRun> held(long offset, long bytes) {
+        MemoryRun range = new MemoryRun(offset, bytes);
+        try {
+            List<MemoryRun> runs = new ArrayList<>();
+            if (shared != null) {
+                Pieces.data(shared, range, runs);
+            } else if (pieces != null) {
+                for (MemoryRun zeros : pieces.split(range, runs)) {
+                    for (MemoryRun own : MemoryRun.of(mapping.ownPages(zeros.offset(), zeros.bytes()), pageBytes, 0)) {
+                        runs.add(new MemoryRun(zeros.offset() + own.offset(), own.bytes()));
+                    }
+                }
+                runs.sort(Comparator.comparingLong(MemoryRun::offset));
+            }
+            return runs.size() <= MOST_RUNS ? runs : List.of(range);
+        } catch (HostException e) {
+            LOG.log(System.Logger.Level.DEBUG, "what pages a machine holds is not known: {0}", e.getMessage());
+            return List.of(range);
         }
     }
 

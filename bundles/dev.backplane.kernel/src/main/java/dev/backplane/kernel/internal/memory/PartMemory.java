@@ -56,10 +56,7 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
      */
     @Override
     public void release(long gpa, long length) {
-        long offset = ram.checkedOffset(gpa, length);
-        if (((gpa | length) & DirtyPages.PAGE_BYTES - 1) != 0) {
-            throw new GuestAddressException(gpa, length);
-        }
+        long offset = checkedPages(gpa, length);
         if (length == 0) {
             return;
         }
@@ -68,6 +65,27 @@ public final class PartMemory implements GuestMemory, MappedRam, AutoCloseable {
             lease.segment();
             ram.backing().release(offset, length);
         }
+    }
+
+    @Override
+    public long reclaim(long gpa, long length) {
+        long offset = checkedPages(gpa, length);
+        long bytes = 0;
+        if (length > 0) {
+            for (MemoryRun run : ram.backing().held(offset, length)) {
+                release(gpa + run.offset() - offset, run.bytes());
+                bytes += run.bytes();
+            }
+        }
+        return bytes;
+    }
+
+    private long checkedPages(long gpa, long length) {
+        long offset = ram.checkedOffset(gpa, length);
+        if (((gpa | length) & DirtyPages.PAGE_BYTES - 1) != 0) {
+            throw new GuestAddressException(gpa, length);
+        }
+        return offset;
     }
 
     /**

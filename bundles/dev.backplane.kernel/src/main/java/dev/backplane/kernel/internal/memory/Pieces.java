@@ -85,6 +85,24 @@ final class Pieces implements AutoCloseable {
         return first.getValue().layer() == null && (next == null || next >= run.end());
     }
 
+    /**
+     * Parts a range.
+     *
+     * @param layered gets what comes from layers, whose pages come back when somebody touches them
+     * @return the pages of no layer
+     */
+    List<MemoryRun> split(MemoryRun range, List<MemoryRun> layered) {
+        List<MemoryRun> zeros = new ArrayList<>();
+        for (Piece piece : all()) {
+            long from = Math.max(piece.run().offset(), range.offset());
+            long end = Math.min(piece.run().end(), range.end());
+            if (from < end) {
+                add(piece.layer() == null ? zeros : layered, new MemoryRun(from, end - from));
+            }
+        }
+        return zeros;
+    }
+
     /** The pages that come from files of the host's file system: ascending, apart from each other. */
     List<MemoryRun> borrowed() {
         List<MemoryRun> runs = new ArrayList<>();
@@ -154,7 +172,8 @@ final class Pieces implements AutoCloseable {
         return runs;
     }
 
-    private static void data(HostFile file, MemoryRun within, List<MemoryRun> runs) throws HostException {
+    /** Adds where a file has data within a range. */
+    static void data(HostFile file, MemoryRun within, List<MemoryRun> runs) throws HostException {
         for (long at = file.nextData(within.offset()); at >= 0 && at < within.end(); ) {
             long end = Math.min(file.nextHole(at), within.end());
             add(runs, new MemoryRun(at, end - at));

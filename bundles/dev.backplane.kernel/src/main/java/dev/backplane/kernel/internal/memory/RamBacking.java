@@ -58,6 +58,18 @@ public interface RamBacking extends AutoCloseable {
     void release(long offset, long bytes);
 
     /**
+     * Where a range may take memory of the host's that it would not take if nobody had touched it since it was given back. What is not among that
+     * reads as zeros.
+     *
+     * @param offset the first byte, a multiple of the page size
+     * @param bytes how many, a multiple of the page size, at least one page
+     * @return ascending, apart from each other; the whole range where the host does not tell
+     */
+    default List<MemoryRun> held(long offset, long bytes) {
+        return List.of(new MemoryRun(offset, bytes));
+    }
+
+    /**
      * Keeps what the memory holds now. The memory goes on at the same addresses; what is written from now on is its own.
      * For whoever has seen to it that nobody writes meanwhile, and that no write lease is open.
      *

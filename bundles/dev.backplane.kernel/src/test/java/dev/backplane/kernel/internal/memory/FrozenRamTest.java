@@ -85,7 +85,11 @@ class FrozenRamTest {
                 case 3, 4, 5 -> {
                     int from = random.nextInt(PAGES);
                     int count = 1 + random.nextInt(Math.min(PAGES - from, 1 << random.nextInt(8)));
-                    machine.ram.release((long) from * PAGE, (long) count * PAGE);
+                    if (random.nextBoolean()) {
+                        machine.ram.release((long) from * PAGE, (long) count * PAGE);
+                    } else {
+                        reclaim(machine.ram, (long) from * PAGE, (long) count * PAGE);
+                    }
                     Arrays.fill(machine.model, from * PAGE, (from + count) * PAGE, (byte) 0);
                 }
                 default -> {
@@ -106,6 +110,49 @@ class FrozenRamTest {
         }
         check(machines, List.of(), 601);
         machines.forEach(each -> each.ram.close());
+    }
+
+    /** What the host holds of a range, and only that. */
+    private static void reclaim(RamBacking ram, long offset, long bytes) {
+        long behind = offset;
+        for (MemoryRun run : ram.held(offset, bytes)) {
+            assertTrue(run.offset() >= behind && run.bytes() > 0 && run.end() <= offset + bytes, run::toString);
+            behind = run.end();
+            ram.release(run.offset(), run.bytes());
+        }
+    }
+
+    private static void touch(RamBacking ram, int page) {
+        ram.segment().set(ValueLayout.JAVA_BYTE, (long) page * PAGE, (byte) 1);
+    }
+
+    /** As the host's own bookkeeping has it, also when the memory stands on what others share. */
+    @Test
+    void memoryThatWasGivenBackIsHeldOnlyWhereItWasTouchedSince() throws IOException {
+        try (RamBacking ram = new HostRam(new LinuxHost()).allocate("m", BYTES)) {
+            assertEquals(List.of(), ram.held(0, BYTES));
+            touch(ram, 3);
+            touch(ram, 4);
+            touch(ram, 9);
+            assertEquals(List.of(new MemoryRun(3 * PAGE, 2 * PAGE), new MemoryRun(9 * PAGE, PAGE)), ram.held(0, BYTES));
+            assertEquals(List.of(new MemoryRun(4 * PAGE, PAGE)), ram.held(4 * PAGE, 4 * PAGE));
+            reclaim(ram, 0, BYTES);
+            assertEquals(List.of(), ram.held(0, BYTES));
+            try (FrozenRam frozen = ram.freeze();
+                    RamBacking clone = frozen.back("clone")) {
+                for (RamBacking each : List.of(ram, clone)) {
+                    // Touched pages would stay in what is shared.
+                    assertEquals(List.of(new MemoryRun(0, BYTES)), each.held(0, BYTES));
+                    reclaim(each, 0, BYTES);
+                    assertEquals(List.of(), each.held(0, BYTES));
+                    touch(each, 7);
+                    assertEquals(List.of(new MemoryRun(7 * PAGE, PAGE)), each.held(0, BYTES));
+                    reclaim(each, 0, BYTES);
+                    assertEquals(List.of(), each.held(0, BYTES));
+                }
+                assertEquals(List.of(), frozen.data());
+            }
+        }
     }
 
     private void check(List<Machine> machines, List<Frozen> frozen, int step) throws IOException {

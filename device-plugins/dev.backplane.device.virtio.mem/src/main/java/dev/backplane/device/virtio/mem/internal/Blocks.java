@@ -4,8 +4,8 @@ import dev.backplane.api.memory.GuestMemory;
 import java.util.BitSet;
 
 /**
- * The blocks of the region, and which of them are plugged. Those that are not take no memory of the host's unless the guest, which must not,
- * writes there. Guarded by its monitor.
+ * The blocks of the region, and which of them are plugged. Those that are not take no memory of the host's but for what the guest, which must
+ * not, has written there since the last {@link #sweep}. Guarded by its monitor.
  */
 final class Blocks {
     private final GuestMemory memory;
@@ -14,6 +14,7 @@ final class Blocks {
     private final int count;
     private final BitSet plugged;
     private volatile long pluggedBytes;
+    private volatile long sweptBytes;
 
     Blocks(MemoryOptions options, GuestMemory memory, BitSet plugged) {
         this.memory = memory;
@@ -77,6 +78,28 @@ final class Blocks {
         memory.release(address, count * blockBytes);
         plugged.clear();
         changed();
+    }
+
+    /**
+     * Gives back what blocks that are not plugged take nevertheless.
+     *
+     * @return whether there was any
+     */
+    synchronized boolean sweep() {
+        long bytes = 0;
+        for (int from = plugged.nextClearBit(0); from < count; ) {
+            int next = plugged.nextSetBit(from);
+            int end = next < 0 ? count : next;
+            bytes += memory.reclaim(address + from * blockBytes, (end - from) * blockBytes);
+            from = plugged.nextClearBit(end);
+        }
+        sweptBytes += bytes;
+        return bytes > 0;
+    }
+
+    /** How much {@link #sweep} has found so far. */
+    long sweptBytes() {
+        return sweptBytes;
     }
 
     /** Whether blocks are plugged, or -1 where they are not all the region's (5.15.6.5). */

@@ -11,12 +11,15 @@ import dev.backplane.api.part.Configurable;
 import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Measured;
 import dev.backplane.api.part.Resumption;
+import dev.backplane.api.time.GuestClock;
+import dev.backplane.api.time.GuestTimer;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -24,15 +27,27 @@ import java.util.concurrent.atomic.AtomicLong;
  * stay plugged when the driver resets the device, and go when the machine is reset.
  */
 final class MemoryDevice implements Device<MemoryState>, VirtioDevice, Configurable<MemoryOptions>, Measured {
+    /** How often what the guest has written to blocks that are not plugged is given back: seldom, and often once it does so. */
+    private static final long SWEEP_NANOS = 1_000_000_000;
+
+    private static final long SWEEP_AGAIN_NANOS = 50_000_000;
+
     private final Blocks blocks;
+    private final GuestClock clock;
+    private final GuestTimer timer;
+    private final Executor executor;
     private final AtomicLong refused = new AtomicLong();
     private VirtioPort port;
     private volatile MemoryOptions options;
     private volatile List<Virtqueue> queues = List.of();
+    private volatile boolean runs;
 
     MemoryDevice(MemoryOptions options, DeviceContext context, BitSet plugged) {
         this.options = options;
         blocks = new Blocks(options, context.memory(), plugged);
+        clock = context.clock();
+        executor = context.executor();
+        timer = context.timer(() -> executor.execute(this::sweep));
     }
 
     /** Connects it. */
@@ -53,7 +68,14 @@ final class MemoryDevice implements Device<MemoryState>, VirtioDevice, Configura
     @Override
     public Map<String, Long> statistics() {
         return Map.of(
-                "plugged-bytes", blocks.pluggedBytes(), "requested-bytes", options.size(), "refused", refused.get());
+                "plugged-bytes",
+                blocks.pluggedBytes(),
+                "requested-bytes",
+                options.size(),
+                "refused",
+                refused.get(),
+                "reclaimed-bytes",
+                blocks.sweptBytes());
     }
 
     // The virtio device
@@ -131,11 +153,21 @@ final class MemoryDevice implements Device<MemoryState>, VirtioDevice, Configura
         return field >>> 8 * into & -1L >>> 64 - 8 * Math.min(size, Long.BYTES - into);
     }
 
+    private void sweep() {
+        if (runs) {
+            timer.arm(clock.nanos() + (blocks.sweep() ? SWEEP_AGAIN_NANOS : SWEEP_NANOS));
+        }
+    }
+
     // The part
 
     @Override
     public void quiesce(Deadline deadline) throws InterruptedException {
         port.quiesce(deadline);
+        runs = false;
+        timer.cancel();
+        // No snapshot and no clone is to hold it.
+        blocks.sweep();
     }
 
     @Override
@@ -145,6 +177,10 @@ final class MemoryDevice implements Device<MemoryState>, VirtioDevice, Configura
 
     @Override
     public void resume(Resumption why) {
+        // Pages that many machines share would stay with them when the guest writes there.
+        blocks.sweep();
+        runs = true;
+        timer.arm(clock.nanos() + SWEEP_NANOS);
         port.resume();
     }
 
@@ -158,6 +194,7 @@ final class MemoryDevice implements Device<MemoryState>, VirtioDevice, Configura
 
     @Override
     public void close() {
+        timer.close();
         port.close();
     }
 }

@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.api.device.DeviceFactory;
 import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.memory.RamRange;
+import dev.backplane.api.part.Resumption;
 import dev.backplane.testkit.DeviceBench;
 import dev.backplane.testkit.DeviceContract;
+import dev.backplane.testkit.FlatMemory;
 import dev.backplane.testkit.virtio.VirtioDriver;
 import dev.backplane.virtio.internal.PciTransportService;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -201,6 +204,46 @@ class MemoryTest extends DeviceContract<MemoryOptions, MemoryState> {
             assertEquals(0, told(bench).get("plugged-bytes"));
             assertEquals(
                     List.of(ADDRESS + "+" + 8 * BLOCK), bench.machine().memory().takeReleased());
+        }
+    }
+
+    private static void touch(FlatMemory memory, long address) {
+        try (var lease = memory.write(address, 8)) {
+            lease.segment().set(ValueLayout.JAVA_LONG, 0, 42);
+        }
+    }
+
+    private static void awaitReclaimed(DeviceBench<MemoryOptions, MemoryState> bench, long bytes)
+            throws InterruptedException {
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (told(bench).get("reclaimed-bytes") < bytes && System.nanoTime() < end) {
+            bench.machine().clock().advance(Duration.ofSeconds(1));
+            Thread.sleep(1);
+        }
+        assertEquals(bytes, told(bench).get("reclaimed-bytes"));
+    }
+
+    /** The guest, which must not, writes there (5.15.6.1): the host's memory does not stay with it. */
+    @Test
+    void whatIsWrittenWhereNothingIsPluggedIsGivenBackWithinASecondAndBeforeASnapshot() throws InterruptedException {
+        try (var bench = bench()) {
+            var memory = bench.machine().memory();
+            var driver = new VirtioDriver(bench).start(FEATURES);
+            ask(driver, MemoryLayout.PLUG, ADDRESS + 2 * BLOCK, 1);
+            touch(memory, ADDRESS + BLOCK);
+            touch(memory, ADDRESS + 2 * BLOCK);
+            awaitReclaimed(bench, 2 * BLOCK);
+            assertEquals(List.of(ADDRESS + "+" + 2 * BLOCK), memory.takeReleased());
+            touch(memory, ADDRESS + 5 * BLOCK);
+            awaitReclaimed(bench, 7 * BLOCK);
+            assertEquals(List.of(ADDRESS + 3 * BLOCK + "+" + 5 * BLOCK), memory.takeReleased());
+            touch(memory, ADDRESS);
+            bench.quiesce();
+            assertEquals(List.of(ADDRESS + "+" + 2 * BLOCK), memory.takeReleased());
+            try (var lease = memory.read(ADDRESS + 2 * BLOCK, 8)) {
+                assertEquals(42, lease.segment().get(ValueLayout.JAVA_LONG, 0), "plugged");
+            }
+            bench.resume(Resumption.STARTED);
         }
     }
 

@@ -39,6 +39,12 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
     /** What went wrong. */
     public final List<String> complaints = new CopyOnWriteArrayList<>();
 
+    /** It counts on. */
+    public void awaitProgress() throws InterruptedException {
+        long before = counted.get();
+        TestHost.await("it counts", () -> counted.get() > before + 20);
+    }
+
     @Override
     public Shape shape(Options options) {
         return Shape.empty();

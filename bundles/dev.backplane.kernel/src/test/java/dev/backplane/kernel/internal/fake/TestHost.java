@@ -2,6 +2,7 @@ package dev.backplane.kernel.internal.fake;
 
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.vm.Vm;
+import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
 import dev.backplane.kernel.internal.catalogue.Kind;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.osgi.framework.Version;
 
@@ -73,6 +75,32 @@ public final class TestHost implements AutoCloseable {
                 kind, type, "test." + type, Version.parseVersion(version), ++generation, generation, () -> factory);
         catalogue.add(offer);
         return offer;
+    }
+
+    /** Offers the CPU {@code script}, whose guests do nothing, and power off when that is enough. */
+    public Offer offerIdleCpu(AtomicBoolean enough) {
+        return offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
+            if (enough.get()) {
+                exits.writePort(0x604, 2, 0);
+            }
+            Thread.sleep(1);
+            return null;
+        }));
+    }
+
+    /** Defines a machine and starts it. */
+    public Vm start(String text) throws ConfigurationException, VmException {
+        Vm vm = define(text);
+        vm.start(Duration.ZERO);
+        return vm;
+    }
+
+    /** A bay of a machine. */
+    public static Vm.BayInfo bay(Vm vm, String id) {
+        return vm.bays().stream()
+                .filter(info -> info.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("there is no bay " + id + ": " + vm.bays()));
     }
 
     /** Defines a machine. */

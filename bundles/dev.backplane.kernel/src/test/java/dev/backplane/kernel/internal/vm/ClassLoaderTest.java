@@ -68,10 +68,7 @@ class ClassLoaderTest {
     }
 
     private static void awaitState(Vm vm, String bay, String state) throws InterruptedException {
-        TestHost.await(
-                bay + " is " + state,
-                () -> vm.bays().stream()
-                        .anyMatch(info -> info.id().equals(bay) && info.state().equals(state)));
+        TestHost.await(bay + " is " + state, () -> TestHost.bay(vm, bay).state().equals(state));
     }
 
     @Test

@@ -12,7 +12,6 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.fake.Archivist;
 import dev.backplane.kernel.internal.fake.Platter;
-import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.Sieve;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.lang.foreign.ValueLayout;
@@ -48,13 +47,7 @@ class DiskFilterTest {
     void offer() {
         host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
         host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
-        host.offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
-            if (enough.get()) {
-                exits.writePort(0x604, 2, 0);
-            }
-            Thread.sleep(1);
-            return null;
-        }));
+        host.offerIdleCpu(enough);
     }
 
     @AfterEach
@@ -64,15 +57,9 @@ class DiskFilterTest {
     }
 
     private Vm start() throws Exception {
-        Vm vm = host.define(FILE);
-        vm.start(Duration.ZERO);
-        awaitProgress();
+        Vm vm = host.start(FILE);
+        archivist.awaitProgress();
         return vm;
-    }
-
-    private void awaitProgress() throws InterruptedException {
-        long before = archivist.counted.get();
-        TestHost.await("it counts", () -> archivist.counted.get() > before + 20);
     }
 
     private void holdBack() throws InterruptedException {
@@ -114,7 +101,7 @@ class DiskFilterTest {
             assertEquals(0, sieve.held.get(), "it has been handed back");
             sieve.closed = false;
             vm.resume();
-            awaitProgress();
+            archivist.awaitProgress();
         }
         stopAndCompare(vm);
     }
@@ -135,7 +122,7 @@ class DiskFilterTest {
             filter = host.offer(Kind.FILTER, "sieve", "1.0.0", sieve);
             TestHost.await("its successor has it", () -> sieve.held.get() > 0);
             sieve.closed = false;
-            awaitProgress();
+            archivist.awaitProgress();
         }
         stopAndCompare(vm);
     }
@@ -144,10 +131,9 @@ class DiskFilterTest {
     void aFilterIsReplacedWhileAnotherOneBelowItHoldsItsRequestBack() throws Exception {
         Sieve lower = new Sieve();
         host.offer(Kind.FILTER, "riddle", "1.0.0", lower);
-        Vm vm = host.define(FILE.replace("{type: sieve, mesh: 7}", "riddle"));
-        vm.start(Duration.ZERO);
+        Vm vm = host.start(FILE.replace("{type: sieve, mesh: 7}", "riddle"));
         for (int round = 0; round < 3; round++) {
-            awaitProgress();
+            archivist.awaitProgress();
             lower.closed = true;
             TestHost.await("a write is held back", () -> lower.held.get() > 0);
             host.catalogue.remove(filter);
@@ -155,7 +141,7 @@ class DiskFilterTest {
             filter = host.offer(Kind.FILTER, "sieve", "1.0.0", sieve);
             lower.closed = false;
         }
-        awaitProgress();
+        archivist.awaitProgress();
         stopAndCompare(vm);
     }
 
@@ -167,7 +153,7 @@ class DiskFilterTest {
         assertEquals(0, sieve.held.get(), "it has been handed back");
         sieve.closed = false;
         device = host.offer(Kind.DEVICE, "archivist", "1.0.0", archivist);
-        awaitProgress();
+        archivist.awaitProgress();
         stopAndCompare(vm);
     }
 

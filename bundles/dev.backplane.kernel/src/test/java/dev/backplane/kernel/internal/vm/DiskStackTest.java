@@ -12,7 +12,6 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.fake.Archivist;
 import dev.backplane.kernel.internal.fake.Platter;
-import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
 import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
@@ -51,13 +50,7 @@ class DiskStackTest {
 
     @BeforeEach
     void offerCpu() {
-        host.offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
-            if (enough.get()) {
-                exits.writePort(0x604, 2, 0);
-            }
-            Thread.sleep(1);
-            return null;
-        }));
+        host.offerIdleCpu(enough);
     }
 
     @AfterEach
@@ -67,23 +60,13 @@ class DiskStackTest {
     }
 
     private Vm start() throws Exception {
-        Vm vm = host.define(FILE);
-        vm.start(Duration.ZERO);
-        awaitProgress();
+        Vm vm = host.start(FILE);
+        archivist.awaitProgress();
         return vm;
     }
 
-    private void awaitProgress() throws InterruptedException {
-        long before = archivist.counted.get();
-        TestHost.await("it counts", () -> archivist.counted.get() > before + 20);
-    }
-
     private static String state(Vm vm, String bay) {
-        return vm.bays().stream()
-                .filter(info -> info.id().equals(bay))
-                .findFirst()
-                .orElseThrow()
-                .state();
+        return TestHost.bay(vm, bay).state();
     }
 
     private void stopAndCompare(Vm vm) throws Exception {
@@ -110,14 +93,14 @@ class DiskStackTest {
             assertEquals("VACANT", state(vm, "disk0.disk.on"));
             assertEquals("RUNNING", state(vm, "disk0"), "its requests wait in the bay");
             protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
-            awaitProgress();
+            archivist.awaitProgress();
             host.catalogue.remove(format);
             assertEquals("VACANT", state(vm, "disk0.disk"));
             format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
-            awaitProgress();
+            archivist.awaitProgress();
             host.catalogue.remove(device);
             device = host.offer(Kind.DEVICE, "archivist", "1.0.0", archivist);
-            awaitProgress();
+            archivist.awaitProgress();
         }
         assertEquals(10, platter.log.stream().filter("restore"::equals).count());
         stopAndCompare(vm);
@@ -150,14 +133,14 @@ class DiskStackTest {
             assertEquals("FAILED", state(vm, "disk0.disk.on"));
             assertEquals("RUNNING", state(vm, "disk0"));
             protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
-            awaitProgress();
+            archivist.awaitProgress();
             if (!inRead) {
                 hanging.countDown();
                 over.await();
                 assertTrue(late.get() instanceof IllegalStateException, String.valueOf(late.get()));
             }
         }
-        awaitProgress();
+        archivist.awaitProgress();
         stopAndCompare(vm);
     }
 
@@ -171,7 +154,7 @@ class DiskStackTest {
         TestHost.await("it has failed", () -> state(vm, "disk0.disk.on").equals("FAILED"));
         host.catalogue.remove(protocol);
         protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
-        awaitProgress();
+        archivist.awaitProgress();
         stopAndCompare(vm);
     }
 
@@ -181,7 +164,7 @@ class DiskStackTest {
         for (int round = 0; round < 5; round++) {
             vm.pause();
             vm.resume();
-            awaitProgress();
+            archivist.awaitProgress();
         }
         stopAndCompare(vm);
     }
@@ -206,13 +189,13 @@ class DiskStackTest {
             protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
             assertThrows(VmException.class, vm::pause);
             vm.resume();
-            awaitProgress();
+            archivist.awaitProgress();
             host.catalogue.remove(format);
             vm.pause();
             assertEquals("QUIESCED", state(vm, "disk0"));
             vm.resume();
             format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
-            awaitProgress();
+            archivist.awaitProgress();
         }
         stopAndCompare(vm);
     }
@@ -227,7 +210,7 @@ class DiskStackTest {
             device = host.offer(Kind.DEVICE, "archivist", "1.0.0", archivist);
             TestHost.await("it is back", () -> state(vm, "disk0").equals("RUNNING"));
             protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
-            awaitProgress();
+            archivist.awaitProgress();
         }
         stopAndCompare(vm);
     }
@@ -242,7 +225,7 @@ class DiskStackTest {
             format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
             assertEquals("RUNNING", state(vm, "disk0"));
             protocol = host.offer(Kind.PROTOCOL, "platter", "1.0.0", platter.new Memory());
-            awaitProgress();
+            archivist.awaitProgress();
         }
         stopAndCompare(vm);
     }
@@ -289,11 +272,11 @@ class DiskStackTest {
             Offer nextFormat = host.offer(Kind.STORAGE, "plain", version, platter.new Plain());
             Offer nextDevice = host.offer(Kind.DEVICE, "archivist", version, archivist);
             assertEquals(Optional.empty(), move(protocol, nextProtocol).failure());
-            awaitProgress();
+            archivist.awaitProgress();
             assertEquals(Optional.empty(), move(format, nextFormat).failure());
-            awaitProgress();
+            archivist.awaitProgress();
             assertEquals(Optional.empty(), move(device, nextDevice).failure());
-            awaitProgress();
+            archivist.awaitProgress();
             protocol = nextProtocol;
             format = nextFormat;
             device = nextDevice;
@@ -307,10 +290,10 @@ class DiskStackTest {
         Offer eager = host.offer(Kind.STORAGE, "plain", "2.0.0", platter.new Eager());
         SwapReport rehearsed = host.kernel.swaps().rehearse("web", Replacement.of(format, eager), BAY);
         assertTrue(rehearsed.failure().orElseThrow().contains("writes nothing"), rehearsed.toString());
-        awaitProgress();
+        archivist.awaitProgress();
         SwapReport moved = move(format, eager);
         assertTrue(moved.failure().orElseThrow().contains("writes nothing"), moved.toString());
-        awaitProgress();
+        archivist.awaitProgress();
         stopAndCompare(vm);
     }
 
@@ -341,10 +324,10 @@ class DiskStackTest {
         SwapReport report = move(protocol, next);
         assertEquals(Optional.empty(), report.failure());
         assertEquals(SwapReport.Outcome.FENCED, report.moves().getFirst().outcome());
-        awaitProgress();
+        archivist.awaitProgress();
         hanging.countDown();
         over.await();
-        awaitProgress();
+        archivist.awaitProgress();
         stopAndCompare(vm);
     }
 }

@@ -19,7 +19,6 @@ import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.fake.Archivist;
 import dev.backplane.kernel.internal.fake.Platter;
-import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -95,13 +94,7 @@ class HotPlugTest {
         host.offer(Kind.DEVICE, "archivist", "1.0.0", first);
         host.offer(Kind.DEVICE, "card", "1.0.0", new Card(second, false));
         host.offer(Kind.DEVICE, "broken", "1.0.0", new Card(second, true));
-        host.offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
-            if (enough.get()) {
-                exits.writePort(0x604, 2, 0);
-            }
-            Thread.sleep(1);
-            return null;
-        }));
+        host.offerIdleCpu(enough);
     }
 
     @AfterEach
@@ -110,9 +103,7 @@ class HotPlugTest {
     }
 
     private Vm start() throws Exception {
-        Vm vm = host.define(FILE);
-        vm.start(Duration.ZERO);
-        return vm;
+        return host.start(FILE);
     }
 
     private static void add(Vm vm, String device) throws VmException {
@@ -125,11 +116,6 @@ class HotPlugTest {
 
     private static List<String> ids(Vm vm) {
         return vm.bays().stream().map(Vm.BayInfo::id).toList();
-    }
-
-    private static void awaitProgress(Archivist archivist) throws InterruptedException {
-        long before = archivist.counted.get();
-        TestHost.await("it counts", () -> archivist.counted.get() > before + 20);
     }
 
     /** The guest lets a device go when it is asked to. */
@@ -157,16 +143,16 @@ class HotPlugTest {
                     List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "disk1", "disk1.disk", "scheduler"),
                     ids(vm));
             assertEquals("insert disk1", host.board.log.getLast());
-            awaitProgress(second);
+            second.awaitProgress();
             var removed = remove(vm, "disk1");
-            awaitProgress(second);
+            second.awaitProgress();
             host.board.asked.get("disk1").run();
             removed.get(60, TimeUnit.SECONDS);
             assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "scheduler"), ids(vm));
             assertEquals("unplug disk1", host.board.log.getLast());
             assertEquals(second.counted.get() - counted, other.bytes.get(ValueLayout.JAVA_LONG, 0));
         }
-        awaitProgress(first);
+        first.awaitProgress();
         assertEquals(List.of(), second.complaints);
         assertEquals(List.of(), first.complaints);
     }
@@ -177,7 +163,7 @@ class HotPlugTest {
         addCard(vm, "disk1");
         host.catalogue.remove(protocol);
         protocol = host.offer(Kind.PROTOCOL, "other", "1.1.0", other.new Memory());
-        awaitProgress(second);
+        second.awaitProgress();
         enough.set(true);
         assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
         assertEquals(List.of(), second.complaints);
@@ -187,17 +173,17 @@ class HotPlugTest {
     void aDeviceThatLosesItsPowerIsResetAloneAndGoesOn() throws Exception {
         Vm vm = start();
         addCard(vm, "disk1");
-        awaitProgress(second);
+        second.awaitProgress();
         MachineContext board = Objects.requireNonNull(host.board.context);
         board.resetDevice("disk9");
         board.resetDevice("disk1");
         TestHost.await("it counts from the beginning", () -> !second.complaints.isEmpty());
-        awaitProgress(second);
+        second.awaitProgress();
         assertEquals(1, second.complaints.size(), second.complaints::toString);
         assertTrue(second.complaints.getFirst().endsWith("expected 0"), second.complaints::toString);
         assertEquals(1, second.rests.get());
         assertEquals(0, first.rests.get());
-        awaitProgress(first);
+        first.awaitProgress();
         assertEquals(List.of(), first.complaints);
     }
 
@@ -208,10 +194,10 @@ class HotPlugTest {
         String message = assertThrows(VmException.class, () -> vm.removeDevice("disk1", Duration.ofMillis(50)))
                 .getMessage();
         assertTrue(message.startsWith("web: the guest has not let disk1 go within 0.1 s"), message);
-        awaitProgress(second);
+        second.awaitProgress();
         // Too late, and without effect.
         host.board.asked.get("disk1").run();
-        awaitProgress(second);
+        second.awaitProgress();
         var removed = remove(vm, "disk1");
         message = assertThrows(VmException.class, () -> vm.removeDevice("disk1", LONG))
                 .getMessage();

@@ -90,13 +90,6 @@ class ManagedSwapTest {
         }
     }
 
-    private static Vm.BayInfo bay(Vm vm, String id) {
-        return vm.bays().stream()
-                .filter(info -> info.id().equals(id))
-                .findFirst()
-                .orElseThrow();
-    }
-
     /** The new printer fails at a moment. */
     private SwapReport moveToOneThat(String moment, Runnable fails) throws Exception {
         newPrinter.hooks.add(now -> {
@@ -108,7 +101,7 @@ class ManagedSwapTest {
         Vm vm = start();
         SwapReport report = move(old, offer(newPrinter, "2.0.0"));
         awaitProgress();
-        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
+        assertEquals("test.printer 1.0.0", TestHost.bay(vm, "out").bundle().orElseThrow());
         assertEquals(List.of(Outcome.ROLLED_BACK), outcomes(report));
         assertTrue(
                 report.failure()
@@ -135,7 +128,7 @@ class ManagedSwapTest {
             assertTrue(report.moves().getFirst().gateClosedNanos() > 0);
             awaitProgress();
         }
-        assertEquals(21, bay(vm, "out").generation());
+        assertEquals(21, TestHost.bay(vm, "out").generation());
         assertEquals(List.of("restore", "health", "resume SWAP"), newPrinter.log.subList(0, 3));
         stopAndCompare(vm);
     }
@@ -153,7 +146,7 @@ class ManagedSwapTest {
         SwapReport report = move(old, offer(newPrinter, "2.0.0"));
         assertTrue(report.succeeded(), report.toString());
         assertTrue(oldPrinter.log.contains("close"), oldPrinter.log.toString());
-        assertEquals("RUNNING", bay(vm, "out").state());
+        assertEquals("RUNNING", TestHost.bay(vm, "out").state());
         stopAndCompare(vm);
     }
 
@@ -169,7 +162,7 @@ class ManagedSwapTest {
             awaitProgress();
             from = to;
         }
-        assertEquals("test.script 1.0.4", bay(vm, "cpu").bundle().orElseThrow());
+        assertEquals("test.script 1.0.4", TestHost.bay(vm, "cpu").bundle().orElseThrow());
         stopAndCompare(vm);
     }
 
@@ -227,7 +220,7 @@ class ManagedSwapTest {
         SwapReport report = move(old, offer(newPrinter, "2.0.0"));
         assertTrue(report.succeeded(), report.toString());
         assertEquals(List.of(Outcome.FENCED), outcomes(report));
-        assertEquals("test.printer 2.0.0", bay(vm, "out").bundle().orElseThrow());
+        assertEquals("test.printer 2.0.0", TestHost.bay(vm, "out").bundle().orElseThrow());
         stopAndCompare(vm);
     }
 
@@ -243,7 +236,7 @@ class ManagedSwapTest {
         SwapReport report = move(old, offer(newPrinter, "2.0.0"));
         assertEquals(List.of(Outcome.FAILED), outcomes(report));
         assertTrue(report.failure().orElseThrow().contains("too late"), report.toString());
-        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
+        assertEquals("test.printer 1.0.0", TestHost.bay(vm, "out").bundle().orElseThrow());
         assertBeganWithAReset();
         awaitProgress();
     }
@@ -283,13 +276,15 @@ class ManagedSwapTest {
         AtomicBoolean oldFails = new AtomicBoolean();
         Offer old = loseThePart(oldFails);
         Vm vm = host.kernel.find("web").orElseThrow();
-        assertEquals("FAILED", bay(vm, "out").state());
+        assertEquals("FAILED", TestHost.bay(vm, "out").state());
         host.kernel.swaps().refill("web", List.of(old));
-        assertEquals("FAILED", bay(vm, "out").state());
-        assertTrue(bay(vm, "out").note().contains("no paper"), bay(vm, "out").note());
+        assertEquals("FAILED", TestHost.bay(vm, "out").state());
+        assertTrue(
+                TestHost.bay(vm, "out").note().contains("no paper"),
+                TestHost.bay(vm, "out").note());
         oldFails.set(false);
         host.kernel.swaps().refill("web", List.of(old));
-        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
+        assertEquals("test.printer 1.0.0", TestHost.bay(vm, "out").bundle().orElseThrow());
         assertBeganWithAReset();
         awaitProgress();
     }
@@ -304,7 +299,7 @@ class ManagedSwapTest {
                 again.getMessage().contains("no paper") || again.getMessage().contains("too late"), again.getMessage());
         oldFails.set(false);
         assertTrue(vm.restart("out").byReset());
-        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
+        assertEquals("test.printer 1.0.0", TestHost.bay(vm, "out").bundle().orElseThrow());
         awaitProgress();
     }
 
@@ -338,7 +333,7 @@ class ManagedSwapTest {
         });
         SwapReport bad = host.kernel.swaps().rehearse("web", Replacement.of(old, next), BAY);
         assertTrue(bad.failure().orElseThrow().contains("no paper"), bad.toString());
-        assertEquals(1, bay(vm, "out").generation());
+        assertEquals(1, TestHost.bay(vm, "out").generation());
         stopAndCompare(vm);
     }
 
@@ -413,8 +408,8 @@ class ManagedSwapTest {
         assertEquals(List.of(Outcome.MOVED, Outcome.ROLLED_BACK, Outcome.MOVED), outcomes(report));
         assertTrue(
                 report.failure().orElseThrow().endsWith("out had moved, and has been moved back."), report.toString());
-        assertEquals("test.printer 1.0.0", bay(vm, "out").bundle().orElseThrow());
-        assertEquals("test.printer 1.0.0", bay(vm, "copy").bundle().orElseThrow());
+        assertEquals("test.printer 1.0.0", TestHost.bay(vm, "out").bundle().orElseThrow());
+        assertEquals("test.printer 1.0.0", TestHost.bay(vm, "copy").bundle().orElseThrow());
         stopAndCompare(vm);
     }
 
@@ -448,7 +443,7 @@ class ManagedSwapTest {
         assertEquals("test.other 1.0.0", replaced.to());
         assertEquals(Optional.of("test.script 1.0.0"), replaced.from());
         assertTrue(replaced.gateClosed().isPositive());
-        assertEquals("other", bay(vm, "cpu").type());
+        assertEquals("other", TestHost.bay(vm, "cpu").type());
         awaitProgress();
         VmException unusable = assertThrows(VmException.class, () -> vm.setCpu("broken"));
         assertTrue(unusable.getMessage().contains("no such CPU here"), unusable.getMessage());
@@ -492,7 +487,7 @@ class ManagedSwapTest {
         Vm vm = start();
         Vm.Replaced replaced = vm.restart("out");
         assertFalse(replaced.byReset());
-        assertEquals(2, bay(vm, "out").generation());
+        assertEquals(2, TestHost.bay(vm, "out").generation());
         vm.restart("cpu");
         stopAndCompare(vm);
     }
@@ -531,7 +526,7 @@ class ManagedSwapTest {
         Vm vm = start();
         fails.set(true);
         TestHost.await("the machine is paused", () -> vm.state() == VmState.PAUSED);
-        assertEquals("FAILED", bay(vm, "out").state());
+        assertEquals("FAILED", TestHost.bay(vm, "out").state());
         assertTrue(vm.restart("out").byReset());
         TestHost.await("the machine runs", () -> vm.state() == VmState.RUNNING);
         stopAndCompare(vm);
@@ -548,7 +543,7 @@ class ManagedSwapTest {
         host.offer(Kind.CPU, "other", "1.0.0", stuck);
         VmException refused = assertThrows(VmException.class, () -> vm.setCpu("other"));
         assertTrue(refused.getMessage().contains("no key"), refused.getMessage());
-        assertEquals("script", bay(vm, "cpu").type());
+        assertEquals("script", TestHost.bay(vm, "cpu").type());
         stopAndCompare(vm);
     }
 }

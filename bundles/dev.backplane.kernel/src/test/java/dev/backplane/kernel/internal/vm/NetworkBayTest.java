@@ -11,7 +11,6 @@ import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.fake.Pinger;
-import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
 import dev.backplane.kernel.internal.fake.Wire;
 import java.time.Duration;
@@ -44,13 +43,7 @@ class NetworkBayTest {
 
     @BeforeEach
     void offerCpu() {
-        host.offer(Kind.CPU, "script", "1.0.0", new ScriptCpu((vcpu, rip, exits) -> {
-            if (enough.get()) {
-                exits.writePort(0x604, 2, 0);
-            }
-            Thread.sleep(1);
-            return null;
-        }));
+        host.offerIdleCpu(enough);
     }
 
     @AfterEach
@@ -59,8 +52,7 @@ class NetworkBayTest {
     }
 
     private Vm start() throws Exception {
-        Vm vm = host.define(FILE);
-        vm.start(Duration.ZERO);
+        Vm vm = host.start(FILE);
         awaitProgress();
         return vm;
     }
@@ -71,11 +63,7 @@ class NetworkBayTest {
     }
 
     private static String state(Vm vm, String bay) {
-        return vm.bays().stream()
-                .filter(info -> info.id().equals(bay))
-                .findFirst()
-                .orElseThrow()
-                .state();
+        return TestHost.bay(vm, bay).state();
     }
 
     private void stop(Vm vm) throws Exception {
@@ -145,18 +133,13 @@ class NetworkBayTest {
     }
 
     private static String note(Vm vm) {
-        return vm.bays().stream()
-                .filter(bay -> bay.id().equals("net0.network"))
-                .map(Vm.BayInfo::note)
-                .findFirst()
-                .orElseThrow();
+        return TestHost.bay(vm, "net0.network").note();
     }
 
     /** Its guest has the random numbers of another one until it says otherwise. */
     @Test
     void aCloneThatIsToBeIsolatedIsCutOffUntilItsGuestIsRenewed() throws Exception {
-        Vm vm = host.define(FILE + "onClone: isolate\n");
-        vm.start(Duration.ZERO);
+        Vm vm = host.start(FILE + "onClone: isolate\n");
         awaitProgress();
         assertEquals("", note(vm));
         Vm clone = host.kernel.clone("web", CloneOptions.of("web", 1)).clones().getFirst();

@@ -93,19 +93,11 @@ class RawSwapTest {
     }
 
     private static String state(Vm vm, String bay) {
-        return vm.bays().stream()
-                .filter(info -> info.id().equals(bay))
-                .findFirst()
-                .orElseThrow()
-                .state();
+        return TestHost.bay(vm, bay).state();
     }
 
     private static String note(Vm vm, String bay) {
-        return vm.bays().stream()
-                .filter(info -> info.id().equals(bay))
-                .findFirst()
-                .orElseThrow()
-                .note();
+        return TestHost.bay(vm, bay).note();
     }
 
     @Test

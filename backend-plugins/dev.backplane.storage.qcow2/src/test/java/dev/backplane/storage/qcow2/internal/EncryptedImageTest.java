@@ -52,15 +52,12 @@ class EncryptedImageTest {
     private final TestMachine machine = new TestMachine();
     private Encrypted encrypted = new Encrypted(Path.of(""));
 
+    private QcowImages images = new QcowImages(machine, folder);
+
     @BeforeEach
     void makeKey() throws IOException {
+        images = new QcowImages(machine, folder);
         encrypted = Encrypted.in(folder);
-    }
-
-    private static Random random() {
-        long seed = Long.getLong("backplane.seed", System.nanoTime());
-        System.out.println("seed " + seed);
-        return new Random(seed);
     }
 
     private void create(QcowCreation creation) throws ConfigurationException, StorageException {
@@ -71,31 +68,6 @@ class EncryptedImageTest {
         return StorageBench.plug(new QcowFormat(), encrypted.options(IMAGE), machine);
     }
 
-    private Path store(StorageRef from, String name) throws IOException {
-        return Files.write(folder.resolve(name), machine.storage(from).bytes().toArray(ValueLayout.JAVA_BYTE));
-    }
-
-    private static byte[] readAll(Storage disk) throws StorageException {
-        byte[] all = new byte[(int) disk.capacityBytes()];
-        disk.read(0, MemorySegment.ofArray(all));
-        return all;
-    }
-
-    private static void write(Storage disk, byte[] model, Random random, int times) throws StorageException {
-        for (int i = 0; i < times; i++) {
-            int offset = random.nextInt(model.length);
-            int length = Math.min(random.nextInt(random.nextInt(4) == 0 ? 300_000 : 9000), model.length - offset);
-            byte[] bytes = new byte[length];
-            if (random.nextInt(5) == 0) {
-                disk.zero(offset, length, true);
-            } else {
-                random.nextBytes(bytes);
-                disk.write(offset, MemorySegment.ofArray(bytes));
-            }
-            System.arraycopy(bytes, 0, model, offset, length);
-        }
-    }
-
     private void judge(Path image, byte[] model) throws Exception {
         encrypted.judge(image, Files.write(folder.resolve("model.raw"), model));
     }
@@ -104,7 +76,7 @@ class EncryptedImageTest {
     @CsvSource({"65536, false", "4096, false", "512, false", "16384, true"})
     void snapshotsAndLengthsInAnyOrderLeaveWhatQemuReads(long clusterSize, boolean extended) throws Exception {
         Qemu.require();
-        Random random = random();
+        Random random = QcowImages.random();
         create(encrypted.creation("1.1", clusterSize, extended));
         byte[] model = new byte[CAPACITY];
         Map<String, byte[]> kept = new LinkedHashMap<>();
@@ -138,17 +110,17 @@ class EncryptedImageTest {
                         model = Arrays.copyOf(model, next);
                     }
                     case 5 -> bench.swap();
-                    default -> write(disk, model, random, 5);
+                    default -> QcowImages.write(disk, model, random, 5);
                 }
-                assertArrayEquals(model, readAll(bench.layer()), "after operation " + i);
+                assertArrayEquals(model, QcowImages.readAll(bench.layer()), "after operation " + i);
                 if (kept.containsKey(some)) {
                     Storage then = ((SnapshotStorage) bench.layer()).openSnapshot(some);
-                    assertArrayEquals(kept.get(some), readAll(then), some + " after operation " + i);
+                    assertArrayEquals(kept.get(some), QcowImages.readAll(then), some + " after operation " + i);
                 }
             }
             bench.layer().flush();
         }
-        Path image = store(IMAGE, "written.qcow2");
+        Path image = images.store(IMAGE, "written.qcow2");
         judge(image, model);
         for (Map.Entry<String, byte[]> each : kept.entrySet()) {
             encrypted.must(image, "qemu-img", "snapshot", "-a", each.getKey());
@@ -159,19 +131,19 @@ class EncryptedImageTest {
     @Test
     void aDataFileOfItsOwnIsEncryptedByItsOwnOffsets() throws Exception {
         Qemu.require();
-        Random random = random();
+        Random random = QcowImages.random();
         create(encrypted.creation("1.1", 65536, false, Preallocation.OFF, Optional.of(DATA.bay())));
         byte[] model = new byte[CAPACITY];
         QcowOptions options = new QcowOptions(IMAGE, Optional.empty(), Optional.of(DATA), Optional.of(encrypted.key()));
         try (var bench = StorageBench.plug(new QcowFormat(), options, machine)) {
-            write(bench.layer(), model, random, 30);
+            QcowImages.write(bench.layer(), model, random, 30);
             bench.swap();
-            write(bench.layer(), model, random, 10);
-            assertArrayEquals(model, readAll(bench.layer()));
+            QcowImages.write(bench.layer(), model, random, 10);
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
             bench.layer().flush();
         }
-        store(DATA, DATA.bay());
-        judge(store(IMAGE, "written.qcow2"), model);
+        images.store(DATA, DATA.bay());
+        judge(images.store(IMAGE, "written.qcow2"), model);
     }
 
     @Test
@@ -263,7 +235,7 @@ class EncryptedImageTest {
     void compressedClustersOfQemuAreReadAsTheyAre() throws Exception {
         Qemu.require();
         create(encrypted.creation("1.1", 65536, false));
-        Path image = store(IMAGE, "compressed.qcow2");
+        Path image = images.store(IMAGE, "compressed.qcow2");
         encrypted.must(image, "qemu-io", "-c", "write -c -P 3 64k 64k", "-c", "write -P 4 128k 64k");
         byte[] bytes = Files.readAllBytes(image);
         machine.storage(IMAGE).resize(bytes.length);
@@ -272,7 +244,7 @@ class EncryptedImageTest {
         Arrays.fill(model, 64 << 10, 128 << 10, (byte) 3);
         Arrays.fill(model, 128 << 10, 192 << 10, (byte) 4);
         try (var bench = open()) {
-            assertArrayEquals(model, readAll(bench.layer()));
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
         }
     }
 }

@@ -9,11 +9,9 @@ import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.api.storage.StorageRef;
-import dev.backplane.testkit.MemoryStorage;
 import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
 import dev.backplane.testkit.image.Qemu;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -42,43 +40,16 @@ class JudgedTest {
 
     private final TestMachine machine = new TestMachine();
 
+    private QcowImages images = new QcowImages(machine, Path.of(""));
+
     @BeforeEach
     void require() {
         Qemu.require();
-    }
-
-    private static Random random() {
-        long seed = Long.getLong("backplane.seed", System.nanoTime());
-        System.out.println("seed " + seed);
-        return new Random(seed);
-    }
-
-    private void load(StorageRef where, Path file) throws IOException, StorageException {
-        byte[] bytes = Files.readAllBytes(file);
-        MemoryStorage storage = machine.storage(where);
-        storage.resize(bytes.length);
-        storage.write(0, MemorySegment.ofArray(bytes));
-    }
-
-    private Path store(StorageRef from, String name) throws IOException {
-        return Files.write(folder.resolve(name), machine.storage(from).bytes().toArray(ValueLayout.JAVA_BYTE));
-    }
-
-    private Path create(String options) throws Exception {
-        Path image = folder.resolve("image.qcow2");
-        Qemu.must("qemu-img", "create", "-q", "-f", "qcow2", "-o", options, image, CAPACITY);
-        load(IMAGE, image);
-        return image;
+        images = new QcowImages(machine, folder);
     }
 
     private StorageBench<QcowOptions, QcowState> open(Optional<StorageRef> backing) {
         return StorageBench.plug(new QcowFormat(), new QcowOptions(IMAGE, backing), machine);
-    }
-
-    private static byte[] readAll(Storage disk) throws StorageException {
-        byte[] all = new byte[(int) disk.capacityBytes()];
-        disk.read(0, MemorySegment.ofArray(all));
-        return all;
     }
 
     private static void exercise(Storage disk, byte[] model, Random random, int operations) throws StorageException {
@@ -95,7 +66,11 @@ class JudgedTest {
                     // Whole sectors of a disk whose discarded clusters read as zeros, or stay as they were.
                     disk.discard(offset, length);
                     MemorySegment.copy(
-                            MemorySegment.ofArray(readAll(disk)), offset, MemorySegment.ofArray(model), offset, length);
+                            MemorySegment.ofArray(QcowImages.readAll(disk)),
+                            offset,
+                            MemorySegment.ofArray(model),
+                            offset,
+                            length);
                 }
                 default -> {
                     byte[] bytes = new byte[length];
@@ -123,18 +98,18 @@ class JudgedTest {
                 "cluster_size=8192,lazy_refcounts=on"
             })
     void whatWeWriteIsReadByQemuAndFreeOfLeaks(String options) throws Exception {
-        Random random = random();
-        create(options);
+        Random random = QcowImages.random();
+        images.create(IMAGE, options, CAPACITY);
         byte[] model = new byte[CAPACITY];
         try (var bench = open(Optional.empty())) {
             exercise(bench.layer(), model, random, 60);
             bench.swap();
             exercise(bench.layer(), model, random, 60);
-            assertArrayEquals(model, readAll(bench.layer()));
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
             bench.quiesce();
             bench.layer().save();
         }
-        Path image = store(IMAGE, "written.qcow2");
+        Path image = images.store(IMAGE, "written.qcow2");
         Qemu.checkClean("qcow2", image);
         Path raw = Files.write(folder.resolve("model.raw"), model);
         Qemu.must("qemu-img", "compare", "-f", "qcow2", "-F", "raw", image, raw);
@@ -143,7 +118,7 @@ class JudgedTest {
     @ParameterizedTest
     @ValueSource(strings = {"zlib", "zstd"})
     void compressedImagesOfQemuAreReadAndWrittenOver(String compression) throws Exception {
-        Random random = random();
+        Random random = QcowImages.random();
         byte[] model = new byte[CAPACITY];
         for (int i = 0; i < 60; i++) {
             Arrays.fill(model, random.nextInt(CAPACITY - 70_000), CAPACITY, (byte) random.nextInt());
@@ -162,13 +137,13 @@ class JudgedTest {
                 "compression_type=" + compression,
                 raw,
                 image);
-        load(IMAGE, image);
+        images.load(IMAGE, image);
         try (var bench = open(Optional.empty())) {
-            assertArrayEquals(model, readAll(bench.layer()));
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
             exercise(bench.layer(), model, random, 40);
             bench.layer().flush();
         }
-        Path written = store(IMAGE, "written.qcow2");
+        Path written = images.store(IMAGE, "written.qcow2");
         Qemu.checkClean("qcow2", written);
         Files.write(raw, model);
         Qemu.must("qemu-img", "compare", "-f", "qcow2", "-F", "raw", written, raw);
@@ -176,8 +151,8 @@ class JudgedTest {
 
     @Test
     void whatQemuIoWritesIsReadByUs() throws Exception {
-        Random random = random();
-        Path image = create("cluster_size=16384");
+        Random random = QcowImages.random();
+        Path image = images.create(IMAGE, "cluster_size=16384", CAPACITY);
         byte[] model = new byte[CAPACITY];
         List<Object> command = new ArrayList<>(List.of("qemu-io", "-f", "qcow2"));
         for (int i = 0; i < 50; i++) {
@@ -194,29 +169,29 @@ class JudgedTest {
         }
         command.add(image);
         Qemu.must(command.toArray());
-        load(IMAGE, image);
+        images.load(IMAGE, image);
         try (var bench = open(Optional.empty())) {
-            assertArrayEquals(model, readAll(bench.layer()));
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
         }
     }
 
     @Test
     void anOverlayShowsItsBackingDiskUntilItIsWritten() throws Exception {
-        Random random = random();
+        Random random = QcowImages.random();
         byte[] base = new byte[3_000_000];
         random.nextBytes(base);
         Path raw = Files.write(folder.resolve("base.raw"), base);
         Path image = folder.resolve("overlay.qcow2");
         Qemu.must("qemu-img", "create", "-q", "-f", "qcow2", "-b", raw, "-F", "raw", image, CAPACITY);
-        load(IMAGE, image);
-        load(BASE, raw);
+        images.load(IMAGE, image);
+        images.load(BASE, raw);
         byte[] model = Arrays.copyOf(base, CAPACITY);
         try (var bench = open(Optional.of(BASE))) {
-            assertArrayEquals(model, readAll(bench.layer()));
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
             exercise(bench.layer(), model, random, 80);
             bench.layer().flush();
         }
-        Path written = store(IMAGE, "overlay.qcow2");
+        Path written = images.store(IMAGE, "overlay.qcow2");
         Qemu.checkClean("qcow2", written);
         Path expected = Files.write(folder.resolve("model.raw"), model);
         Qemu.must("qemu-img", "compare", "-f", "qcow2", "-F", "raw", written, expected);
@@ -228,7 +203,7 @@ class JudgedTest {
         Path raw = Files.write(folder.resolve("base.raw"), new byte[4096]);
         Path image = folder.resolve("overlay.qcow2");
         Qemu.must("qemu-img", "create", "-q", "-f", "qcow2", "-b", raw, "-F", "raw", image);
-        load(IMAGE, image);
+        images.load(IMAGE, image);
         var refused = assertThrows(
                 ConfigurationException.class,
                 () -> StorageBench.make(new QcowFormat(), new QcowOptions(IMAGE, Optional.empty()), machine));
@@ -239,18 +214,18 @@ class JudgedTest {
 
     @Test
     void clustersThatASnapshotHasAreNotTouched() throws Exception {
-        Random random = random();
-        Path image = create("cluster_size=4096");
+        Random random = QcowImages.random();
+        Path image = images.create(IMAGE, "cluster_size=4096", CAPACITY);
         Qemu.must("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 1M", image);
         Qemu.must("qemu-img", "snapshot", "-c", "before", image);
-        load(IMAGE, image);
+        images.load(IMAGE, image);
         byte[] model = new byte[CAPACITY];
         Arrays.fill(model, 0, 1 << 20, (byte) 7);
         try (var bench = open(Optional.empty())) {
             exercise(bench.layer(), model, random, 60);
             bench.layer().flush();
         }
-        Path written = store(IMAGE, "written.qcow2");
+        Path written = images.store(IMAGE, "written.qcow2");
         Qemu.checkClean("qcow2", written);
         Qemu.must("qemu-img", "snapshot", "-a", "before", written);
         Qemu.checkClean("qcow2", written);
@@ -259,7 +234,7 @@ class JudgedTest {
 
     @Test
     void whatIsNoImageOrOneThatWeDoNotKnowIsRefusedWithAReason() throws Exception {
-        Path image = create("compat=1.1");
+        Path image = images.create(IMAGE, "compat=1.1", CAPACITY);
         record Damage(long at, int value, StorageException.Kind kind, String says) {}
         for (Damage damage : new Damage[] {
             new Damage(0, 0x4d5a, StorageException.Kind.INVALID_FORMAT, "not a qcow2 image"),
@@ -276,7 +251,7 @@ class JudgedTest {
             new Damage(96, 9, StorageException.Kind.CORRUPT, "refcount_order 9"),
             new Damage(100, 20, StorageException.Kind.CORRUPT, "header_length 20"),
         }) {
-            load(IMAGE, image);
+            images.load(IMAGE, image);
             machine.storage(IMAGE)
                     .bytes()
                     .set(
@@ -293,8 +268,8 @@ class JudgedTest {
 
     @Test
     void damagedImagesNeverDoWorseThanAnError() throws Exception {
-        Random random = random();
-        create("cluster_size=4096");
+        Random random = QcowImages.random();
+        images.create(IMAGE, "cluster_size=4096", CAPACITY);
         try (var bench = open(Optional.empty())) {
             exercise(bench.layer(), new byte[CAPACITY], random, 30);
             bench.layer().flush();
@@ -338,7 +313,7 @@ class JudgedTest {
 
     @Test
     void anImageGrows() throws Exception {
-        Path image = create("cluster_size=65536");
+        Path image = images.create(IMAGE, "cluster_size=65536", CAPACITY);
         long before = Files.size(image);
         try (var bench = open(Optional.empty())) {
             byte[] bytes = new byte[1 << 20];

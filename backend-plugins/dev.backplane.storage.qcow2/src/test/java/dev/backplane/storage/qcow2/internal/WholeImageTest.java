@@ -21,7 +21,6 @@ import dev.backplane.testkit.MemoryStorage;
 import dev.backplane.testkit.StorageBench;
 import dev.backplane.testkit.TestMachine;
 import dev.backplane.testkit.image.Qemu;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -52,33 +51,12 @@ class WholeImageTest {
 
     private final TestMachine machine = new TestMachine();
 
+    private QcowImages images = new QcowImages(machine, Path.of(""));
+
     @BeforeEach
     void require() {
         Qemu.require();
-    }
-
-    private static Random random() {
-        long seed = Long.getLong("backplane.seed", System.nanoTime());
-        System.out.println("seed " + seed);
-        return new Random(seed);
-    }
-
-    private void load(StorageRef where, Path file) throws IOException, StorageException {
-        byte[] bytes = Files.readAllBytes(file);
-        MemoryStorage storage = machine.storage(where);
-        storage.resize(bytes.length);
-        storage.write(0, MemorySegment.ofArray(bytes));
-    }
-
-    private Path store(StorageRef from, String name) throws IOException {
-        return Files.write(folder.resolve(name), machine.storage(from).bytes().toArray(ValueLayout.JAVA_BYTE));
-    }
-
-    private Path create(String options) throws Exception {
-        Path image = folder.resolve("image.qcow2");
-        Qemu.must("qemu-img", "create", "-q", "-f", "qcow2", "-o", options, image, CAPACITY);
-        load(IMAGE, image);
-        return image;
+        images = new QcowImages(machine, folder);
     }
 
     private StorageBench<QcowOptions, QcowState> open() {
@@ -87,28 +65,6 @@ class WholeImageTest {
 
     private StorageBench<QcowOptions, QcowState> open(Optional<StorageRef> backing, Optional<StorageRef> data) {
         return StorageBench.plug(new QcowFormat(), new QcowOptions(IMAGE, backing, data, Optional.empty()), machine);
-    }
-
-    private static byte[] readAll(Storage disk) throws StorageException {
-        byte[] all = new byte[(int) disk.capacityBytes()];
-        disk.read(0, MemorySegment.ofArray(all));
-        return all;
-    }
-
-    private static void write(Storage disk, byte[] model, Random random, int times) throws StorageException {
-        for (int i = 0; i < times; i++) {
-            int offset = random.nextInt(model.length);
-            int length = Math.min(random.nextInt(random.nextInt(4) == 0 ? 300_000 : 9000), model.length - offset);
-            if (random.nextInt(5) == 0) {
-                disk.zero(offset, length, true);
-                Arrays.fill(model, offset, offset + length, (byte) 0);
-            } else {
-                byte[] bytes = new byte[length];
-                random.nextBytes(bytes);
-                disk.write(offset, MemorySegment.ofArray(bytes));
-                System.arraycopy(bytes, 0, model, offset, length);
-            }
-        }
     }
 
     private void judge(Path image, byte[] model, String when) throws Exception {
@@ -129,8 +85,8 @@ class WholeImageTest {
                 "cluster_size=4096,compression_type=zstd"
             })
     void snapshotsLengthsAndCompressionInAnyOrderLeaveWhatQemuReads(String options) throws Exception {
-        Random random = random();
-        create(options);
+        Random random = QcowImages.random();
+        images.create(IMAGE, options, CAPACITY);
         byte[] model = new byte[CAPACITY];
         Map<String, byte[]> kept = new LinkedHashMap<>();
         try (var bench = open()) {
@@ -175,21 +131,21 @@ class WholeImageTest {
                     }
                     case 4 -> model = compress(disk, model, random);
                     case 5 -> bench.swap();
-                    default -> write(disk, model, random, 5);
+                    default -> QcowImages.write(disk, model, random, 5);
                 }
-                assertArrayEquals(model, readAll(bench.layer()), "after operation " + i);
+                assertArrayEquals(model, QcowImages.readAll(bench.layer()), "after operation " + i);
                 if (!some.isEmpty() && kept.containsKey(some)) {
                     Storage then = ((SnapshotStorage) bench.layer()).openSnapshot(some);
-                    assertArrayEquals(kept.get(some), readAll(then), some + " after operation " + i);
+                    assertArrayEquals(kept.get(some), QcowImages.readAll(then), some + " after operation " + i);
                 }
                 if (i % 8 == 7) {
                     bench.layer().flush();
-                    judge(store(IMAGE, "written.qcow2"), model, "after operation " + i);
+                    judge(images.store(IMAGE, "written.qcow2"), model, "after operation " + i);
                 }
             }
             bench.layer().flush();
         }
-        Path image = store(IMAGE, "written.qcow2");
+        Path image = images.store(IMAGE, "written.qcow2");
         judge(image, model, "at the end");
         for (Map.Entry<String, byte[]> each : kept.entrySet()) {
             Qemu.must("qemu-img", "snapshot", "-a", each.getKey(), image);
@@ -215,13 +171,13 @@ class WholeImageTest {
 
     @Test
     void snapshotsOfQemuAreListedReadAppliedAndDeleted() throws Exception {
-        Path image = create("cluster_size=4096");
+        Path image = images.create(IMAGE, "cluster_size=4096", CAPACITY);
         Qemu.must("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 1M", image);
         Qemu.must("qemu-img", "snapshot", "-c", "sevens", image);
         Qemu.must("qemu-io", "-f", "qcow2", "-c", "write -P 8 512k 1M", image);
         Qemu.must("qemu-img", "snapshot", "-c", "eights", image);
         Qemu.must("qemu-io", "-f", "qcow2", "-c", "write -P 9 0 2M", image);
-        load(IMAGE, image);
+        images.load(IMAGE, image);
         byte[] sevens = new byte[CAPACITY];
         Arrays.fill(sevens, 0, 1 << 20, (byte) 7);
         try (var bench = open()) {
@@ -231,61 +187,61 @@ class WholeImageTest {
                     disk.snapshots().stream()
                             .map(each -> each.id() + " " + each.name())
                             .toList());
-            assertArrayEquals(sevens, readAll(disk.openSnapshot("sevens")));
+            assertArrayEquals(sevens, QcowImages.readAll(disk.openSnapshot("sevens")));
             disk.applySnapshot("1");
-            assertArrayEquals(sevens, readAll(disk));
+            assertArrayEquals(sevens, QcowImages.readAll(disk));
             disk.deleteSnapshot("eights");
             var refused = assertThrows(StorageException.class, () -> disk.applySnapshot("eights"));
             assertEquals(StorageException.Kind.NOT_FOUND, refused.kind());
         }
-        judge(store(IMAGE, "written.qcow2"), sevens, "after all");
+        judge(images.store(IMAGE, "written.qcow2"), sevens, "after all");
     }
 
     @Test
     void refcountsThatAreTooNarrowRefuseASnapshotAndNothingHappens() throws Exception {
-        create("cluster_size=4096,refcount_bits=1");
+        images.create(IMAGE, "cluster_size=4096,refcount_bits=1", CAPACITY);
         byte[] model = new byte[CAPACITY];
         try (var bench = open()) {
-            write(bench.layer(), model, random(), 10);
+            QcowImages.write(bench.layer(), model, QcowImages.random(), 10);
             var refused =
                     assertThrows(StorageException.class, () -> ((SnapshotStorage) bench.layer()).createSnapshot("x"));
             assertEquals(StorageException.Kind.UNSUPPORTED, refused.kind());
             bench.layer().flush();
         }
-        judge(store(IMAGE, "written.qcow2"), model, "after the refusal");
+        judge(images.store(IMAGE, "written.qcow2"), model, "after the refusal");
     }
 
     @Test
     void theRefcountTableGrows() throws Exception {
-        Random random = random();
-        create("cluster_size=512");
+        Random random = QcowImages.random();
+        images.create(IMAGE, "cluster_size=512", CAPACITY);
         try (var bench = open()) {
             ((ResizableStorage) bench.layer()).resize(24 << 20);
             byte[] model = new byte[24 << 20];
             random.nextBytes(model);
             bench.layer().write(0, MemorySegment.ofArray(model));
             bench.layer().flush();
-            judge(store(IMAGE, "written.qcow2"), model, "grown");
+            judge(images.store(IMAGE, "written.qcow2"), model, "grown");
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"off", "on"})
     void bytesThatAreInAFileOfTheirOwnStandThereAtTheirOffset(String raw) throws Exception {
-        Random random = random();
+        Random random = QcowImages.random();
         Path data = folder.resolve("data.raw");
-        Path image = create("data_file=" + data + ",data_file_raw=" + raw);
-        load(OTHER, data);
+        Path image = images.create(IMAGE, "data_file=" + data + ",data_file_raw=" + raw, CAPACITY);
+        images.load(OTHER, data);
         byte[] model = new byte[CAPACITY];
         try (var bench = open(Optional.empty(), Optional.of(OTHER))) {
             for (int i = 0; i < 4; i++) {
-                write(bench.layer(), model, random, 10);
+                QcowImages.write(bench.layer(), model, random, 10);
                 bench.swap();
             }
-            assertArrayEquals(model, readAll(bench.layer()));
+            assertArrayEquals(model, QcowImages.readAll(bench.layer()));
             ((ResizableStorage) bench.layer()).resize(CAPACITY + 512_000);
             model = Arrays.copyOf(model, CAPACITY + 512_000);
-            write(bench.layer(), model, random, 10);
+            QcowImages.write(bench.layer(), model, random, 10);
             bench.layer().flush();
             assertThrows(StorageException.class, () -> ((SnapshotStorage) bench.layer()).createSnapshot("x"));
         }
@@ -304,8 +260,8 @@ class WholeImageTest {
         Path raw = Files.write(folder.resolve("base.raw"), base);
         Path image = folder.resolve("image.qcow2");
         Qemu.must("qemu-img", "create", "-q", "-f", "qcow2", "-b", raw, "-F", "raw", image);
-        load(IMAGE, image);
-        load(OTHER, raw);
+        images.load(IMAGE, image);
+        images.load(OTHER, raw);
         QcowFormat format = new QcowFormat();
         assertEquals(
                 List.of(new ImageReference("backing", ImageReference.Role.BACKING, raw.toString(), Optional.of("raw"))),
@@ -320,13 +276,13 @@ class WholeImageTest {
             assertTrue(written.bytes() >= 65536, written::toString);
             assertEquals(Extent.Kind.ZERO, disk.extent(2 << 20, 100).kind());
             ((EmptiableStorage) disk).empty();
-            assertArrayEquals(base, readAll(disk));
+            assertArrayEquals(base, QcowImages.readAll(disk));
             assertEquals(new Extent(0, CAPACITY, Extent.Kind.ABSENT), disk.extent(0, CAPACITY));
             MemoryStorage nothing = new MemoryStorage();
             ((RebasableStorage) disk).rebase(Optional.of(new BackingImage("other.img", "qcow2", nothing, nothing)));
         }
         Qemu.must("qemu-img", "create", "-q", "-f", "qcow2", folder.resolve("other.img"), CAPACITY);
-        Qemu.checkClean("qcow2", store(IMAGE, "written.qcow2"));
+        Qemu.checkClean("qcow2", images.store(IMAGE, "written.qcow2"));
         assertEquals(
                 List.of(new ImageReference("backing", ImageReference.Role.BACKING, "other.img", Optional.of("qcow2"))),
                 format.references(machine.storage(IMAGE)));
@@ -337,16 +293,16 @@ class WholeImageTest {
 
     @Test
     void bitmapsAreKeptAndThoseThatShouldHaveRecordedSaySo() throws Exception {
-        Path image = create("cluster_size=65536");
+        Path image = images.create(IMAGE, "cluster_size=65536", CAPACITY);
         Qemu.must("qemu-img", "bitmap", "--add", "--disable", "-f", "qcow2", image, "still");
         Qemu.must("qemu-img", "bitmap", "--add", "-f", "qcow2", image, "recording");
-        load(IMAGE, image);
+        images.load(IMAGE, image);
         byte[] model = new byte[CAPACITY];
         try (var bench = open()) {
-            write(bench.layer(), model, random(), 20);
+            QcowImages.write(bench.layer(), model, QcowImages.random(), 20);
             bench.layer().flush();
         }
-        Path written = store(IMAGE, "written.qcow2");
+        Path written = images.store(IMAGE, "written.qcow2");
         judge(written, model, "written");
         String info = Qemu.run("qemu-img", "info", "-f", "qcow2", written).text();
         assertTrue(info.contains("name: still"), info);

@@ -41,14 +41,14 @@ public final class FakeBoard implements MachineModel {
     /** The levels of lines. */
     public final Map<String, Boolean> lines = new ConcurrentHashMap<>();
 
-    /** What is in the slots. */
-    public final List<String> slots = new CopyOnWriteArrayList<>();
+    /** What is in the slots of the last board made. */
+    public volatile List<String> slots = List.of();
 
     /** What the guest was asked to release, and what it says then. */
     public final Map<String, Runnable> asked = new ConcurrentHashMap<>();
 
-    /** The processors that the guest has. */
-    public final BitSet processors = new BitSet();
+    /** The processors that the guest of the last board made has. */
+    public volatile BitSet processors = new BitSet();
 
     /** What the last board made sees of the world. */
     public volatile @Nullable MachineContext context;
@@ -63,10 +63,11 @@ public final class FakeBoard implements MachineModel {
 
     @Override
     public Board create(MachineContext made) {
+        Made board = new Made(made);
         context = made;
-        processors.clear();
-        processors.set(0, made.vcpus());
-        return new Made(made);
+        slots = board.slots;
+        processors = board.processors;
+        return board;
     }
 
     /** The guest gives a processor back. */
@@ -86,10 +87,13 @@ public final class FakeBoard implements MachineModel {
 
     private final class Made implements Board, HotPlugBoard, ProcessorBoard, PowerButton, RestorableBoard<State> {
         private final MachineContext context;
+        private final List<String> slots = new CopyOnWriteArrayList<>();
+        private final BitSet processors = new BitSet();
         private final List<Attached> attached = new ArrayList<>();
 
         Made(MachineContext context) {
             this.context = context;
+            processors.set(0, context.vcpus());
         }
 
         @Override

@@ -18,6 +18,7 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateVersion;
+import dev.backplane.api.vm.CloneOptions;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.SnapshotOptions;
 import dev.backplane.api.vm.Vm;
@@ -169,6 +170,22 @@ class DeviceMemoryTest {
             restored.start(Duration.ZERO);
             assertEquals(42, read(stick.memory(), 0x402008));
         }
+    }
+
+    @Test
+    void aCloneHasItsOwn() throws Exception {
+        Vm vm = start(FILE);
+        GuestMemory memory = stick.memory();
+        write(memory, 0x402008, 42);
+        Vm clone = host.kernel
+                .clone(vm.name(), CloneOptions.of(vm.name(), 1))
+                .clones()
+                .getFirst();
+        write(memory, 0x402008, 43);
+        clone.start(Duration.ZERO);
+        assertEquals(42, read(stick.memory(), 0x402008));
+        write(stick.memory(), 0x402008, 44);
+        assertEquals(43, read(memory, 0x402008));
     }
 
     @Test

@@ -7,10 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.backplane.api.device.Device;
 import dev.backplane.api.device.DeviceContext;
 import dev.backplane.api.device.DeviceFactory;
+import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.device.pci.PciFunction;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Resumption;
+import dev.backplane.api.state.StateVersion;
+import dev.backplane.api.vm.CloneOptions;
+import dev.backplane.api.vm.RestoreOptions;
+import dev.backplane.api.vm.SnapshotOptions;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
@@ -18,14 +25,17 @@ import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.fake.Archivist;
+import dev.backplane.kernel.internal.fake.FilePlatter;
 import dev.backplane.kernel.internal.fake.Platter;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,6 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Devices come to a machine that runs, and leave it. */
 @Timeout(120)
@@ -46,7 +57,15 @@ class HotPlugTest {
             devices:
               - {type: archivist, id: disk0, disk: {type: plain, on: {type: platter}}}
             """;
+    private static final String BARE = """
+            name: web
+            memory: 64KiB
+            boot: {kernel: none}
+            """;
     private static final Duration LONG = Duration.ofSeconds(60);
+
+    @TempDir
+    Path folder;
 
     private final TestHost host = new TestHost();
     private final Platter platter = new Platter();
@@ -84,6 +103,48 @@ class HotPlugTest {
         public Device<Archivist.State> restore(
                 Archivist.Options options, DeviceContext context, Archivist.State state) {
             return made.restore(options, context, state);
+        }
+    }
+
+    /** A card without a disk. */
+    private static final class PlainCard implements DeviceFactory<PlainCard.Options, PlainCard.State> {
+        record Options() {}
+
+        @StateVersion(schema = "plain-card", writes = 1, reads = 1)
+        record State(int spare) {}
+
+        @Override
+        public Shape shape(Options options) {
+            return Shape.empty().withPci(PciFunction.of(1, 2, 3).build());
+        }
+
+        @Override
+        public Device<State> create(Options options, DeviceContext context) {
+            return new Made();
+        }
+
+        @Override
+        public Device<State> restore(Options options, DeviceContext context, State state) {
+            return new Made();
+        }
+
+        private static final class Made implements Device<State> {
+            @Override
+            public void quiesce(Deadline deadline) {}
+
+            @Override
+            public State save() {
+                return new State(0);
+            }
+
+            @Override
+            public void resume(Resumption why) {}
+
+            @Override
+            public void reset(ResetKind kind) {}
+
+            @Override
+            public void close() {}
         }
     }
 
@@ -252,5 +313,86 @@ class HotPlugTest {
     private static void assertRefused(String beginning, Executable request) {
         String message = assertThrows(VmException.class, request).getMessage();
         assertTrue(message.startsWith(beginning), message);
+    }
+
+    private static String type(Vm vm, String bay) {
+        return vm.bays().stream()
+                .filter(each -> each.id().equals(bay))
+                .map(each -> each.type() + " " + each.state())
+                .findFirst()
+                .orElse("none");
+    }
+
+    /** With its disk, which lies in the folder that the request named and not in the VM file's, and with its state. */
+    @Test
+    void aSnapshotAndWhatComesFromItHasTheDevicesThatHaveCome() throws Exception {
+        Files.write(folder.resolve("disk.img"), new byte[4096]);
+        host.offer(Kind.PROTOCOL, "file-platter", "1.0.0", new FilePlatter());
+        Vm vm = host.define(BARE);
+        vm.start(Duration.ZERO);
+        vm.addDevice(new VmSource(
+                "", "{type: card, id: disk1, disk: {type: file-platter, path: disk.img}}", folder, Map.of()));
+        awaitProgress(second);
+        vm.pause();
+        vm.snapshot(folder.resolve("first"), SnapshotOptions.PLAIN);
+        vm.remove();
+        Vm restored = host.kernel.restore(folder.resolve("first"), RestoreOptions.PLAIN);
+        restored.start(Duration.ZERO);
+        assertEquals("card RUNNING", type(restored, "disk1"));
+        awaitProgress(second);
+        restored.pause();
+        restored.snapshot(folder.resolve("second"), SnapshotOptions.PLAIN);
+        restored.remove();
+        // What it stands on is what it was when it was kept last.
+        String changed = assertThrows(
+                        VmException.class, () -> host.kernel.restore(folder.resolve("first"), RestoreOptions.PLAIN))
+                .getMessage();
+        assertTrue(changed.contains("disk1.disk: " + folder.resolve("disk.img") + " has changed"), changed);
+        Vm again = host.kernel.restore(folder.resolve("second"), RestoreOptions.PLAIN);
+        again.start(Duration.ZERO);
+        awaitProgress(second);
+        assertEquals(List.of(), second.complaints);
+        var removed = remove(again, "disk1");
+        host.board.asked.get("disk1").run();
+        removed.get(60, TimeUnit.SECONDS);
+        assertEquals("none", type(again, "disk1"));
+    }
+
+    @Test
+    void aCloneHasTheDevicesThatHaveComeAndLetsThemGoAlone() throws Exception {
+        host.offer(Kind.DEVICE, "plain-card", "1.0.0", new PlainCard());
+        Vm vm = host.define(BARE);
+        vm.start(Duration.ZERO);
+        add(vm, "{type: plain-card, id: extra}");
+        Vm clone = host.kernel.clone("web", CloneOptions.of("web", 1)).clones().getFirst();
+        clone.start(Duration.ZERO);
+        assertEquals("plain-card RUNNING", type(clone, "extra"));
+        var removed = remove(clone, "extra");
+        host.board.asked.get("extra").run();
+        removed.get(60, TimeUnit.SECONDS);
+        assertEquals("none", type(clone, "extra"));
+        assertEquals("plain-card RUNNING", type(vm, "extra"));
+    }
+
+    /** A second machine may not write to the disk of one. */
+    @Test
+    void aDiskThatHasComeAndIsWrittenIsNamedWhenItRefusesAClone() throws Exception {
+        Files.write(folder.resolve("disk.img"), new byte[4096]);
+        host.offer(Kind.PROTOCOL, "file-platter", "1.0.0", new FilePlatter());
+        Vm vm = host.define(BARE);
+        vm.start(Duration.ZERO);
+        vm.addDevice(new VmSource(
+                "", "{type: card, id: disk1, disk: {type: file-platter, path: disk.img}}", folder, Map.of()));
+        for (Optional<CloneOptions.Overlays> overlays : List.of(
+                Optional.<CloneOptions.Overlays>empty(),
+                Optional.of(new CloneOptions.Overlays(folder.resolve("clones"), "none")))) {
+            String refused = assertThrows(
+                            VmException.class,
+                            () -> host.kernel.clone("web", new CloneOptions(1, "web-%d", Map.of(), overlays)))
+                    .getMessage();
+            assertTrue(refused.contains("disk1.disk"), refused);
+        }
+        awaitProgress(second);
+        assertEquals(VmState.RUNNING, vm.state());
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.scheduler.VcpuScheduler;
+import dev.backplane.api.vm.CloneOptions;
 import dev.backplane.api.vm.RestoreOptions;
 import dev.backplane.api.vm.SnapshotOptions;
 import dev.backplane.api.vm.Vm;
@@ -192,6 +193,33 @@ class ProcessorsTest {
             assertEquals(new Processors(3, 4), restored.processors());
             assertRunning(3);
         }
+    }
+
+    /** Also the next one's. */
+    @Test
+    void aCloneHasThoseThatTheGuestHas() throws Exception {
+        Vm vm = start(FILE);
+        vm.setProcessors(3, Duration.ZERO);
+        Vm clone = clone(vm);
+        clone.start(Duration.ZERO);
+        assertEquals(new Processors(3, 4), clone.processors());
+        assertRunning(3);
+        clone.setProcessors(4, Duration.ZERO);
+        assertEquals(new Processors(3, 4), vm.processors());
+        Vm next = clone(clone);
+        next.start(Duration.ZERO);
+        assertEquals(new Processors(4, 4), next.processors());
+        assertRunning(4);
+    }
+
+    /** The machine does not go on, so that it is not seen at work. */
+    private Vm clone(Vm vm) throws Exception {
+        Vm clone = host.kernel
+                .clone(vm.name(), CloneOptions.of(vm.name(), 1))
+                .clones()
+                .getFirst();
+        vm.pause();
+        return clone;
     }
 
     @Test

@@ -43,8 +43,13 @@ public final class QcowFormat
         if (header.backing().isPresent() && options.backing().isEmpty()) {
             // A guest may have written that name: it is followed only where the admin says so.
             throw new ConfigurationException(
-                    "backing: the image names the backing file \"%s\": say what it is, for instance backing: {format: raw, file: %s}"
-                            .formatted(header.backing().get(), header.backing().get()));
+                    "backing: the image names the backing file \"%s\": say what it is, for instance backing: {format: %s, file: %s}"
+                            .formatted(
+                                    header.backing().get(),
+                                    backingFormat(header)
+                                            .filter(word -> word.matches("[a-z0-9]{1,16}"))
+                                            .orElse("raw"),
+                                    header.backing().get()));
         }
         if (header.backing().isEmpty() && options.backing().isPresent()) {
             throw new ConfigurationException("backing: the image has no backing file: leave this out");
@@ -86,6 +91,10 @@ public final class QcowFormat
                 : null;
     }
 
+    private static Optional<String> backingFormat(Header header) {
+        return header.extension(Extension.BACKING_FORMAT).map(Extension::text);
+    }
+
     private static String dataFileName(Header header) {
         return header.extension(Extension.DATA_FILE).map(Extension::text).orElse("");
     }
@@ -114,11 +123,7 @@ public final class QcowFormat
             found.add(new ImageReference("dataFile", Role.DATA, dataFileName(header), Optional.empty()));
         }
         header.backing()
-                .ifPresent(name -> found.add(new ImageReference(
-                        "backing",
-                        Role.BACKING,
-                        name,
-                        header.extension(Extension.BACKING_FORMAT).map(Extension::text))));
+                .ifPresent(name -> found.add(new ImageReference("backing", Role.BACKING, name, backingFormat(header))));
         return List.copyOf(found);
     }
 

@@ -210,6 +210,7 @@ class JudgedTest {
         assertTrue(
                 refused.getMessage().startsWith("backing: the image names the backing file \"" + raw),
                 refused::getMessage);
+        assertTrue(refused.getMessage().endsWith("{format: raw, file: " + raw + "}"), refused::getMessage);
     }
 
     @Test

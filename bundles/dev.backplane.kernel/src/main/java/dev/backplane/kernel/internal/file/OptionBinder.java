@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * reflection goes with it. Callable on any thread.
  */
 public final class OptionBinder {
+    /** What protocols call it that nothing is written. */
+    private static final String READ_ONLY = "readOnly";
+
     private final Map<Class<?>, OptionSchema<?>> schemas = new ConcurrentHashMap<>();
 
     /**
@@ -85,7 +88,7 @@ public final class OptionBinder {
     private @Nullable Object component(
             OptionSchema.Key key, String name, Node.@Nullable Entry entry, Mark map, String path, Scope scope)
             throws ConfigurationException {
-        Node node = entry != null ? entry.value() : key.byDefault();
+        Node node = entry != null ? entry.value() : byDefault(key, name, map, scope);
         if (node != null) {
             return convert(key.type(), key.option(), node, name, path, scope);
         }
@@ -95,6 +98,13 @@ public final class OptionBinder {
         String about = key.option() == null ? "" : ". " + key.option().value();
         throw new ConfigurationException("%s%s: missing: expected %s%s"
                 .formatted(map.prefix(), path, expected(key.type(), key.option()), about));
+    }
+
+    /** A disk that others stand on is opened for reading, unless the file says otherwise. */
+    private static @Nullable Node byDefault(OptionSchema.Key key, String name, Mark map, Scope scope) {
+        return name.equals(READ_ONLY) && key.type() == boolean.class && scope.isBacking()
+                ? new Node.Scalar(map, "true", false)
+                : key.byDefault();
     }
 
     private Object convert(Type type, @Nullable Option option, Node node, String name, String path, Scope scope)

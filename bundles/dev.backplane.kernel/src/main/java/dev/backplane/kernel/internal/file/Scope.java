@@ -6,6 +6,8 @@ import java.util.List;
 
 /** What the values of one part are bound against. Collects the bays that they refer to. */
 public final class Scope {
+    private static final String BACKING = "backing";
+
     private final Path folder;
     private final String id;
     private final List<PartSpec> nested;
@@ -37,6 +39,11 @@ public final class Scope {
 
     String id() {
         return id;
+    }
+
+    /** Whether the part belongs to a disk that another one stands on: nobody writes to it, and others may stand on it too. */
+    boolean isBacking() {
+        return List.of(id.split("\\.")).lastIndexOf(BACKING) > 0;
     }
 
     void add(PartSpec spec) {

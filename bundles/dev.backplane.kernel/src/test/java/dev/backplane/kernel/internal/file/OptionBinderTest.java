@@ -58,6 +58,11 @@ class OptionBinderTest {
             @Option(value = "Signed.", byDefault = "-1", min = -1)
             long signed) {}
 
+    /** What a protocol may have. */
+    record Protocol(
+            @Option(value = "Nothing is written.", byDefault = "false")
+            boolean readOnly) {}
+
     private final Scope scope = new Scope(Path.of("/vm"), "dev");
 
     private All bind(String yaml) throws ConfigurationException {
@@ -144,5 +149,20 @@ class OptionBinderTest {
         String error =
                 assertThrows(ConfigurationException.class, () -> bind(yaml)).getMessage();
         assertTrue(error.startsWith(expected), error);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "disk0.disk.on, '{}', false",
+        "disk0.disk.backing.on, '{}', true",
+        "disk0.disk.on.backing.backing.on, '{}', true",
+        "disk0.disk.backing.on, '{readOnly: false}', false",
+        "backing.disk.on, '{}', false"
+    })
+    void whatABackingDiskStandsOnIsOpenedForReading(String bay, String yaml, boolean readOnly) throws Exception {
+        Node.Mapping map = (Node.Mapping) YamlTree.read("a.yaml", yaml);
+        assertEquals(
+                new Protocol(readOnly),
+                new OptionBinder().bind(Protocol.class, map, "", new Scope(Path.of("/vm"), bay)));
     }
 }

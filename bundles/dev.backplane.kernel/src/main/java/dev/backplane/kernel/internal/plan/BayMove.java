@@ -71,8 +71,6 @@ final class BayMove {
         Optional<String> unfit = succession.check();
         inFlight =
                 bays.all().stream().flatMap(each -> each.unanswered().stream()).toList();
-        awaitFlushes();
-        phaseBegan = System.nanoTime();
         return unfit;
     }
 
@@ -88,6 +86,12 @@ final class BayMove {
         }
     }
 
+    /** Waits with the gate open for what its disk has under way, all of which it would wait for with the gate closed. */
+    private boolean awaitAnswers() {
+        List<Bay> disk = bays.around(bay);
+        return disk.stream().allMatch(each -> each.awaitAnswers(deadline));
+    }
+
     /** A phase is over, and the next one begins. */
     private void ended(Phase phase) {
         long now = System.nanoTime();
@@ -101,6 +105,7 @@ final class BayMove {
         if (unfit.isPresent()) {
             return result(Outcome.ROLLED_BACK, unfit);
         }
+        awaitFlushes();
         Saved saved = save();
         Outcome outcome = Outcome.ROLLED_BACK;
         Optional<String> failure = saved.failure();
@@ -146,7 +151,8 @@ final class BayMove {
     }
 
     /**
-     * Has the part saved in passing, and the new one try. One that does not answer what it has is left alone: it would not come to rest.
+     * Has the part saved in passing, and the new one try. Where its disk does not answer what it has, it is left alone: it would not come to
+     * rest, and the guest would stand before a closed gate for nothing.
      * One that does not come to rest though is made anew, and nothing can be tried.
      */
     Result rehearse() {
@@ -154,9 +160,10 @@ final class BayMove {
         if (unfit.isPresent()) {
             return result(Outcome.ROLLED_BACK, unfit);
         }
-        if (!bay.awaitAnswers(deadline)) {
+        if (!awaitAnswers()) {
             return result(Outcome.UNTRIED, Optional.empty());
         }
+        awaitFlushes();
         deadline = Deadline.in(time);
         Saved saved = save();
         boolean fenced = bay.offer().isEmpty();
@@ -188,6 +195,7 @@ final class BayMove {
     private record Saved(Optional<EncodedState> state, Optional<String> failure) {}
 
     private Saved save() {
+        phaseBegan = System.nanoTime();
         settlement.settle(host.wish().without(List.of(bay)), Cause.SWAP, deadline);
         ended(Phase.QUIESCE);
         if (bay.state() != BayState.QUIESCED) {

@@ -352,7 +352,7 @@ final class Exchange {
     private static Optional<String> unrehearsed(String vm, SwapReport.Move move) {
         return switch (move.outcome()) {
             case UNTRIED ->
-                Optional.of(("%s/%s: not rehearsed: it does not answer what it was asked; "
+                Optional.of(("%s/%s: not rehearsed: it, or what it stands on, does not answer what it was asked; "
                                 + "where that stays so it is cut off, and its successor answers")
                         .formatted(vm, move.bay()));
             case FENCED ->

@@ -298,6 +298,33 @@ class DiskStackTest {
     }
 
     @Test
+    void aDeviceIsNotTriedWhileItsDiskDoesNotAnswerAndItsGuestMeetsNoClosedGate() throws Exception {
+        Vm vm = start();
+        CountDownLatch reached = new CountDownLatch(1);
+        platter.hook = memory -> {
+            reached.countDown();
+            try {
+                hanging.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        reached.await();
+        Offer next = host.offer(Kind.DEVICE, "archivist", "2.0.0", archivist);
+        SwapReport rehearsed = host.kernel.swaps().rehearse("web", Replacement.of(device, next), BAY);
+        assertEquals(Optional.empty(), rehearsed.failure());
+        assertEquals(SwapReport.Outcome.UNTRIED, rehearsed.moves().getFirst().outcome());
+        assertEquals(0, rehearsed.moves().getFirst().gateClosedNanos());
+        assertEquals(0, archivist.rests.get());
+        platter.hook = null;
+        hanging.countDown();
+        archivist.awaitProgress();
+        assertEquals(Optional.empty(), move(device, next).failure());
+        archivist.awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
     void aLayerThatHangsInAWriteIsFencedAndItsWriteIsMadeByTheNewOneOnce() throws Exception {
         Vm vm = start();
         CountDownLatch reached = new CountDownLatch(1);

@@ -14,8 +14,6 @@ import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.device.Shape;
 import dev.backplane.api.memory.Lease;
 import dev.backplane.api.part.ConfigurationException;
-import dev.backplane.api.part.Deadline;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.part.RevokedException;
 import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.time.GuestTimer;
@@ -23,6 +21,7 @@ import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmState;
 import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
+import dev.backplane.kernel.internal.fake.Inert;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.io.IOException;
@@ -73,7 +72,7 @@ class PartContextTest {
         }
     }
 
-    private final class Made implements Device<State>, RegisterHandler {
+    private final class Made implements Device<State>, Inert<State>, RegisterHandler {
         private final int lives;
 
         Made(DeviceContext context, int lives) {
@@ -91,21 +90,12 @@ class PartContextTest {
         public void write(long offset, int size, long value) {}
 
         @Override
-        public void quiesce(Deadline deadline) {}
-
-        @Override
         public State save() {
             return new State(lives);
         }
 
         @Override
-        public void resume(Resumption why) {}
-
-        @Override
         public void reset(ResetKind kind) {}
-
-        @Override
-        public void close() {}
     }
 
     private final TestHost host = new TestHost();

@@ -1,9 +1,7 @@
 package dev.backplane.kernel.internal.fake;
 
 import dev.backplane.api.part.ConfigurationException;
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.storage.ImageFile;
 import dev.backplane.api.storage.StorageContext;
 import dev.backplane.api.storage.StorageException;
@@ -29,7 +27,7 @@ public final class FilePlatter implements StorageProtocol<FilePlatter.Options, P
         return open(options, context);
     }
 
-    private record Layer(ImageFile file) implements StorageLayer<Platter.State> {
+    private record Layer(ImageFile file) implements StorageLayer<Platter.State>, Inert<Platter.State> {
         @Override
         public long capacityBytes() {
             return 4096;
@@ -68,17 +66,8 @@ public final class FilePlatter implements StorageProtocol<FilePlatter.Options, P
         public void zero(long offset, long length, boolean mayDiscard) {}
 
         @Override
-        public void quiesce(Deadline deadline) {}
-
-        @Override
         public Platter.State save() {
             return new Platter.State(1);
         }
-
-        @Override
-        public void resume(Resumption why) {}
-
-        @Override
-        public void close() {}
     }
 }

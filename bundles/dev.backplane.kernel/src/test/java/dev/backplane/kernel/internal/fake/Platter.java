@@ -1,8 +1,6 @@
 package dev.backplane.kernel.internal.fake;
 
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.storage.Storage;
 import dev.backplane.api.storage.StorageContext;
@@ -91,7 +89,7 @@ public final class Platter {
         }
     }
 
-    private final class Layer implements StorageLayer<State> {
+    private final class Layer implements StorageLayer<State>, Inert<State> {
         private final @Nullable Storage below;
         private final long lives;
 
@@ -149,17 +147,8 @@ public final class Platter {
         public void zero(long offset, long length, boolean mayDiscard) {}
 
         @Override
-        public void quiesce(Deadline deadline) {}
-
-        @Override
         public State save() {
             return new State(lives);
         }
-
-        @Override
-        public void resume(Resumption why) {}
-
-        @Override
-        public void close() {}
     }
 }

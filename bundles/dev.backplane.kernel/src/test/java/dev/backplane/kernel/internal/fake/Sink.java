@@ -3,9 +3,7 @@ package dev.backplane.kernel.internal.fake;
 import dev.backplane.api.console.ConsoleBackend;
 import dev.backplane.api.console.ConsoleContext;
 import dev.backplane.api.console.ConsolePort;
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateVersion;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +39,7 @@ public final class Sink implements ConsoleBackend<Sink.Options, Sink.State> {
         return new Port();
     }
 
-    private final class Port implements ConsolePort<State> {
+    private final class Port implements ConsolePort<State>, Inert<State> {
         @Override
         public boolean write(byte value) {
             put(value);
@@ -54,17 +52,8 @@ public final class Sink implements ConsoleBackend<Sink.Options, Sink.State> {
         }
 
         @Override
-        public void quiesce(Deadline deadline) {}
-
-        @Override
         public State save() {
             return new State(0);
         }
-
-        @Override
-        public void resume(Resumption why) {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -10,9 +10,7 @@ import dev.backplane.api.device.InterruptLine;
 import dev.backplane.api.device.RegisterHandler;
 import dev.backplane.api.device.ResetKind;
 import dev.backplane.api.device.Shape;
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.time.GuestTimer;
 import java.util.concurrent.CompletableFuture;
@@ -53,7 +51,7 @@ public final class Teletype implements DeviceFactory<Teletype.Options, Teletype.
         return new Made(options, context);
     }
 
-    private final class Made implements Device<State>, RegisterHandler, ConsoleListener {
+    private final class Made implements Device<State>, Inert<State>, RegisterHandler, ConsoleListener {
         private final DeviceContext context;
         private final Console console;
         private final InterruptLine line;
@@ -113,22 +111,13 @@ public final class Teletype implements DeviceFactory<Teletype.Options, Teletype.
         public void writable() {}
 
         @Override
-        public void quiesce(Deadline deadline) {}
-
-        @Override
         public State save() {
             return new State(interrupts);
         }
 
         @Override
-        public void resume(Resumption why) {}
-
-        @Override
         public void reset(ResetKind kind) {
             interrupts = 0;
         }
-
-        @Override
-        public void close() {}
     }
 }

@@ -5,9 +5,7 @@ import dev.backplane.api.network.FrameQueue;
 import dev.backplane.api.network.NetworkBackend;
 import dev.backplane.api.network.NetworkContext;
 import dev.backplane.api.network.NetworkPort;
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateVersion;
 import java.util.List;
@@ -49,7 +47,7 @@ public final class Wire implements NetworkBackend<Wire.Options, Wire.State> {
         return port;
     }
 
-    private final class Port implements NetworkPort<State> {
+    private final class Port implements NetworkPort<State>, Inert<State> {
         private final Options options;
         private final NetworkContext context;
         private final FrameQueue queue = new FrameQueue(1 << 17);
@@ -87,17 +85,8 @@ public final class Wire implements NetworkBackend<Wire.Options, Wire.State> {
         }
 
         @Override
-        public void quiesce(Deadline deadline) {}
-
-        @Override
         public State save() {
             return new State(queue.save());
         }
-
-        @Override
-        public void resume(Resumption why) {}
-
-        @Override
-        public void close() {}
     }
 }

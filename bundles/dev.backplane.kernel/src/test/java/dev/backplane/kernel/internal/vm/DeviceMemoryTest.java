@@ -14,9 +14,7 @@ import dev.backplane.api.device.pci.PciFunction;
 import dev.backplane.api.machine.MachineContext;
 import dev.backplane.api.memory.GuestMemory;
 import dev.backplane.api.memory.RamRange;
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
-import dev.backplane.api.part.Resumption;
 import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.vm.CloneOptions;
 import dev.backplane.api.vm.RestoreOptions;
@@ -25,6 +23,7 @@ import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmSource;
 import dev.backplane.kernel.internal.catalogue.Kind;
+import dev.backplane.kernel.internal.fake.Inert;
 import dev.backplane.kernel.internal.fake.ScriptCpu;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.lang.foreign.ValueLayout;
@@ -81,29 +80,22 @@ class DeviceMemoryTest {
         @Override
         public Device<State> create(Options options, DeviceContext context) {
             memory = context.memory();
-            return new Device<>() {
-                @Override
-                public void reset(ResetKind kind) {}
-
-                @Override
-                public void quiesce(Deadline deadline) {}
-
-                @Override
-                public State save() {
-                    return new State(0);
-                }
-
-                @Override
-                public void resume(Resumption why) {}
-
-                @Override
-                public void close() {}
-            };
+            return new Made();
         }
 
         @Override
         public Device<State> restore(Options options, DeviceContext context, State state) {
             return create(options, context);
+        }
+
+        private static final class Made implements Device<State>, Inert<State> {
+            @Override
+            public void reset(ResetKind kind) {}
+
+            @Override
+            public State save() {
+                return new State(0);
+            }
         }
 
         private GuestMemory memory() {

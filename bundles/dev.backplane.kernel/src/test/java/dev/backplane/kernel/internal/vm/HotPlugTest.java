@@ -332,14 +332,14 @@ class HotPlugTest {
         vm.start(Duration.ZERO);
         vm.addDevice(new VmSource(
                 "", "{type: card, id: disk1, disk: {type: file-platter, path: disk.img}}", folder, Map.of()));
-        awaitProgress(second);
+        second.awaitProgress();
         vm.pause();
         vm.snapshot(folder.resolve("first"), SnapshotOptions.PLAIN);
         vm.remove();
         Vm restored = host.kernel.restore(folder.resolve("first"), RestoreOptions.PLAIN);
         restored.start(Duration.ZERO);
         assertEquals("card RUNNING", type(restored, "disk1"));
-        awaitProgress(second);
+        second.awaitProgress();
         restored.pause();
         restored.snapshot(folder.resolve("second"), SnapshotOptions.PLAIN);
         restored.remove();
@@ -350,7 +350,7 @@ class HotPlugTest {
         assertTrue(changed.contains("disk1.disk: " + folder.resolve("disk.img") + " has changed"), changed);
         Vm again = host.kernel.restore(folder.resolve("second"), RestoreOptions.PLAIN);
         again.start(Duration.ZERO);
-        awaitProgress(second);
+        second.awaitProgress();
         assertEquals(List.of(), second.complaints);
         var removed = remove(again, "disk1");
         host.board.asked.get("disk1").run();
@@ -392,7 +392,7 @@ class HotPlugTest {
                     .getMessage();
             assertTrue(refused.contains("disk1.disk"), refused);
         }
-        awaitProgress(second);
+        second.awaitProgress();
         assertEquals(VmState.RUNNING, vm.state());
     }
 }

@@ -56,7 +56,12 @@ public abstract class SchedulerContract<O extends Record, S extends Record> {
         return Math.min(1, (double) vcpus / PROCESSORS);
     }
 
-    private SchedulerBench<O, S> bench() {
+    /**
+     * A host of two processors.
+     *
+     * @return without machines; what is left to chance has the seed that is printed
+     */
+    protected final SchedulerBench<O, S> bench() {
         return new SchedulerBench<>(factory(), PROCESSORS, seed());
     }
 

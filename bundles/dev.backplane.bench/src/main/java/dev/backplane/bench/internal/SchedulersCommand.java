@@ -6,9 +6,7 @@ import dev.backplane.shell.command.CommandContext;
 import dev.backplane.shell.command.CommandException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -75,17 +73,19 @@ final class SchedulersCommand implements Callable<Integer> {
         }
         inRange("--seconds", seconds, 3600);
         inRange("--pairs", pairs, 10_000);
+        SchedulerRun run = new SchedulerRun(context, context.vms(), scheduler, cpu, Duration.ofSeconds(seconds));
         try {
             if (sets.contains("shares")) {
-                shares(2, 1);
-                shares(4, 2);
-                shares(16, 2);
+                SchedulerShares shares = new SchedulerShares(run);
+                shares.measure(2, 1);
+                shares.measure(4, 2);
+                shares.measure(16, 2);
             }
             if (sets.contains("caps")) {
-                caps();
+                new SchedulerCaps(run).measure();
             }
             if (sets.contains("overhead")) {
-                overhead();
+                new SchedulerOverhead(run).measure(pairs);
             }
         } catch (ConfigurationException | VmException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
@@ -97,95 +97,5 @@ final class SchedulersCommand implements Callable<Integer> {
         if (value < 1 || value > most) {
             throw new CommandException(2, "%s %d: expected 1 to %d".formatted(option, value, most));
         }
-    }
-
-    private void shares(int count, int processors)
-            throws CommandException, IOException, InterruptedException, ConfigurationException, VmException {
-        List<Double> weights = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            weights.add(100.0 * (1 + i % 4));
-        }
-        double all = weights.stream().mapToDouble(Double::doubleValue).sum();
-        try (var busy = new BusyMachines(context.vms())) {
-            for (int i = 0; i < count; i++) {
-                busy.start(
-                        name(i),
-                        cpu,
-                        "{type: %s, weight: %.0f, affinity: [%s]}"
-                                .formatted(scheduler, weights.get(i), first(processors)));
-            }
-            var received = ProcessorShares.watch(count, SchedulersCommand::name, Duration.ofSeconds(seconds));
-            double worst = 0;
-            for (int i = 0; i < count; i++) {
-                double error = 100 * (received.of(i) / received.together() / (weights.get(i) / all) - 1);
-                worst = Math.abs(error) > Math.abs(worst) ? error : worst;
-            }
-            print(
-                    "%s: %2d busy vCPUs on %d: share against weight off by %+.2f %% at most; longest without any %.1f s; %.2f processors together",
-                    scheduler,
-                    count,
-                    processors,
-                    worst,
-                    received.longestWithout().toMillis() / 1e3,
-                    received.together() / received.nanos());
-        }
-    }
-
-    private void caps()
-            throws CommandException, IOException, InterruptedException, ConfigurationException, VmException {
-        int[] caps = {10, 25, 50};
-        try (var busy = new BusyMachines(context.vms())) {
-            for (int i = 0; i < caps.length; i++) {
-                busy.start(
-                        name(i), cpu, "{type: %s, cap: %d%%, affinity: [%s]}".formatted(scheduler, caps[i], first(2)));
-            }
-            var received = ProcessorShares.watch(caps.length, SchedulersCommand::name, Duration.ofSeconds(seconds));
-            for (int i = 0; i < caps.length; i++) {
-                double got = 100 * received.of(i) / received.nanos();
-                print(
-                        "%s: cap of %d %% of a processor: got %.2f %%, off by %+.2f %%",
-                        scheduler, caps[i], got, 100 * (got / caps[i] - 1));
-            }
-        }
-    }
-
-    private void overhead()
-            throws CommandException, IOException, InterruptedException, ConfigurationException, VmException {
-        try (var host = new BusyGroup(context.vms(), "host", "{type: host, affinity: [%s]}".formatted(first(2)));
-                var other = new BusyGroup(
-                        context.vms(), scheduler, "{type: %s, affinity: [%s]}".formatted(scheduler, first(2)))) {
-            // The interpreter is compiled meanwhile.
-            host.nanosAnInstruction();
-            other.nanosAnInstruction();
-            List<Double> ratios = new ArrayList<>();
-            for (int pair = 0; pair < pairs; pair++) {
-                boolean hostFirst = pair % 2 == 0;
-                double one = (hostFirst ? host : other).nanosAnInstruction();
-                double two = (hostFirst ? other : host).nanosAnInstruction();
-                ratios.add(hostFirst ? two / one : one / two);
-            }
-            Sample sample = Sample.of(ratios);
-            print(
-                    "%s against host: processor time an instruction, 4 busy vCPUs on 2: %+.2f %% (median of %d pairs; %+.2f to %+.2f)",
-                    scheduler,
-                    100 * (sample.median() - 1),
-                    sample.count(),
-                    100 * (sample.least() - 1),
-                    100 * (sample.most() - 1));
-        }
-    }
-
-    private static String name(int number) {
-        return "busy" + number;
-    }
-
-    /** The first processors, as in {@code affinity}. */
-    private static String first(int processors) {
-        int last = Math.min(processors, Runtime.getRuntime().availableProcessors()) - 1;
-        return last == 0 ? "0" : "0-" + last;
-    }
-
-    private void print(String format, Object... values) throws IOException {
-        context.print(String.format(Locale.ROOT, format + "%n", values));
     }
 }

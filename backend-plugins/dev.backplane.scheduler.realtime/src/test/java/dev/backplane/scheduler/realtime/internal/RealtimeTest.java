@@ -39,12 +39,6 @@ class RealtimeTest extends SchedulerContract<RealtimeOptions, RealtimeState> {
         return new RealtimeOptions(Duration.ofMillis(periodMillis), Duration.ofMillis(budgetMillis), List.of(affinity));
     }
 
-    private static SchedulerBench<RealtimeOptions, RealtimeState> bench() {
-        long seed = Long.getLong("backplane.seed", System.nanoTime());
-        System.out.println("seed " + seed);
-        return new SchedulerBench<>(new RealtimeFactory(), 2, seed);
-    }
-
     private static Map<String, Long> figures(SchedulerBench<RealtimeOptions, RealtimeState>.Machine machine) {
         return ((Measured) machine.scheduler()).statistics();
     }

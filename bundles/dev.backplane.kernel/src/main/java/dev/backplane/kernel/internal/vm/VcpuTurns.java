@@ -50,8 +50,7 @@ final class VcpuTurns implements Vcpus, TurnView {
     private final SchedulerFront scheduler;
 
     // Changed at the gate, while the thread waits there.
-    private volatile List<CountedVcpu> vcpus = List.of();
-    private boolean[] halted = {};
+    private volatile TurnOrder order = new TurnOrder(List.of());
     private volatile @Nullable Partition engine;
 
     private @Nullable StateHash hash;
@@ -65,7 +64,6 @@ final class VcpuTurns implements Vcpus, TurnView {
     private long settledTurn = NONE;
     private long turnEnd;
     private boolean fresh;
-    private int last;
     private long idleTurn = NONE;
     private long idleSince;
     private boolean stoppedItself;
@@ -144,7 +142,7 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     @Override
     public String report() {
-        return last < vcpus.size() && vcpus.get(last) instanceof ReportingVcpu able ? able.report() : "";
+        return order.last() instanceof ReportingVcpu able ? able.report() : "";
     }
 
     /** Whether the machine stands where a replay can stand too: between two turns, or behind what the guest itself did. */
@@ -224,25 +222,14 @@ final class VcpuTurns implements Vcpus, TurnView {
             nudgeNanos = Long.MAX_VALUE;
             return After.NUDGE;
         }
-        int next = next();
-        if (next == NONE) {
+        int next = order.next();
+        if (next == TurnOrder.NONE) {
             return idle();
         }
         current = next;
-        turnEnd = vcpus.get(next).instructions() + TURN;
+        turnEnd = order.vcpu(next).instructions() + TURN;
         fresh = true;
         return null;
-    }
-
-    /** Who goes on, in a circle. */
-    private int next() {
-        for (int i = 1; i <= vcpus.size(); i++) {
-            int index = (last + i) % vcpus.size();
-            if (!halted[index] || vcpus.get(index).runnable()) {
-                return index;
-            }
-        }
-        return NONE;
     }
 
     /** All vCPUs are halted: time passes until the next timer. */
@@ -274,14 +261,14 @@ final class VcpuTurns implements Vcpus, TurnView {
     }
 
     private After execute() throws CpuException {
-        CountedVcpu vcpu = vcpus.get(current);
+        CountedVcpu vcpu = order.vcpu(current);
         long room = Math.min(turnEnd - vcpu.instructions(), untilTimer());
         fresh = false;
         if (room <= 0) {
             finishTurn();
             return After.GO;
         }
-        halted[current] = false;
+        order.runs(current);
         clock.begin(vcpu);
         Stop stop;
         try {
@@ -302,13 +289,12 @@ final class VcpuTurns implements Vcpus, TurnView {
         switch (stop) {
             case LIMIT -> finishTurn();
             case HALTED -> {
-                halted[current] = true;
+                order.halts(current);
                 finishTurn();
             }
             case PAUSED -> {
-                int spinning = current;
-                last = spinning;
-                if (next() != spinning) {
+                order.had(current);
+                if (order.next() != current) {
                     finishTurn();
                 }
             }
@@ -321,7 +307,7 @@ final class VcpuTurns implements Vcpus, TurnView {
             }
             case SHUTDOWN -> {
                 stoppedItself = true;
-                String report = vcpus.get(current) instanceof ReportingVcpu able ? able.report() : "";
+                String report = order.vcpu(current) instanceof ReportingVcpu able ? able.report() : "";
                 events.shutDown(current, report);
                 return After.HOLD;
             }
@@ -334,7 +320,7 @@ final class VcpuTurns implements Vcpus, TurnView {
     }
 
     private void finishTurn() {
-        last = current;
+        order.had(current);
         current = NONE;
         turn++;
     }
@@ -359,7 +345,7 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     private void tellDebugger() {
         int index = current;
-        DebugStop why = index != NONE && vcpus.get(index) instanceof DebuggableVcpu able
+        DebugStop why = index != NONE && order.vcpu(index) instanceof DebuggableVcpu able
                 ? able.debugStop().orElse(DebugStop.of(DebugStop.Cause.STEP))
                 : DebugStop.of(DebugStop.Cause.STEP);
         events.debugStop(Math.max(0, index), why);
@@ -385,21 +371,19 @@ final class VcpuTurns implements Vcpus, TurnView {
 
     private void exchange(@Nullable Partition next, List<CountedVcpu> made) {
         engine = next;
-        vcpus = List.copyOf(made);
-        halted = new boolean[made.size()];
+        order = new TurnOrder(made);
         if (next != null) {
             if (current != NONE || stoppedItself) {
                 turn++;
             }
             current = NONE;
-            last = made.size() - 1;
             stoppedItself = false;
         }
     }
 
     @Override
     public List<Vcpu> vcpus() {
-        return List.copyOf(vcpus);
+        return List.copyOf(order.vcpus());
     }
 
     @Override
@@ -424,7 +408,7 @@ final class VcpuTurns implements Vcpus, TurnView {
     }
 
     private void kick() {
-        List<CountedVcpu> all = vcpus;
+        List<CountedVcpu> all = order.vcpus();
         int running = current;
         if (running != NONE && running < all.size()) {
             all.get(running).kick();

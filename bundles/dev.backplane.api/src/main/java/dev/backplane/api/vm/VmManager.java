@@ -20,13 +20,14 @@ public interface VmManager {
 
     /**
      * Makes a machine that goes on from a snapshot when it is started. Checks everything that can be checked before that: the snapshot's
-     * files by their sizes, its state by its checksum, the plugins and the versions of state that they read, and the disks.
+     * files by their sizes, its state by its checksum, the plugins and the versions of state that they read, and the disks. It takes the place
+     * of a machine of its name that does not run.
      *
      * @param folder the snapshot's
      * @param options what is to be otherwise than it was
      * @return the machine, {@link VmState#DEFINED}
-     * @throws VmException when the snapshot is not whole, a plugin is missing or too old for it, a disk has changed since, or the name is
-     *     taken: says which
+     * @throws VmException when the snapshot is not whole, a plugin is missing or too old for it, a disk has changed since, or a
+     *     machine of that name runs: says which
      */
     Vm restore(Path folder, RestoreOptions options) throws VmException;
 

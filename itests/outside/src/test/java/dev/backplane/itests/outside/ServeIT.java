@@ -208,6 +208,11 @@ class ServeIT {
             serving.done("vm", "snapshot", machine, "--to", cut.toString(), "--base", base.toString());
             serving.done("vm", "restore", cut.toString(), "--name", "last");
             says("last", "hello-last", "heard: hello-last");
+            serving.refused(
+                    1, "there is a machine \"last\" that runs", "vm", "restore", cut.toString(), "--name", "last");
+            serving.done("vm", "kill", "last");
+            serving.done("vm", "restore", cut.toString(), "--name", "last");
+            says("last", "hello-again", "heard: hello-again");
         } finally {
             serve.close();
         }

@@ -170,9 +170,10 @@ public final class Kernel implements VmManager, OfferListener, AutoCloseable {
         Restorer.Ready ready = restorer.read(folder, options);
         Machine machine = new Machine(ready.file(), ready.origin(), services);
         ready.news().to(machine);
-        if (machines.putIfAbsent(machine.name(), machine) != null) {
+        Machine there = machines.get(machine.name());
+        if (there != null && !there.makesWay() || machines.putIfAbsent(machine.name(), machine) != null) {
             throw new VmException(
-                    "%s: there is a machine \"%s\" already: give the one that goes on from the snapshot another name, or remove that one"
+                    "%s: there is a machine \"%s\" that runs: end that one first, or give the one that goes on from the snapshot another name"
                             .formatted(folder, machine.name()));
         }
         return machine;

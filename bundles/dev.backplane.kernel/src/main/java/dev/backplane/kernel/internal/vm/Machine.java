@@ -221,7 +221,7 @@ final class Machine
             }
             return control.submit(command).get();
         } catch (CancellationException e) {
-            throw new VmException("%s takes no commands: it is %s".formatted(name(), state));
+            throw new VmException("%s does not run: it is %s; start it first".formatted(name(), state));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof VmException refused) {
                 throw new VmException(String.valueOf(refused.getMessage()));
@@ -252,6 +252,27 @@ final class Machine
     public void remove() {
         kill("removed");
         services.forget().accept(this);
+    }
+
+    /**
+     * Gives its name to another machine, where it does not run.
+     *
+     * @return false if it runs
+     */
+    boolean makesWay() throws VmException {
+        if (!outcome.isDone() && !command(this::leaves)) {
+            return false;
+        }
+        services.forget().accept(this);
+        return true;
+    }
+
+    private boolean leaves() {
+        if (state != VmState.DEFINED) {
+            return false;
+        }
+        over(VmState.STOPPED, 0, "removed");
+        return true;
     }
 
     @Override

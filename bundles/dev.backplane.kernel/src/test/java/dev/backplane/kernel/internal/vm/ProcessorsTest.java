@@ -286,7 +286,7 @@ class ProcessorsTest {
         assertRefused("cpus: 0: expected from 1 to 4", () -> vm.setProcessors(0, LONG));
         assertRunning(1);
         vm.kill("test");
-        assertRefused("web takes no commands: it is STOPPED", () -> vm.setProcessors(2, LONG));
+        assertRefused("web does not run: it is STOPPED; start it first", () -> vm.setProcessors(2, LONG));
         assertEquals(new Processors(1, 4), vm.processors());
     }
 

@@ -480,7 +480,8 @@ class SnapshotTest {
     void aTakenNameIsRefusedAndAnotherOneTaken() throws Exception {
         Vm vm = start(FILE);
         vm.snapshot(target("s"), SnapshotOptions.PLAIN);
-        assertTrue(refusal(host, target("s")).contains("there is a machine \"web\" already"));
+        assertTrue(refusal(host, target("s")).contains("there is a machine \"web\" that runs"));
+        assertEquals(VmState.RUNNING, vm.state());
         RestoreOptions named = new RestoreOptions(Optional.of("web2"), Map.of(), Optional.empty());
         Vm second = host.kernel.restore(target("s"), named);
         second.start(Duration.ZERO);
@@ -490,6 +491,19 @@ class SnapshotTest {
                 host.kernel.restore(target("s"), new RestoreOptions(Optional.of("web3"), Map.of(), Optional.empty()));
         third.start(Duration.ZERO);
         TestHost.await("all print", () -> printed(third) > 5);
+    }
+
+    @Test
+    void aMachineThatDoesNotRunMakesWay() throws Exception {
+        Vm vm = start(FILE);
+        vm.snapshot(target("s"), SnapshotOptions.PLAIN);
+        vm.kill("enough");
+        Vm defined = host.kernel.restore(target("s"), RestoreOptions.PLAIN);
+        Vm again = host.kernel.restore(target("s"), RestoreOptions.PLAIN);
+        assertThrows(VmException.class, () -> defined.start(Duration.ZERO));
+        again.start(Duration.ZERO);
+        assertEquals(List.of(again), host.kernel.list());
+        TestHost.await("it goes on", () -> printed(again) > 5);
     }
 
     @Test

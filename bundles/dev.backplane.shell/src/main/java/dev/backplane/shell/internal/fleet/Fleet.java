@@ -86,7 +86,45 @@ public final class Fleet {
      * @param files what was made for it: removed with it, where nobody else needs it
      */
     public synchronized void adopt(Vm vm, List<Path> files) throws CommandException {
-        Definition definition = new Definition(vm.definition(), false, files);
+        adopt(vm, new Definition(vm.definition(), false, files));
+    }
+
+    /**
+     * Starts a machine that goes on from a snapshot, and keeps it. Where it took the place of another one, that one's comes back if it cannot
+     * start.
+     */
+    public void goOn(Vm vm) throws CommandException, VmException {
+        Definition before = definitions.get(vm.name());
+        Definition definition = new Definition(
+                vm.definition(), before != null && before.autostart(), before == null ? List.of() : before.files());
+        boolean goesOn = false;
+        try {
+            adopt(vm, definition);
+            vm.start(Duration.ZERO);
+            goesOn = true;
+        } finally {
+            if (!goesOn) {
+                comeBack(vm, before);
+            }
+        }
+    }
+
+    private synchronized void comeBack(Vm vm, @Nullable Definition before) throws CommandException {
+        if (before == null) {
+            remove(vm);
+            return;
+        }
+        vm.remove();
+        definitions.put(vm.name(), before);
+        try {
+            manager.define(before.source());
+        } catch (ConfigurationException e) {
+            throw new CommandException(vm.name() + ": its definition cannot be used any more: " + e.getMessage(), e);
+        }
+        keep(vm.name(), before);
+    }
+
+    private synchronized void adopt(Vm vm, Definition definition) throws CommandException {
         try {
             keep(vm.name(), definition);
         } catch (CommandException e) {

@@ -11,9 +11,7 @@ import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.command.ShellVerb;
 import dev.backplane.shell.internal.fleet.Fleet;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +34,8 @@ import picocli.CommandLine.Parameters;
             "What keeps it from that is told before anything starts: a damaged file, a plugin that is missing or too old for the"
                     + " snapshot, a disk that has changed since.",
             "",
-            "'backplane serve' keeps its definition: when it is started again, it boots."
+            "A machine of that name which does not run makes way. 'backplane serve' keeps the definition: when it is started again,"
+                    + " it boots."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -85,13 +84,7 @@ public final class VmRestore implements ShellCommand {
                         Optional.ofNullable(name),
                         values,
                         Optional.ofNullable(disks).map(call.folder()::resolve)));
-        fleet.adopt(vm, List.of());
-        try {
-            vm.start(Duration.ZERO);
-        } catch (VmException e) {
-            fleet.remove(vm);
-            throw e;
-        }
+        fleet.goOn(vm);
         long micros = (System.nanoTime() - began) / 1000;
         return Answer.said(
                 String.format(Locale.ROOT, "%s goes on after %.1f ms", vm.name(), micros / 1e3),

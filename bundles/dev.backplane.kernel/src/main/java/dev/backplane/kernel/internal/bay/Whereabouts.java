@@ -20,13 +20,15 @@ final class Whereabouts {
         if (stack.length == 0) {
             return "its thread has just come back";
         }
-        boolean below = false;
+        int call = 0;
+        while (call < stack.length && !stack[call].getClassName().equals(BELOW)) {
+            call++;
+        }
+        boolean below = call < stack.length;
         List<String> plugin = new ArrayList<>();
-        for (StackTraceElement frame : stack) {
-            String type = frame.getClassName();
-            below |= plugin.isEmpty() && type.equals(BELOW);
-            if (!isOurs(type) && plugin.size() < MOST_FRAMES) {
-                plugin.add(name(frame) + ":" + frame.getLineNumber());
+        for (int i = below ? call : 0; i < stack.length && plugin.size() < MOST_FRAMES; i++) {
+            if (!isOurs(stack[i].getClassName())) {
+                plugin.add(name(stack[i]) + ":" + stack[i].getLineNumber());
             }
         }
         String what = below

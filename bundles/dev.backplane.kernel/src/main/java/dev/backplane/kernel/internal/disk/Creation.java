@@ -101,7 +101,10 @@ final class Creation {
         }
     }
 
-    /** The person who makes the overlay says what it stands on: no rule but the host's permissions. */
+    /**
+     * The person who makes the overlay says what it stands on: no rule but the host's permissions. What that stands on is nobody's concern here,
+     * and may lie where images are not followed to.
+     */
     private Optional<OpenDisk> open(NewDisk disk) throws ConfigurationException, StorageException {
         if (disk.backing().isEmpty()) {
             return Optional.empty();
@@ -114,7 +117,10 @@ final class Creation {
                         .resolveSibling(backing.name())
                         .toString();
         return Optional.of(
-                disks.open(DiskRequest.of(location).as(backing.format()).with(backing.options())));
+                disks.open(DiskRequest.of(location)
+                .as(backing.format())
+                .with(backing.options())
+                .withoutBacking()));
     }
 
     private static long capacity(NewDisk disk, Optional<BackingImage> backing) throws ConfigurationException {

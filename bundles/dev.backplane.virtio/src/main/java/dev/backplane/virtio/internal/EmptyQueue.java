@@ -2,6 +2,7 @@ package dev.backplane.virtio.internal;
 
 import dev.backplane.api.device.virtio.DescriptorChain;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A queue that the driver has not enabled, or has broken. */
@@ -33,6 +34,11 @@ final class EmptyQueue implements RingQueue {
     @Override
     public void rest(boolean rests) {
         // It gives none anyway.
+    }
+
+    @Override
+    public void count(String prefix, Map<String, Long> into) {
+        // It has nothing.
     }
 
     @Override

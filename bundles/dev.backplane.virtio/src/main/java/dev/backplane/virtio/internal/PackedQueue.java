@@ -101,6 +101,11 @@ final class PackedQueue extends Ring {
     }
 
     @Override
+    int available() {
+        return isEmpty() ? 0 : 1;
+    }
+
+    @Override
     boolean askForNotification() {
         if (events) {
             try (Lease lease = memory.write(deviceArea, EVENT_BYTES)) {

@@ -15,6 +15,7 @@ final class Processing {
     private final IntConsumer device;
     private final boolean[] wanted;
     private final boolean[] scheduled;
+    private final long[] notified;
     private boolean open;
     /** Calls of the device under way. */
     private int running;
@@ -24,6 +25,7 @@ final class Processing {
         this.device = device;
         wanted = new boolean[queues];
         scheduled = new boolean[queues];
+        notified = new long[queues];
     }
 
     void open() {
@@ -55,12 +57,27 @@ final class Processing {
     /** The driver has notified a queue. */
     void notified(int queue) {
         synchronized (this) {
+            if (queue < notified.length) {
+                notified[queue]++;
+            }
+        }
+        want(queue);
+    }
+
+    /** Somebody has a queue processed. */
+    void want(int queue) {
+        synchronized (this) {
             if (queue >= wanted.length || !open) {
                 return;
             }
             wanted[queue] = true;
         }
         schedule(queue);
+    }
+
+    /** How often. */
+    synchronized long timesNotified(int queue) {
+        return notified[queue];
     }
 
     private void schedule(int queue) {

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,8 @@ abstract class Ring implements RingQueue {
     private final BitSet out = new BitSet();
     private int descriptorsOut;
     private long taken;
+    private long interrupts;
+    private boolean ended;
     private final PriorityQueue<Chain> putBack = new PriorityQueue<>(Comparator.comparingLong(chain -> chain.taken));
     /** Written with the monitor held. */
     private volatile boolean anyPutBack;
@@ -81,6 +84,9 @@ abstract class Ring implements RingQueue {
      * @throws BrokenQueueException when it says what cannot be
      */
     abstract boolean isEmpty();
+
+    /** What the driver has made available and nobody has taken, at some moment. The monitor is held. */
+    abstract int available();
 
     /** Asks to be notified. Returns whether it is still empty after the driver could see that. */
     abstract boolean askForNotification();
@@ -182,7 +188,7 @@ abstract class Ring implements RingQueue {
         boolean wanted;
         synchronized (this) {
             put(chain, written);
-            wanted = publish();
+            wanted = published();
         }
         if (wanted) {
             interrupt.run();
@@ -197,11 +203,24 @@ abstract class Ring implements RingQueue {
             for (int i = 0; i < chains.size(); i++) {
                 left -= put(chains.get(i), left);
             }
-            wanted = publish();
+            wanted = published();
         }
         if (wanted) {
             interrupt.run();
         }
+    }
+
+    private boolean published() {
+        boolean wanted = publish();
+        interrupts += wanted ? 1 : 0;
+        return wanted;
+    }
+
+    @Override
+    public final synchronized void count(String prefix, Map<String, Long> into) {
+        into.put(prefix + "interrupts", interrupts);
+        into.put(prefix + "available", ended ? 0L : (long) available());
+        into.put(prefix + "taken", (long) out.cardinality());
     }
 
     /** Returns how much of it was written into this chain. */
@@ -240,6 +259,7 @@ abstract class Ring implements RingQueue {
         setup.broken = isBroken;
         List<Chain> order = putBack.stream().sorted(putBack.comparator()).toList();
         setup.unfinished = order.stream().map(Chain::save).toList();
+        ended = true;
         release();
     }
 

@@ -71,12 +71,17 @@ final class SplitQueue extends Ring {
     @Override
     boolean isEmpty() {
         // Acquire: the ring's entry and the descriptors are read after the index.
-        int waiting = ((short) INDEX.getAcquire(available, IDX) - nextAvailable) & 0xffff;
+        int waiting = available();
         if (waiting > size) {
             throw new BrokenQueueException(
                     "the available index is %d ahead, which is more than the queue's %d".formatted(waiting, size));
         }
         return waiting == 0;
+    }
+
+    @Override
+    int available() {
+        return ((short) INDEX.getAcquire(available, IDX) - nextAvailable) & 0xffff;
     }
 
     @Override

@@ -10,7 +10,9 @@ import dev.backplane.api.part.Deadline;
 import dev.backplane.api.state.StateException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -309,7 +311,7 @@ final class Transport implements VirtioPort {
 
     @Override
     public void process(int queue) {
-        processing.notified(queue);
+        processing.want(queue);
     }
 
     private void interruptForConfiguration() {
@@ -400,6 +402,23 @@ final class Transport implements VirtioPort {
         if (wasActive) {
             processing.open();
         }
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        List<RingQueue> now;
+        synchronized (this) {
+            now = queues;
+        }
+        Map<String, Long> counted = new HashMap<>();
+        for (int i = 0; i < setups.size(); i++) {
+            String prefix = "queue%d-".formatted(i);
+            counted.put(prefix + "notified", processing.timesNotified(i));
+            if (i < now.size()) {
+                now.get(i).count(prefix, counted);
+            }
+        }
+        return counted;
     }
 
     @Override

@@ -45,6 +45,9 @@ final class EchoFactory implements DeviceFactory<EchoFactory.Options, EchoFactor
     volatile boolean overlapped;
     volatile boolean holding;
     volatile boolean puttingBack;
+    /** Called before it looks into a queue. */
+    volatile Runnable looking = () -> {};
+
     volatile VirtioPort port;
     volatile long features;
 
@@ -115,6 +118,7 @@ final class EchoFactory implements DeviceFactory<EchoFactory.Options, EchoFactor
 
         @Override
         public void process(int number) {
+            looking.run();
             if (number == 0 && concurrent.incrementAndGet() > 1) {
                 overlapped = true;
             }

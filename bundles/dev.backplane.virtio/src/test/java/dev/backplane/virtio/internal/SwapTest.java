@@ -114,7 +114,9 @@ class SwapTest extends Conformance {
         VirtioDriver.await("all are taken", () -> echo.taken.get() == 5);
         VirtioState state = bench.swap().virtio();
         assertEquals(5, state.queues().getFirst().unfinished().orElseThrow().size());
-        VirtioDriver.await("all are taken again", () -> echo.taken.get() == 10);
+        VirtioDriver.await(
+                "all are taken again, and there is no other",
+                () -> echo.taken.get() == 10 && echo.concurrent.get() == 0);
         ring.add(bytes(5), 1);
         echo.holding = false;
         bench.swap();

@@ -1,6 +1,7 @@
 package dev.backplane.api.device.virtio;
 
 import dev.backplane.api.part.Deadline;
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -48,6 +49,24 @@ public interface VirtioPort extends AutoCloseable {
      * @param reason for the log
      */
     void needsReset(String reason);
+
+    /**
+     * For {@link dev.backplane.api.part.Measured#statistics}: how its queues stand, so that somebody whose guest waits for the device can tell
+     * which of the two waits for the other. Each name begins with the queue's, {@code queue0-}, and goes on with
+     *
+     * <ul>
+     *   <li>{@code notified}: how often the driver has notified it since the part was made
+     *   <li>{@code interrupts}: how often it has interrupted the guest since it was activated last
+     *   <li>{@code available}: buffers that the driver has made available and the device has not taken; 1 stands for any number in a packed
+     *       ring
+     *   <li>{@code taken}: buffers that the device has, and has not given back
+     * </ul>
+     *
+     * Figures may be a moment old. Callable on any thread; does not block.
+     *
+     * @return by name; of queues that are not enabled only how often they were notified
+     */
+    Map<String, Long> statistics();
 
     /** For {@link dev.backplane.api.part.Part#close}. */
     @Override

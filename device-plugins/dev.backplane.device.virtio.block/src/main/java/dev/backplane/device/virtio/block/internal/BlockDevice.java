@@ -10,10 +10,12 @@ import dev.backplane.api.device.virtio.Virtqueue;
 import dev.backplane.api.part.Configurable;
 import dev.backplane.api.part.ConfigurationException;
 import dev.backplane.api.part.Deadline;
+import dev.backplane.api.part.Measured;
 import dev.backplane.api.part.Resumption;
 import dev.backplane.api.storage.ResizableStorage;
 import dev.backplane.api.storage.StorageException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -21,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * A disk (virtio 1.2, 5.2). A queue's thread takes requests and hands each to a thread of its own, which carries it out and gives it
  * back; the monitor counts those in flight. What the disk cannot answer because it is away when the device comes to rest is put back.
  */
-final class BlockDevice implements Device<BlockState>, VirtioDevice, Configurable<BlockOptions> {
+final class BlockDevice implements Device<BlockState>, VirtioDevice, Configurable<BlockOptions>, Measured {
     private final DeviceContext context;
     private final ResizableStorage disk;
     private final Requests requests;
@@ -192,6 +194,11 @@ final class BlockDevice implements Device<BlockState>, VirtioDevice, Configurabl
             }
         }
         throttle.limit(options.rateLimit());
+    }
+
+    @Override
+    public Map<String, Long> statistics() {
+        return port.statistics();
     }
 
     /** The disk is what it was: its capacity is known. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class SteadyBootIT {
     /** {@code -Psteady} makes it 200. */
-    private static final int BOOTS = Integer.getInteger("itests.boots", 20);
+    private static final int BOOTS = Integer.getInteger("itests.boots", 8);
 
     /** So many are translated: {@code -Psteady} makes it 50. */
     private static final int TRANSLATED = BOOTS / 4;

@@ -23,7 +23,6 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
-import org.apache.felix.framework.FrameworkFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,9 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.BundleException;
-import org.osgi.framework.Constants;
 import org.osgi.framework.SynchronousBundleListener;
-import org.osgi.framework.hooks.bundle.CollisionHook;
 import org.osgi.framework.launch.Framework;
 
 /** The plugin folder against a real framework. */
@@ -49,16 +46,7 @@ class PluginFolderTest {
 
     @BeforeEach
     void start() throws Exception {
-        framework = new FrameworkFactory()
-                .newFramework(Map.of(
-                        Constants.FRAMEWORK_STORAGE,
-                        temp.resolve("framework").toString(),
-                        Constants.FRAMEWORK_BSNVERSION,
-                        Constants.FRAMEWORK_BSNVERSION_MANAGED));
-        framework.start();
-        framework
-                .getBundleContext()
-                .registerService(CollisionHook.class, new StoreCollisions(framework.getBundleContext()), null);
+        framework = UpdateBed.framework(temp);
         plugins = Files.createDirectory(temp.resolve("plugins"));
         status = new StatusFiles(plugins);
         store = new JarStore(temp.resolve("store"));

@@ -116,8 +116,7 @@ final class Creation {
                         .toAbsolutePath()
                         .resolveSibling(backing.name())
                         .toString();
-        return Optional.of(
-                disks.open(DiskRequest.of(location)
+        return Optional.of(disks.open(DiskRequest.of(location)
                 .as(backing.format())
                 .with(backing.options())
                 .withoutBacking()));

@@ -1,12 +1,10 @@
 package dev.backplane.kernel.internal.store;
 
-import dev.backplane.api.part.Deadline;
 import dev.backplane.api.plugin.PluginException;
 import dev.backplane.api.plugin.UpdateImpact;
 import dev.backplane.api.vm.Vm.BayInfo;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
-import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.plan.Impact;
 import dev.backplane.kernel.internal.plan.Replacement;
@@ -27,8 +25,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceRegistration;
-import org.osgi.framework.wiring.BundleCapability;
-import org.osgi.framework.wiring.BundleRevision;
 
 /**
  * New bundles take over from old ones, under the machines that use them. Until {@link #settle} everything can be taken back by {@link
@@ -36,7 +32,6 @@ import org.osgi.framework.wiring.BundleRevision;
  */
 final class Exchange {
     private static final System.Logger LOG = System.getLogger(Exchange.class.getName());
-    private static final Duration OFFERED = Duration.ofSeconds(3);
 
     /** How long one bay may take until its new part is ready. */
     private static final Duration BAY = Duration.ofSeconds(2);
@@ -136,93 +131,8 @@ final class Exchange {
         Set<Bundle> coming = Set.copyOf(newcomers());
         Set<Bundle> going = Set.copyOf(pairs.values());
         apart = bundles.apartByServices(coming, going);
-        var wires = bundles.apart(coming, going);
-        try {
-            startApart();
-        } finally {
-            wires.unregister();
-        }
-        awaitOffers();
+        new Arrival(bundles, catalogue, newcomers(), going).start();
         steps.reached(Step.STARTED);
-    }
-
-    private void startApart() throws PluginException {
-        List<Bundle> order = newcomers().stream()
-                .sorted((one, other) -> Boolean.compare(exports(other), exports(one)))
-                .toList();
-        for (Bundle bundle : order) {
-            // Providers first: who is resolved before them is wired to what is there.
-            if (!bundles.footing().resolve(bundle) && exports(bundle)) {
-                fail(bundle, bundles.start(bundle).orElse("it does not resolve"));
-            }
-        }
-        for (Bundle bundle : order) {
-            for (Bundle beneath : Footing.beneath(bundle)) {
-                if (pairs.containsValue(beneath)) {
-                    fail(
-                            bundle,
-                            "it is wired to %s, which is to go: what it imports must admit the new version, which must be a higher one"
-                                    .formatted(name(beneath)));
-                }
-            }
-        }
-        for (Bundle bundle : order) {
-            Optional<String> failure = bundles.start(bundle);
-            if (failure.isPresent()) {
-                fail(bundle, failure.get());
-            }
-        }
-    }
-
-    private static boolean exports(Bundle bundle) {
-        return !bundle.adapt(BundleRevision.class)
-                .getDeclaredCapabilities(BundleRevision.PACKAGE_NAMESPACE)
-                .isEmpty();
-    }
-
-    private static void fail(Bundle bundle, String why) throws PluginException {
-        throw new PluginException("%s: %s".formatted(name(bundle), why));
-    }
-
-    /** A component's service comes when its bundle starts, or not at all. */
-    private void awaitOffers() throws PluginException {
-        Deadline deadline = Deadline.in(OFFERED);
-        for (Bundle bundle : newcomers()) {
-            Optional<String> missing;
-            long changes = catalogue.changes();
-            while ((missing = missing(bundle)).isPresent()) {
-                if (deadline.passed()) {
-                    fail(
-                            bundle,
-                            "it declares %s and does not offer it: its component is not satisfied, or failed (see the log)"
-                                    .formatted(missing.get()));
-                }
-                try {
-                    catalogue.awaitChange(changes, deadline.remainingNanos());
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    fail(bundle, "interrupted");
-                }
-                changes = catalogue.changes();
-            }
-        }
-    }
-
-    private Optional<String> missing(Bundle bundle) {
-        List<Offer> offers = catalogue.of(bundle.getBundleId());
-        BundleRevision revision = bundle.adapt(BundleRevision.class);
-        for (Kind kind : Kind.values()) {
-            for (BundleCapability capability : revision.getDeclaredCapabilities(kind.namespace())) {
-                Object type = capability.getAttributes().get("type");
-                if (type != null
-                        && offers.stream()
-                                .noneMatch(offer ->
-                                        offer.kind() == kind && offer.type().equals(type))) {
-                    return Optional.of(kind.word() + " " + type);
-                }
-            }
-        }
-        return Optional.empty();
     }
 
     /** Finds out what it does, without touching a machine. */

@@ -6,6 +6,7 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
 import dev.backplane.kernel.internal.bay.PartCall;
 import dev.backplane.kernel.internal.bay.Succession;
+import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.plan.SwapReport.Move;
@@ -92,6 +93,15 @@ final class BayMove {
         return disk.stream().allMatch(each -> each.awaitAnswers(deadline));
     }
 
+    private String silent() {
+        return "its disk does not answer what it was asked%s; update it again when it does, or replace the layer of it that hangs"
+                .formatted(bays.around(bay).stream()
+                        .filter(each -> !each.note().isEmpty())
+                        .findFirst()
+                        .map(each -> " (%s: %s)".formatted(each.id(), each.note()))
+                        .orElse(""));
+    }
+
     /** A phase is over, and the next one begins. */
     private void ended(Phase phase) {
         long now = System.nanoTime();
@@ -99,13 +109,20 @@ final class BayMove {
         phaseBegan = now;
     }
 
-    /** Closes the gate, replaces the part, and opens the gate. */
+    /**
+     * Closes the gate, replaces the part, and opens the gate. A device whose disk does not answer would not come to rest, and one that is made
+     * anew for that has forgotten what its guest waits for: it stays as it is.
+     */
     Result move() {
         Optional<String> unfit = check();
         if (unfit.isPresent()) {
             return result(Outcome.ROLLED_BACK, unfit);
         }
+        if (bay.kind() == Kind.DEVICE && !awaitAnswers()) {
+            return result(Outcome.ROLLED_BACK, Optional.of(silent()));
+        }
         awaitFlushes();
+        deadline = Deadline.in(time);
         Saved saved = save();
         Outcome outcome = Outcome.ROLLED_BACK;
         Optional<String> failure = saved.failure();

@@ -298,7 +298,7 @@ class DiskStackTest {
     }
 
     @Test
-    void aDeviceIsNotTriedWhileItsDiskDoesNotAnswerAndItsGuestMeetsNoClosedGate() throws Exception {
+    void aDeviceStaysAsItIsWhileItsDiskDoesNotAnswerAndItsGuestMeetsNoClosedGate() throws Exception {
         Vm vm = start();
         CountDownLatch reached = new CountDownLatch(1);
         platter.hook = memory -> {
@@ -315,6 +315,11 @@ class DiskStackTest {
         assertEquals(Optional.empty(), rehearsed.failure());
         assertEquals(SwapReport.Outcome.UNTRIED, rehearsed.moves().getFirst().outcome());
         assertEquals(0, rehearsed.moves().getFirst().gateClosedNanos());
+        assertEquals(0, archivist.rests.get());
+        SwapReport moved = move(device, next);
+        assertEquals(SwapReport.Outcome.ROLLED_BACK, moved.moves().getFirst().outcome());
+        assertEquals(0, moved.moves().getFirst().gateClosedNanos());
+        assertTrue(moved.failure().orElseThrow().contains("its disk does not answer"), moved.toString());
         assertEquals(0, archivist.rests.get());
         platter.hook = null;
         hanging.countDown();

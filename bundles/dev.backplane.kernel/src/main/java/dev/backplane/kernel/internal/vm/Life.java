@@ -45,6 +45,9 @@ final class Life {
     static final Duration PARKED = Duration.ofMillis(100);
 
     private static final System.Logger LOG = System.getLogger(Life.class.getName());
+    /** How long a disk may take to answer before the machine comes to rest. */
+    private static final Duration ANSWERS = Duration.ofSeconds(5);
+
     private static final Duration LAST_REST = Duration.ofSeconds(2);
 
     /** Why the guest stands still. */
@@ -123,8 +126,19 @@ final class Life {
         settle(cause, REST);
     }
 
-    /** Has something looked at while everything is at rest; the machine goes on afterwards as it was. */
+    /**
+     * Has something looked at while everything is at rest; the machine goes on afterwards as it was.
+     *
+     * @throws VmException when a disk does not answer: what waits for it would not come to rest, and would be given up for that
+     */
     <T> T atRest(Callable<T> look) throws Exception {
+        Deadline patience = Deadline.in(ANSWERS);
+        for (Bay bay : assembly.bays().all()) {
+            if (!bay.awaitAnswers(patience)) {
+                throw new VmException("%s/%s does not answer what it was asked%s; try again when it does"
+                        .formatted(name(), bay.id(), bay.note().isEmpty() ? "" : " (" + bay.note() + ")"));
+            }
+        }
         settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(REST));
         try {
             return look.call();

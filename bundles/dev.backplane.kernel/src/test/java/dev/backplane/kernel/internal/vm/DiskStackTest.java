@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.part.ConfigurationException;
+import dev.backplane.api.vm.SnapshotOptions;
 import dev.backplane.api.vm.Vm;
 import dev.backplane.api.vm.VmException;
 import dev.backplane.api.vm.VmState;
@@ -16,6 +17,7 @@ import dev.backplane.kernel.internal.fake.TestHost;
 import dev.backplane.kernel.internal.plan.Replacement;
 import dev.backplane.kernel.internal.plan.SwapReport;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A device counts on its disk while the layers of the disk are replaced beneath it. */
 @Timeout(120)
@@ -298,7 +301,8 @@ class DiskStackTest {
     }
 
     @Test
-    void aDeviceStaysAsItIsWhileItsDiskDoesNotAnswerAndItsGuestMeetsNoClosedGate() throws Exception {
+    void aDeviceStaysAsItIsWhileItsDiskDoesNotAnswerAndItsGuestMeetsNoClosedGate(@TempDir Path folder)
+            throws Exception {
         Vm vm = start();
         CountDownLatch reached = new CountDownLatch(1);
         platter.hook = memory -> {
@@ -320,6 +324,10 @@ class DiskStackTest {
         assertEquals(SwapReport.Outcome.ROLLED_BACK, moved.moves().getFirst().outcome());
         assertEquals(0, moved.moves().getFirst().gateClosedNanos());
         assertTrue(moved.failure().orElseThrow().contains("its disk does not answer"), moved.toString());
+        VmException refused =
+                assertThrows(VmException.class, () -> vm.snapshot(folder.resolve("s"), SnapshotOptions.PLAIN));
+        assertTrue(
+                String.valueOf(refused.getMessage()).contains("does not answer what it was asked"), refused::toString);
         assertEquals(0, archivist.rests.get());
         platter.hook = null;
         hanging.countDown();

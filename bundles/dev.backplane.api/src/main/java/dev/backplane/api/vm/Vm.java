@@ -50,7 +50,7 @@ public interface Vm {
     /**
      * Stops its vCPUs and its clock.
      *
-     * @throws VmException when it does not run
+     * @throws VmException when it does not run, or one of its disks does not answer for seconds: it runs on
      */
     void pause() throws VmException;
 

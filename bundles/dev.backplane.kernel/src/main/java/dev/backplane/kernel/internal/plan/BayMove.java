@@ -87,10 +87,14 @@ final class BayMove {
         }
     }
 
-    /** Waits with the gate open for what its disk has under way, all of which it would wait for with the gate closed. */
+    /**
+     * Waits with the gate open for what its disk has under way, all of which it would wait for with the gate closed. What a layer keeps from the
+     * one below it gives back to a device that comes to rest: of that disk, only what the host was given counts.
+     */
     private boolean awaitAnswers() {
-        List<Bay> disk = bays.around(bay);
-        return disk.stream().allMatch(each -> each.awaitAnswers(deadline));
+        return bays.around(bay).stream()
+                .filter(each -> bay.kind() != Kind.DEVICE || each.kind() == Kind.PROTOCOL)
+                .allMatch(each -> each.awaitAnswers(deadline));
     }
 
     private String silent() {

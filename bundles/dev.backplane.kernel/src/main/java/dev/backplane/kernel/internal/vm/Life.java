@@ -13,6 +13,7 @@ import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.BayState;
 import dev.backplane.kernel.internal.bay.ThriftyLogger;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
+import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import dev.backplane.kernel.internal.file.VmFile.OnReboot;
 import dev.backplane.kernel.internal.journal.StateHash;
@@ -127,18 +128,30 @@ final class Life {
     }
 
     /**
-     * Has something looked at while everything is at rest; the machine goes on afterwards as it was.
+     * Waits for what was given to the hosts of disks so far, before all comes to rest. What layers keep from each other they give back then.
      *
-     * @throws VmException when a disk does not answer: what waits for it would not come to rest, and would be given up for that
+     * @throws VmException when one does not answer: what waits for it would not come to rest, and would be given up for that
      */
-    <T> T atRest(Callable<T> look) throws Exception {
+    void awaitDisks() throws VmException {
+        if (settlement().standing()) {
+            return;
+        }
         Deadline patience = Deadline.in(ANSWERS);
         for (Bay bay : assembly.bays().all()) {
-            if (!bay.awaitAnswers(patience)) {
+            if (bay.kind() == Kind.PROTOCOL && !bay.awaitAnswers(patience)) {
                 throw new VmException("%s/%s does not answer what it was asked%s; try again when it does"
                         .formatted(name(), bay.id(), bay.note().isEmpty() ? "" : " (" + bay.note() + ")"));
             }
         }
+    }
+
+    /**
+     * Has something looked at while everything is at rest; the machine goes on afterwards as it was.
+     *
+     * @throws VmException when a disk does not answer
+     */
+    <T> T atRest(Callable<T> look) throws Exception {
+        awaitDisks();
         settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(REST));
         try {
             return look.call();

@@ -163,6 +163,7 @@ final class Machine
             if (running.pausedByUser()) {
                 throw new VmException(name() + " is paused already");
             }
+            running.awaitDisks();
             running.pause();
             return null;
         });

@@ -328,6 +328,8 @@ class DiskStackTest {
                 assertThrows(VmException.class, () -> vm.snapshot(folder.resolve("s"), SnapshotOptions.PLAIN));
         assertTrue(
                 String.valueOf(refused.getMessage()).contains("does not answer what it was asked"), refused::toString);
+        assertThrows(VmException.class, vm::pause);
+        assertEquals(VmState.RUNNING, vm.state());
         assertEquals(0, archivist.rests.get());
         platter.hook = null;
         hanging.countDown();

@@ -263,7 +263,7 @@ final class Exchange {
         return switch (move.outcome()) {
             case UNTRIED ->
                 Optional.of(("%s/%s: not rehearsed: it, or what it stands on, does not answer what it was asked; "
-                                + "where that stays so it is cut off, and its successor answers")
+                                + "where that stays so, a layer of a disk is cut off and its successor answers, and a device stays as it is")
                         .formatted(vm, move.bay()));
             case FENCED ->
                 Optional.of(

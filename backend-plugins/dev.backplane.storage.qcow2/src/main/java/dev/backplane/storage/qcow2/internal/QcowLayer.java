@@ -264,9 +264,18 @@ final class QcowLayer
 
     // Life
 
+    /** Requests are the kernel's to wait for. The layer below may rest before this one is saved: what is to be written is written now. */
     @Override
     public void quiesce(Deadline deadline) {
-        // Requests are the kernel's to wait for.
+        try {
+            if (image.isWritable()) {
+                writeTables();
+            }
+        } catch (StorageException e) {
+            // Saving it tells, if somebody wants its state.
+            System.getLogger(QcowLayer.class.getName())
+                    .log(System.Logger.Level.DEBUG, "the tables of the image are not written: {0}", e.getMessage());
+        }
     }
 
     /** What has not been written is written, as a successor reads the image anew. */

@@ -93,10 +93,7 @@ final class Tcp {
     /** A port that is used again while the last of the connection before lingers (RFC 9293 3.6.1). */
     private boolean startsAnew(TcpConnection connection) {
         boolean syn = segment.has(TcpSegment.SYN) && !segment.has(TcpSegment.ACK);
-        return syn
-                && (connection.stage() == TcpConnection.Stage.TIME_WAIT
-                        || connection.stage() == TcpConnection.Stage.CLOSED)
-                && segment.sequence - connection.receiver.next() > 0;
+        return syn && connection.stage().isOver() && segment.sequence - connection.receiver.next() > 0;
     }
 
     private void receiveUnknown(Packet packet) {
@@ -163,7 +160,7 @@ final class Tcp {
         }
         TcpConnection victim = null;
         for (TcpConnection each = connections.oldest(); each != null; each = connections.after(each)) {
-            if (each.stage() == TcpConnection.Stage.TIME_WAIT || each.stage() == TcpConnection.Stage.CLOSED) {
+            if (each.stage().isOver()) {
                 victim = each;
                 break;
             }

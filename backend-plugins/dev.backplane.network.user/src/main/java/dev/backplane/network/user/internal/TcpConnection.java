@@ -10,9 +10,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class TcpConnection extends Flow {
     /** What is left of a connection whose ends have both closed, so that a last FIN that was lost is answered again. */
-    static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(5);
+    static final long LINGER_MILLIS = 5_000;
     /** A host that takes no more of what the guest wrote before it closed. */
-    static final long DRAIN_NANOS = TimeUnit.MINUTES.toNanos(2);
+    static final long DRAIN_MILLIS = 120_000;
     /** RFC 5382 5: established connections are kept for two hours and four minutes at least. */
     static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(125);
 
@@ -36,6 +36,11 @@ final class TcpConnection extends Flow {
 
         boolean isSynchronized() {
             return compareTo(SYN_RECEIVED) > 0;
+        }
+
+        /** Nothing more comes from the guest and nothing goes to it; what is left answers for a while. */
+        boolean isOver() {
+            return this == TIME_WAIT || this == CLOSED;
         }
 
         private boolean receives() {
@@ -116,7 +121,14 @@ final class TcpConnection extends Flow {
                 receiver.edge(),
                 receiver.isFinished(),
                 outputShut,
-                receiver.waiting());
+                receiver.waiting(),
+                stage.isOver()
+                        ? Math.clamp(TimeUnit.NANOSECONDS.toMillis(handshakeTimer - tcp.now()), 0, DRAIN_MILLIS)
+                        : 0);
+    }
+
+    private void forgetIn(long millis) {
+        handshakeTimer = tcp.now() + TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
     /** Goes on where a predecessor was. What has lost its socket is broken off. */
@@ -141,8 +153,7 @@ final class TcpConnection extends Flow {
         switch (stage) {
             // The guest sends its SYN again.
             case CONNECTING -> end();
-            case TIME_WAIT -> handshakeTimer = tcp.now() + LINGER_NANOS;
-            case CLOSED -> handshakeTimer = tcp.now() + DRAIN_NANOS;
+            case TIME_WAIT, CLOSED -> forgetIn(state.leftMillis());
             default -> {
                 if (host == NoStream.NONE) {
                     abort();
@@ -255,7 +266,7 @@ final class TcpConnection extends Flow {
             return;
         }
         if (stage == Stage.TIME_WAIT) {
-            handshakeTimer = tcp.now() + LINGER_NANOS;
+            forgetIn(LINGER_MILLIS);
         }
         owesAcknowledgment = true;
     }
@@ -272,7 +283,7 @@ final class TcpConnection extends Flow {
             case CLOSING -> linger();
             case LAST_ACK -> {
                 stage = Stage.CLOSED;
-                handshakeTimer = tcp.now() + DRAIN_NANOS;
+                forgetIn(DRAIN_MILLIS);
             }
             default -> {
                 // Known.
@@ -291,7 +302,7 @@ final class TcpConnection extends Flow {
 
     private void linger() {
         stage = Stage.TIME_WAIT;
-        handshakeTimer = tcp.now() + LINGER_NANOS;
+        forgetIn(LINGER_MILLIS);
     }
 
     // ---- the host's side
@@ -444,7 +455,7 @@ final class TcpConnection extends Flow {
         if (usedAt + IDLE_NANOS - now <= 0) {
             abort();
         } else if (handshakeTimer != Long.MAX_VALUE && handshakeTimer - now <= 0) {
-            if (stage == Stage.TIME_WAIT || stage == Stage.CLOSED) {
+            if (stage.isOver()) {
                 end();
             } else if (synTries > SYN_TRIES) {
                 abort();
@@ -465,8 +476,7 @@ final class TcpConnection extends Flow {
     void abort() {
         if (stage == Stage.CONNECTING) {
             tcp.sendReset(this, 0, receiver.next(), TcpSegment.RST | TcpSegment.ACK);
-        } else if (stage.isSynchronized() && stage != Stage.TIME_WAIT && stage != Stage.CLOSED
-                || stage == Stage.SYN_RECEIVED) {
+        } else if (stage.isSynchronized() && !stage.isOver() || stage == Stage.SYN_RECEIVED) {
             tcp.sendReset(this, sender.furthest(), receiver.next(), TcpSegment.RST | TcpSegment.ACK);
         }
         end();
@@ -474,7 +484,7 @@ final class TcpConnection extends Flow {
 
     /** It is over. What both ends have agreed on arrives at the host; otherwise the host's end is broken off. */
     private void end() {
-        boolean orderly = (stage == Stage.TIME_WAIT || stage == Stage.CLOSED) && receiver.isDrained();
+        boolean orderly = stage.isOver() && receiver.isDrained();
         stage = Stage.CLOSED;
         sender.release();
         receiver.release();

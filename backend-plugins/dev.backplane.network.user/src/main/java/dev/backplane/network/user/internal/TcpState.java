@@ -27,6 +27,7 @@ import dev.backplane.api.state.StateException;
  * @param finished whether the guest has said that nothing more comes
  * @param outputShut whether the host knows
  * @param received what the host has not taken
+ * @param leftMillis how long one that is over is still known; 0 of others
  */
 public record TcpState(
         long socket,
@@ -50,7 +51,8 @@ public record TcpState(
         int edge,
         boolean finished,
         boolean outputShut,
-        byte[] received) {
+        byte[] received,
+        long leftMillis) {
 
     Address guest() {
         return new Address(guestHigh, guestLow);
@@ -72,6 +74,7 @@ public record TcpState(
         require(!finAcknowledged || closing && toSend.length == 0 && flight == 0, "a FIN acknowledged last");
         int open = edge - next;
         require(open >= 0 && open + received.length <= ByteRing.CAPACITY, "a window that there is room for");
+        require(leftMillis >= 0 && leftMillis <= TcpConnection.DRAIN_MILLIS, "an end within two minutes");
     }
 
     private static boolean isPort(int port) {

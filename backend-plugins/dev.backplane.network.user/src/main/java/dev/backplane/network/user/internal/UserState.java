@@ -2,7 +2,9 @@ package dev.backplane.network.user.internal;
 
 import dev.backplane.api.state.StateException;
 import dev.backplane.api.state.StateVersion;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the network knows of its guest, and what is on its way. Sockets stay with the bay; a connection whose socket is not
@@ -17,8 +19,8 @@ import java.util.List;
  */
 @StateVersion(
         schema = "network-user",
-        writes = 1,
-        reads = {1})
+        writes = 2,
+        reads = {1, 2})
 public record UserState(
         List<Lease> leases,
         List<Neighbour> neighbours,
@@ -43,6 +45,29 @@ public record UserState(
      * @param mac its Ethernet address
      */
     public record Neighbour(long high, long low, long mac) {}
+
+    /** Version 1 did not say how long a connection that is over is still known: its end began anew with each successor. */
+    public static Map<String, Object> upgrade(int version, Map<String, Object> fields) {
+        Map<String, Object> now = new HashMap<>(fields);
+        if (fields.get("connections") instanceof List<?> connections) {
+            now.put("connections", connections.stream().map(UserState::withEnd).toList());
+        }
+        return now;
+    }
+
+    private static Object withEnd(Object connection) {
+        if (!(connection instanceof Map<?, ?> fields)) {
+            return connection;
+        }
+        Map<Object, Object> now = new HashMap<>(fields);
+        long left = switch (String.valueOf(fields.get("stage"))) {
+            case "TIME_WAIT" -> TcpConnection.LINGER_MILLIS;
+            case "CLOSED" -> TcpConnection.DRAIN_MILLIS;
+            default -> 0;
+        };
+        now.put("leftMillis", left);
+        return now;
+    }
 
     static UserState empty() {
         return new UserState(List.of(), List.of(), List.of(), 0, new byte[0], new byte[0]);

@@ -81,6 +81,27 @@ class TcpEndTest {
     }
 
     @Test
+    void whatLingersIsForgottenInTimeHoweverOftenTheNetworkIsReplaced() {
+        FakeStream stream = rig.establish();
+        stream.finish();
+        rig.flush();
+        fin();
+        rig.give(FIN, NONE);
+        rig.acknowledged(rig.seq);
+        assertEquals(Stage.TIME_WAIT, rig.stage());
+        for (int i = 0; i < 4; i++) {
+            rig.pass(Duration.ofSeconds(1));
+            rig.replace();
+            assertEquals(Stage.TIME_WAIT, rig.stage());
+        }
+        rig.pass(Duration.ofMillis(900));
+        assertFalse(stream.closed);
+        rig.pass(Duration.ofMillis(200));
+        assertTrue(stream.closed);
+        gone();
+    }
+
+    @Test
     void bothEndAtOnce() {
         FakeStream stream = rig.establish();
         stream.finish();

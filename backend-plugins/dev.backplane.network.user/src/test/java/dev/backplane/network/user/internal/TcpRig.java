@@ -28,7 +28,7 @@ final class TcpRig implements Tcp.HostSide {
     static final int ISN = 0x7fff_fff0;
     static final int WINDOW = 64_240;
 
-    final Tcp tcp;
+    Tcp tcp;
     final Deque<Seen> seen = new ArrayDeque<>();
     final List<InetSocketAddress> connects = new ArrayList<>();
     FakeStream stream = new FakeStream();
@@ -39,6 +39,8 @@ final class TcpRig implements Tcp.HostSide {
 
     private final Link link;
     private final Output output;
+    private final IcmpErrors errors;
+    private final Outside outside;
     private final Ipv4 ipv4;
     private final Segments segments = new Segments();
     private final Frame piece = new Frame();
@@ -56,10 +58,22 @@ final class TcpRig implements Tcp.HostSide {
             throw new AssertionError(e);
         }
         output = new Output(link, this::send);
-        IcmpErrors errors = new IcmpErrors(link, output);
-        Outside outside = new Outside(link, new Resolver(Optional.empty(), Path.of("/nonexistent"), () -> now));
-        tcp = new Tcp(link, output, errors, outside, this, new FlowTable<>(MOST, 1), new Random(1), () -> now);
+        errors = new IcmpErrors(link, output);
+        outside = new Outside(link, new Resolver(Optional.empty(), Path.of("/nonexistent"), () -> now));
         ipv4 = new Ipv4(link, new Reassembly(() -> now));
+        tcp = newTcp();
+    }
+
+    private Tcp newTcp() {
+        return new Tcp(link, output, errors, outside, this, new FlowTable<>(MOST, 1), new Random(1), () -> now);
+    }
+
+    /** Another version goes on, with the same socket for all connections. */
+    void replace() {
+        List<TcpState> states = tcp.save();
+        tcp = newTcp();
+        states.forEach(state -> tcp.restore(state, stream));
+        flush();
     }
 
     @Override

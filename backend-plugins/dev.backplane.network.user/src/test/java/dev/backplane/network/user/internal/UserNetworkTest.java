@@ -31,6 +31,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
@@ -289,6 +290,19 @@ class UserNetworkTest {
         }
     }
 
+    @Test
+    void connectionsOfAnOlderVersionLingerAsLongAsEver() {
+        var fields = Map.<String, Object>of(
+                "connections",
+                List.of(Map.of("stage", "TIME_WAIT"), Map.of("stage", "CLOSED"), Map.of("stage", "ESTABLISHED")));
+        assertEquals(
+                List.of(
+                        Map.of("stage", "TIME_WAIT", "leftMillis", TcpConnection.LINGER_MILLIS),
+                        Map.of("stage", "CLOSED", "leftMillis", TcpConnection.DRAIN_MILLIS),
+                        Map.of("stage", "ESTABLISHED", "leftMillis", 0L)),
+                UserState.upgrade(1, fields).get("connections"));
+    }
+
     private void assertRefused(UserState state) {
         try (FakeContext context = new FakeContext()) {
             assertThrows(StateException.class, () -> network.restore(Rig.options(), context, state));
@@ -318,7 +332,8 @@ class UserNetworkTest {
                 edge,
                 of.finished(),
                 of.outputShut(),
-                received);
+                received,
+                of.leftMillis());
     }
 
     @Test

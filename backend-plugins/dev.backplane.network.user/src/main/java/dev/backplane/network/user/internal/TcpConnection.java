@@ -9,8 +9,11 @@ import java.util.concurrent.TimeUnit;
  * breaking off pass from one to the other, each direction by itself.
  */
 final class TcpConnection extends Flow {
-    /** What is left of a connection whose ends have both closed, so that a last FIN that was lost is answered again. */
-    static final long LINGER_MILLIS = 5_000;
+    /**
+     * What is left of a connection whose ends have both closed, so that a last FIN is answered again. Nothing is on its way for longer between
+     * a guest and its host, so that it need not be the minutes of an internet (RFC 9293 3.4.2); each is saved with the network.
+     */
+    static final long LINGER_MILLIS = 2_000;
     /** A host that takes no more of what the guest wrote before it closed. */
     static final long DRAIN_MILLIS = 120_000;
     /** RFC 5382 5: established connections are kept for two hours and four minutes at least. */

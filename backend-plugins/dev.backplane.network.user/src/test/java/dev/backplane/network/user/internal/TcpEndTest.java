@@ -70,12 +70,12 @@ class TcpEndTest {
         assertTrue(stream.outputShut);
         assertEquals(Stage.TIME_WAIT, rig.stage());
         // Our last acknowledgment was lost.
-        rig.pass(Duration.ofSeconds(4));
+        rig.pass(Duration.ofMillis(1500));
         rig.giveAt(rig.seq - 1, rig.ack, FIN | ACK, NONE);
         rig.acknowledged(rig.seq);
-        rig.pass(Duration.ofSeconds(4));
+        rig.pass(Duration.ofMillis(1500));
         assertFalse(stream.closed);
-        rig.pass(Duration.ofSeconds(2));
+        rig.pass(Duration.ofSeconds(1));
         assertTrue(stream.closed);
         gone();
     }
@@ -90,11 +90,11 @@ class TcpEndTest {
         rig.acknowledged(rig.seq);
         assertEquals(Stage.TIME_WAIT, rig.stage());
         for (int i = 0; i < 4; i++) {
-            rig.pass(Duration.ofSeconds(1));
+            rig.pass(Duration.ofMillis(450));
             rig.replace();
             assertEquals(Stage.TIME_WAIT, rig.stage());
         }
-        rig.pass(Duration.ofMillis(900));
+        rig.pass(Duration.ofMillis(100));
         assertFalse(stream.closed);
         rig.pass(Duration.ofMillis(200));
         assertTrue(stream.closed);

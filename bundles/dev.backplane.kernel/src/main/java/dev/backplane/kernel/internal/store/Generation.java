@@ -65,8 +65,11 @@ record Generation(int before, List<Entry> entries) {
                     .formatted(role.name().toLowerCase(Locale.ROOT), sha256, symbolicName, version, name);
         }
 
-        /** For people. */
-        String text() {
+        private boolean isStoodInForBy(Entry other) {
+            return role == Role.WITHOUT && other.role == Role.BUNDLE && other.symbolicName.equals(symbolicName);
+        }
+
+        private String text() {
             return switch (role) {
                 case BUNDLE -> "%s %s".formatted(symbolicName, version);
                 case WITHOUT -> "in place of the installation's %s %s".formatted(symbolicName, version);
@@ -74,6 +77,19 @@ record Generation(int before, List<Entry> entries) {
                 case PIN -> "%s stays with %s %s".formatted(name, symbolicName, version);
             };
         }
+    }
+
+    /** What it is, for people: a line for each plugin, with what it is in place of, and for each pin. */
+    List<String> lines() {
+        return entries.stream()
+                .filter(entry -> entries.stream().noneMatch(entry::isStoodInForBy))
+                .map(entry -> entries.stream()
+                        .filter(other -> other.isStoodInForBy(entry))
+                        .findFirst()
+                        .map(other -> "%s in place of %s".formatted(entry.text(), other.version()))
+                        .orElseGet(entry::text))
+                .sorted()
+                .toList();
     }
 
     /** The lines of a role. */

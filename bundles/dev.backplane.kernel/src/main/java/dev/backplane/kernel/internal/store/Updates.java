@@ -483,7 +483,7 @@ final class Updates implements PluginManager {
                         each.getValue(),
                         each.getKey() == current,
                         store.failure(each.getKey()).orElse(""),
-                        generation.entries().stream().map(Entry::text).toList()));
+                        generation.lines()));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

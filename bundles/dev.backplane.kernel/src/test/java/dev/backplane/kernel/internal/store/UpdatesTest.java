@@ -184,7 +184,7 @@ class UpdatesTest extends UpdateBed {
         assertTrue(history.getFirst().current());
         assertEquals(99, history.getFirst().before());
         assertEquals(
-                List.of("test.plugin 1.0.100", "in place of the installation's test.plugin 1.0.0"),
+                List.of("test.plugin 1.0.100 in place of 1.0.0"),
                 history.getFirst().plugins());
     }
 }

@@ -7,6 +7,8 @@ import dev.backplane.shell.command.ShellCall;
 import dev.backplane.shell.command.ShellCommand;
 import dev.backplane.shell.command.ShellVerb;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -16,7 +18,9 @@ import picocli.CommandLine.Command;
 /** {@code plugin history}. */
 @Component(scope = ServiceScope.PROTOTYPE)
 @ShellVerb(noun = "plugin", verb = "history")
-@Command(description = "The generations of plugins that were in force, the newest first.")
+@Command(
+        description =
+                "The generations of plugins that were in force, the newest first, and what each changed of the one before; 'plugin list' has all that is in force.")
 public final class PluginHistory implements ShellCommand {
     private final PluginManager plugins;
 
@@ -28,18 +32,35 @@ public final class PluginHistory implements ShellCommand {
 
     @Override
     public Answer run(ShellCall call) {
-        Answer.Table table = Answer.table("generation", "made", "state", "before", "plugins");
-        for (PluginGeneration generation : plugins.history()) {
+        Answer.Table table = Answer.table("generation", "made", "state", "before", "changes");
+        List<PluginGeneration> history = plugins.history();
+        for (PluginGeneration generation : history) {
             String state = generation.current() ? "current" : "";
             table.row(
                     generation.number(),
                     generation.made().truncatedTo(ChronoUnit.SECONDS).toString(),
                     generation.note().isEmpty() ? state : "did not get ready: " + generation.note(),
                     generation.before(),
-                    generation.plugins().isEmpty()
-                            ? "those of the installation"
-                            : String.join(", ", generation.plugins()));
+                    changes(generation, history));
         }
         return table.answer();
+    }
+
+    private static String changes(PluginGeneration generation, List<PluginGeneration> history) {
+        if (generation.plugins().isEmpty()) {
+            return "those of the installation";
+        }
+        List<String> before = history.stream()
+                .filter(other -> other.number() == generation.before())
+                .findFirst()
+                .map(PluginGeneration::plugins)
+                .orElse(List.of());
+        List<String> changes = new ArrayList<>(generation.plugins());
+        changes.removeAll(before);
+        before.stream()
+                .filter(line -> !generation.plugins().contains(line))
+                .map(line -> "no longer " + line)
+                .forEach(changes::add);
+        return String.join(", ", changes);
     }
 }

@@ -29,7 +29,10 @@ import picocli.CommandLine.Parameters;
             "Attach this terminal to a machine's console; others may be attached to it, too.",
             "",
             "First comes the end of what the guest has written. Ctrl-A x or Ctrl-A c detaches, Ctrl-A h lists the keys."
-                    + " Consoles of type stdio can be attached to."
+                    + " Consoles of type stdio can be attached to.",
+            "",
+            "Where standard input is no terminal, all of it is typed, and what the guest writes is shown until the machine ends"
+                    + " or this is interrupted."
         })
 public final class VmConsole implements ShellCommand {
     private final Machines machines;

@@ -62,8 +62,10 @@ class PluginVerbsTest {
         public List<PluginGeneration> history() {
             Instant made = Instant.parse("2030-01-02T03:04:05.678Z");
             return List.of(
-                    new PluginGeneration(2, 1, made, false, "it is damaged", List.of("qcow2 1.2.0")),
-                    new PluginGeneration(1, 0, made, true, "", List.of()));
+                    new PluginGeneration(3, 1, made, false, "it is damaged", List.of("nvme 1.1.0", "qcow2 1.3.0")),
+                    new PluginGeneration(2, 1, made, true, "", List.of("nvme 1.1.0", "qcow2 1.2.0")),
+                    new PluginGeneration(1, 0, made, false, "", List.of("qcow2 1.2.0")),
+                    new PluginGeneration(0, 0, made, false, "", List.of()));
         }
     };
 
@@ -142,9 +144,11 @@ class PluginVerbsTest {
                 storage.qcow2  1.1.0    update            storage qcow2  web1/disk0.disk
                 """, run(new PluginList(manager)).text());
         assertEquals("""
-                GENERATION  MADE                  STATE                             BEFORE  PLUGINS
-                2           2030-01-02T03:04:05Z  did not get ready: it is damaged  1       qcow2 1.2.0
-                1           2030-01-02T03:04:05Z  current                           0       those of the installation
+                GENERATION  MADE                  STATE                             BEFORE  CHANGES
+                3           2030-01-02T03:04:05Z  did not get ready: it is damaged  1       nvme 1.1.0, qcow2 1.3.0, no longer qcow2 1.2.0
+                2           2030-01-02T03:04:05Z  current                           1       nvme 1.1.0
+                1           2030-01-02T03:04:05Z                                    0       qcow2 1.2.0
+                0           2030-01-02T03:04:05Z                                    0       those of the installation
                 """, run(new PluginHistory(manager)).text());
     }
 }

@@ -76,6 +76,12 @@ class ServeIT {
               case $word in
                 end) break;;
                 check) sha256sum -c -s sums && echo "sums of" $(ls | grep -v lost) "agree";;
+                added)
+                  while [ ! -e /dev/nvme0n1 ]; do sleep 1; done
+                  dd if=/dev/urandom of=/tmp/added bs=64k count=1 2> /dev/null
+                  dd if=/tmp/added of=/dev/nvme0n1 conv=fsync 2> /dev/null
+                  echo 3 > /proc/sys/vm/drop_caches
+                  dd if=/dev/nvme0n1 bs=64k count=1 2> /dev/null | cmp - /tmp/added && echo "the added disk has it";;
                 *) dd if=/dev/urandom of=$word bs=1M count=4 2> /dev/null; sha256sum $word >> sums; sync; echo "wrote: $word";;
               esac
             done < /dev/console
@@ -126,11 +132,16 @@ class ServeIT {
             serving.done("vm", "start", "writer");
             hears("writer");
             says("writer", "before", "wrote: before");
+            Files.write(folder.resolve("added.img"), new byte[1 << 20]);
+            serving.done("device", "add", "writer", "{type: nvme, id: extra, disk: {format: raw, file: added.img}}");
+            says("writer", "added", "the added disk has it");
             serving.done("vm", "clone", "writer", "2", "--name", "c%d", "--disks", clones.toString());
-            Path base = only(clones, ".base");
+            Path base = only(clones, "writer-disk0");
             byte[] held = Files.readAllBytes(base);
+            byte[] added = Files.readAllBytes(only(clones, "writer-extra"));
             List<String> all = List.of("writer", "c1", "c2");
             for (String name : all) {
+                says(name, "added", "the added disk has it");
                 says(name, "of-" + name, "wrote: of-" + name);
                 says(name, "check", "sums of before of-" + name + " sums agree");
                 says(name, "end", "going down");
@@ -140,7 +151,9 @@ class ServeIT {
                         name + " ends",
                         () -> serving.ctl("vm", "show", name).text().contains("stopped"));
             }
-            for (Path image : List.of(folder.resolve("disk.qcow2"), only(clones, "c1"), only(clones, "c2"))) {
+            assertArrayEquals(added, Files.readAllBytes(only(clones, "writer-extra")));
+            for (Path image :
+                    List.of(folder.resolve("disk.qcow2"), only(clones, "c1-disk0"), only(clones, "c2-disk0"))) {
                 HostTool.run(folder, List.of("qemu-img", "check", image.toString()));
                 HostTool.run(folder, List.of("qemu-img", "convert", "-O", "raw", image.toString(), raw.toString()));
                 HostTool.run(folder, List.of("e2fsck", "-fn", raw.toString()));

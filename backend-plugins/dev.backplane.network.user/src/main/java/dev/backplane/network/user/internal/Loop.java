@@ -9,6 +9,7 @@ import dev.backplane.api.state.StateException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,11 @@ final class Loop implements FrameSink {
     private final LongAdder received = new LongAdder();
     private final LongAdder sent = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    /** Made with it, and not when it goes on: a guest waits then. */
+    private final Runnable work = this::run;
+
     private @Nullable Stack stack;
+    private @Nullable Start first;
     /** Whether frames have gone into {@link #toGuest} that the device was not told of. */
     private boolean owesReadable;
     /** Whether it waits, and has to be woken for a frame. */
@@ -57,9 +62,14 @@ final class Loop implements FrameSink {
         this.clock = clock;
     }
 
-    /** Whose loop it is. Before anything else. */
-    void serve(Stack protocols) {
+    /**
+     * Whose loop it is. Before anything else.
+     *
+     * @param start what is done first each time that it goes on
+     */
+    void serve(Stack protocols, Start start) {
         stack = protocols;
+        first = start;
     }
 
     // ---- the device's threads
@@ -104,11 +114,11 @@ final class Loop implements FrameSink {
         return false;
     }
 
-    private void run(Stack protocols, Start start) {
+    private void run() {
         try {
-            start.run();
+            Objects.requireNonNull(first).run();
             do {
-                serveAll(protocols);
+                serveAll(Objects.requireNonNull(stack));
             } while (!ended());
         } catch (RevokedException late) {
             end();
@@ -156,13 +166,12 @@ final class Loop implements FrameSink {
     // ---- the kernel's thread
 
     /** Starts it, or lets it go on after a {@link #stop} that failed. */
-    synchronized void start(Start first) {
+    synchronized void start() {
         stopping = false;
         clock.start();
-        Stack protocols = stack;
-        if (!running && protocols != null) {
+        if (!running) {
             running = true;
-            context.executor().execute(() -> run(protocols, first));
+            context.executor().execute(work);
         }
     }
 

@@ -47,7 +47,7 @@ final class UserPort implements NetworkPort<UserState>, Measured {
                 clock,
                 options.connections());
         stack.restore(state);
-        loop.serve(stack);
+        loop.serve(stack, this::start);
     }
 
     static UserPort open(UserOptions options, NetworkContext context, UserState state) throws ConfigurationException {
@@ -114,7 +114,7 @@ final class UserPort implements NetworkPort<UserState>, Measured {
     @Override
     public void resume(Resumption why) {
         owner = true;
-        loop.start(this::start);
+        loop.start();
     }
 
     /** The first thing that the loop does in its life. */

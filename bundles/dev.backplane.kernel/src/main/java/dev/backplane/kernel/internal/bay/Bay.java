@@ -387,6 +387,12 @@ public final class Bay {
         return failure;
     }
 
+    /** Opens the gate of a part again that has not come to rest, and is as it was. */
+    public void goOn() {
+        restSince = System.nanoTime();
+        open(Resumption.Cause.ROLLBACK);
+    }
+
     /**
      * Begins to save the part's state.
      *

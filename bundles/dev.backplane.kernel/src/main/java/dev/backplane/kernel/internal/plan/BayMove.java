@@ -201,6 +201,9 @@ final class BayMove {
             // No reason to stay with it: one that does not come to rest needs a successor most.
             return result(Outcome.FENCED, Optional.empty());
         }
+        if (saved.waits()) {
+            return result(Outcome.UNTRIED, Optional.empty());
+        }
         Optional<String> failure = saved.state().isEmpty()
                 ? saved.failure()
                 : succession.rehearse(saved.state().get(), Deadline.in(ManagedSwap.REHEARSAL));
@@ -212,26 +215,36 @@ final class BayMove {
      *
      * @param state empty where it could not be had
      * @param failure why not
+     * @param waits whether it did not come to rest since its disk does not answer
      */
-    private record Saved(Optional<EncodedState> state, Optional<String> failure) {}
+    private record Saved(Optional<EncodedState> state, Optional<String> failure, boolean waits) {
+        static Saved not(String failure) {
+            return new Saved(Optional.empty(), Optional.of(failure), false);
+        }
+    }
 
     private Saved save() {
         phaseBegan = System.nanoTime();
-        settlement.settle(host.wish().without(List.of(bay)), Cause.SWAP, deadline);
+        boolean waits = !settlement
+                .attempt(host.wish().without(List.of(bay)), Cause.SWAP, deadline)
+                .isEmpty();
         ended(Phase.QUIESCE);
+        if (waits) {
+            return new Saved(Optional.empty(), Optional.of(silent()), true);
+        }
         if (bay.state() != BayState.QUIESCED) {
-            return new Saved(
-                    Optional.empty(),
-                    Optional.of(bay.offer().isEmpty() ? bay.note() : "a vCPU does not come out of the guest"));
+            return Saved.not(bay.offer().isEmpty() ? bay.note() : "a vCPU does not come out of the guest");
         }
         PartCall<EncodedState> save = bay.beginSave();
         boolean returned = save.await(deadline);
         ended(Phase.SAVE);
         if (!returned) {
             bay.fence("save: has not returned in time", false);
-            return new Saved(Optional.empty(), Optional.of(bay.note()));
+            return Saved.not(bay.note());
         }
         return new Saved(
-                save.value(), save.failure().map(failure -> old.plugin() + " could not save its state: " + failure));
+                save.value(),
+                save.failure().map(failure -> old.plugin() + " could not save its state: " + failure),
+                false);
     }
 }

@@ -3,6 +3,7 @@ package dev.backplane.kernel.internal.plan;
 import dev.backplane.kernel.internal.bay.Bay;
 import dev.backplane.kernel.internal.bay.CpuSocket;
 import dev.backplane.kernel.internal.bay.DeviceSocket;
+import dev.backplane.kernel.internal.catalogue.Kind;
 import dev.backplane.kernel.internal.catalogue.Offer;
 import java.util.ArrayList;
 import java.util.List;
@@ -219,6 +220,20 @@ public final class MachineBays {
                 .filter(bays -> bays.contains(bay))
                 .findFirst()
                 .orElse(List.of());
+    }
+
+    /**
+     * Whether what keeps a device from coming to rest is its disk's.
+     *
+     * @param bay the device's
+     * @return whether a host of its disk has not answered something; false for what is no device
+     */
+    boolean waitsForDisk(Bay bay) {
+        return bay.kind() == Kind.DEVICE
+                && around(bay).stream()
+                        .anyMatch(each -> each.kind() == Kind.PROTOCOL
+                                && each.offer().isPresent()
+                                && !each.unanswered().isEmpty());
     }
 
     /**

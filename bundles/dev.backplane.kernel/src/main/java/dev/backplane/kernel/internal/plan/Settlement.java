@@ -23,6 +23,8 @@ public final class Settlement {
     private static final System.Logger LOG = System.getLogger(Settlement.class.getName());
 
     private static final Duration LEAST = Duration.ofMillis(500);
+    /** How long a call that was interrupted may take to return. */
+    private static final Duration RETURN = Duration.ofMillis(500);
 
     private final MachineBays bays;
     private final Guest guest;
@@ -62,11 +64,32 @@ public final class Settlement {
      * @param deadline for all that have to come to rest, together
      */
     public void settle(Wish wish, Cause cause, Deadline deadline) {
+        standWhereNeeded(wish, deadline);
+        closeDevices(wish, atLeast(deadline), false);
+        closeSupports(wish, atLeast(deadline));
+        open(wish, cause);
+    }
+
+    /**
+     * Goes there too, but gives up no device that does not come to rest since its disk does not answer it: it has forgotten what its guest waits
+     * for when it is made anew, and goes on instead.
+     *
+     * @return those devices; where there is one the machine is not where it was to go, and has to be settled elsewhere
+     */
+    public List<Bay> attempt(Wish wish, Cause cause, Deadline deadline) {
+        standWhereNeeded(wish, deadline);
+        List<Bay> waiting = closeDevices(wish, atLeast(deadline), true);
+        if (waiting.isEmpty()) {
+            closeSupports(wish, atLeast(deadline));
+            open(wish, cause);
+        }
+        return waiting;
+    }
+
+    private void standWhereNeeded(Wish wish, Deadline deadline) {
         if (!standing && (!mayRun(wish) || guest.standsForChanges())) {
             stand(deadline);
         }
-        closeAll(wish, atLeast(deadline));
-        open(wish, cause);
     }
 
     /** A vCPU that hangs has used up the time; that is no reason to fence parts that are in order. */
@@ -74,15 +97,10 @@ public final class Settlement {
         return deadline.remainingNanos() < LEAST.toNanos() ? Deadline.in(LEAST) : deadline;
     }
 
-    private void closeAll(Wish wish, Deadline deadline) {
-        List<Device> devices = bays.devices().stream()
-                .filter(device -> !mayRun(wish, device))
-                .filter(device -> runs(device.bay()))
-                .toList();
-        closeDevices(devices, deadline);
+    private void closeSupports(Wish wish, Deadline deadline) {
         if (runs(bays.scheduler()) && !mayRun(wish, bays.scheduler())) {
             bays.scheduler().closeGate();
-            quiesce(List.of(bays.scheduler()), List.of(), atLeast(deadline));
+            quiesce(List.of(bays.scheduler()), List.of(), atLeast(deadline), false);
         }
         for (List<Support> level : bays.levels()) {
             List<Support> closing = level.stream()
@@ -95,7 +113,7 @@ public final class Settlement {
                     .flatMap(support -> support.allBelow().stream())
                     .toList();
             resting.forEach(Bay::closeGate);
-            quiesce(resting, below, atLeast(deadline));
+            quiesce(resting, below, atLeast(deadline), false);
         }
     }
 
@@ -133,11 +151,16 @@ public final class Settlement {
         Bay cpu = bays.cpu().bay();
         if (runs(cpu) && stuck.isEmpty()) {
             cpu.closeGate();
-            quiesce(List.of(cpu), List.of(), atLeast(deadline));
+            quiesce(List.of(cpu), List.of(), atLeast(deadline), false);
         }
     }
 
-    private void closeDevices(List<Device> devices, Deadline deadline) {
+    /** @return those that go on since they wait for their disks */
+    private List<Bay> closeDevices(Wish wish, Deadline deadline, boolean patient) {
+        List<Device> devices = bays.devices().stream()
+                .filter(device -> !mayRun(wish, device))
+                .filter(device -> runs(device.bay()))
+                .toList();
         List<Bay> closing = devices.stream().map(Device::bay).toList();
         List<Bay> below =
                 devices.stream().flatMap(device -> device.below().stream()).toList();
@@ -146,24 +169,40 @@ public final class Settlement {
             blame(guest.rendezvous(deadline));
         }
         // A handler that hangs has cost its bay the part already.
-        quiesce(closing.stream().filter(Settlement::runs).toList(), below, atLeast(deadline));
+        List<Bay> waiting =
+                quiesce(closing.stream().filter(Settlement::runs).toList(), below, atLeast(deadline), patient);
+        waiting.forEach(Bay::goOn);
+        return waiting;
     }
 
-    /** @param below what they stand on: it keeps nothing of theirs waiting meanwhile */
-    private static void quiesce(List<Bay> closing, List<Bay> below, Deadline deadline) {
+    /**
+     * Brings parts to rest; those that do not come to rest are fenced.
+     *
+     * @param below what they stand on: it keeps nothing of theirs waiting meanwhile
+     * @param patient whether those are not fenced that only wait for a disk
+     * @return these
+     */
+    private List<Bay> quiesce(List<Bay> closing, List<Bay> below, Deadline deadline, boolean patient) {
         below.forEach(bay -> bay.handBack(true));
         List<PartCall<Boolean>> calls = new ArrayList<>();
         for (Bay bay : closing) {
             calls.add(bay.beginQuiesce(deadline));
         }
         below.forEach(Bay::usersRest);
+        List<Bay> waiting = new ArrayList<>();
         for (int i = 0; i < calls.size(); i++) {
-            Optional<String> failure = closing.get(i).endQuiesce(calls.get(i), deadline);
+            Bay bay = closing.get(i);
+            Optional<String> failure = bay.endQuiesce(calls.get(i), deadline);
             if (failure.isPresent()) {
-                closing.get(i).fence(failure.get(), true);
+                if (patient && bays.waitsForDisk(bay) && calls.get(i).await(Deadline.in(RETURN))) {
+                    waiting.add(bay);
+                } else {
+                    bay.fence(failure.get(), true);
+                }
             }
         }
         below.forEach(bay -> bay.handBack(false));
+        return waiting;
     }
 
     /** A vCPU does not come back: the device that it called last hangs in a register handler. */

@@ -9,7 +9,6 @@ import dev.backplane.api.plugin.UpdateReport;
 import dev.backplane.api.plugin.UpdateReport.Outcome;
 import dev.backplane.api.plugin.UpdateRequest;
 import dev.backplane.kernel.internal.catalogue.Catalogue;
-import dev.backplane.kernel.internal.store.Generation.Entry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

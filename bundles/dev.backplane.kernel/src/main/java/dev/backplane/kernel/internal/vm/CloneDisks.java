@@ -13,7 +13,9 @@ import dev.backplane.kernel.internal.file.Mark;
 import dev.backplane.kernel.internal.file.Node;
 import dev.backplane.kernel.internal.file.PartSpec;
 import dev.backplane.kernel.internal.files.HostImageFile;
+import dev.backplane.kernel.internal.plan.MachineBays;
 import dev.backplane.kernel.internal.snapshot.DiskFiles;
+import dev.backplane.kernel.internal.vm.Restoration.Slotted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,10 +48,11 @@ final class CloneDisks {
      * A disk that is written.
      *
      * @param device whose it is
+     * @param added whether the device was added to the machine, and is not in its file
      * @param spec its upmost layer, in a bay of its own
      * @param file what is written
      */
-    private record Written(PartSpec device, PartSpec spec, HostImageFile file) {
+    private record Written(PartSpec device, boolean added, PartSpec spec, HostImageFile file) {
         /** The device's option. */
         private String key() {
             return spec.id().substring(device.id().length() + 1);
@@ -97,24 +100,25 @@ final class CloneDisks {
                                     vm,
                                     String.join(", ", refused),
                                     options.overlays().isPresent()
-                                            ? "Overlays are made for disks of the VM file that are an image in one file"
+                                            ? "Overlays are made for disks that are an image in one file"
                                             : "Name a folder for overlays ('vm clone --disks DIR')"));
         }
         return new CloneDisks(vm, disks, options.overlays());
     }
 
-    /** A disk of a device of the VM file, whose image is one file: the device's bay has a layer below, and that one the file's. */
+    /** A device's disk whose image is one file: the device's bay has a layer below, and that one the file's. */
     private static Optional<Written> written(Assembly machine, Bay below, HostImageFile file) {
-        for (PartSpec device : machine.file().devices()) {
-            for (Bay bay : machine.bays().all()) {
-                boolean direct = bay.id().startsWith(device.id() + ".")
-                        && bay.id().indexOf('.', device.id().length() + 1) < 0;
-                if (direct && below.id().equals(bay.id() + "." + ON)) {
-                    return Optional.of(new Written(device, bay.spec(), file));
-                }
-            }
-        }
-        return Optional.empty();
+        return machine.bays().devices().stream()
+                .map(MachineBays.Device::socket)
+                .flatMap(socket -> machine.bays().all().stream()
+                        .filter(bay -> isDisk(bay, socket.spec()) && below.id().equals(bay.id() + "." + ON))
+                        .map(bay -> new Written(socket.spec(), socket.isInSlot(), bay.spec(), file)))
+                .findFirst();
+    }
+
+    private static boolean isDisk(Bay bay, PartSpec device) {
+        return bay.id().startsWith(device.id() + ".")
+                && bay.id().indexOf('.', device.id().length() + 1) < 0;
     }
 
     /** Whether a bay's part begins anew in a clone, since what is below its device is something else. */
@@ -187,10 +191,27 @@ final class CloneDisks {
         }
         List<Node> items = new ArrayList<>(devices.items());
         for (Written disk : disks) {
-            int index = index(items, disk.device().id());
-            items.set(index, with((Node.Mapping) items.get(index), disk.key(), disk(disk, clone)));
+            if (!disk.added()) {
+                int index = index(items, disk.device().id());
+                items.set(index, with((Node.Mapping) items.get(index), disk.key(), disk(disk, clone)));
+            }
         }
         return with(tree, "devices", new Node.Sequence(devices.at(), items));
+    }
+
+    /** The devices that were added to the machine, with a clone's disks. */
+    List<Slotted> slots(List<Slotted> added, String clone) {
+        return added.stream().map(slot -> slot(slot, clone)).toList();
+    }
+
+    private Slotted slot(Slotted slot, String clone) {
+        PartSpec spec = slot.spec();
+        for (Written disk : disks) {
+            if (disk.added() && disk.device().id().equals(spec.id())) {
+                spec = spec.with(with(spec.options(), disk.key(), disk(disk, clone)));
+            }
+        }
+        return new Slotted(spec, slot.folder());
     }
 
     private static int index(List<Node> devices, String id) {

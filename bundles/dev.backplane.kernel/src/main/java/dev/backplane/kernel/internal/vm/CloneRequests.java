@@ -106,7 +106,8 @@ final class CloneRequests {
             List<Restoration.Slotted> slots = Restorer.slots(still.slots(), Map.of());
             List<Ready> clones = new ArrayList<>();
             for (VmFile file : files) {
-                clones.add(new Ready(file, new Restoration(past, slots, memory.hold(), Cause.CLONE)));
+                clones.add(new Ready(
+                        file, new Restoration(past, disks.slots(slots, file.name()), memory.hold(), Cause.CLONE)));
             }
             return new Mold(clones, memory, disks, pause);
         } catch (ConfigurationException | RuntimeException e) {

@@ -139,9 +139,23 @@ final class Life {
         Deadline patience = Deadline.in(ANSWERS);
         for (Bay bay : assembly.bays().all()) {
             if (bay.kind() == Kind.PROTOCOL && !bay.awaitAnswers(patience)) {
-                throw new VmException("%s/%s does not answer what it was asked%s; try again when it does"
-                        .formatted(name(), bay.id(), bay.note().isEmpty() ? "" : " (" + bay.note() + ")"));
+                throw new VmException(name() + "/" + silent(bay));
             }
+        }
+    }
+
+    private static String silent(Bay bay) {
+        return "%s does not answer what it was asked%s; try again when it does"
+                .formatted(bay.id(), bay.note().isEmpty() ? "" : " (" + bay.note() + ")");
+    }
+
+    /** Brings everything that the wish says to rest, unless a disk falls silent only now. */
+    private void rest(Wish wish) throws VmException {
+        List<Bay> waiting = settlement().attempt(wish, Cause.PAUSE, Deadline.in(REST));
+        if (!waiting.isEmpty()) {
+            throw new VmException(
+                    "%s/%s does not come to rest: its disk does not answer what it was asked; try again when it does"
+                            .formatted(name(), waiting.getFirst().id()));
         }
     }
 
@@ -152,8 +166,8 @@ final class Life {
      */
     <T> T atRest(Callable<T> look) throws Exception {
         awaitDisks();
-        settlement().settle(Wish.REST, Cause.PAUSE, Deadline.in(REST));
         try {
+            rest(Wish.REST);
             return look.call();
         } finally {
             settle(Cause.PAUSE, REST);
@@ -213,7 +227,30 @@ final class Life {
                 .findFirst();
     }
 
-    void pause() {
+    /**
+     * Somebody wants the machine to stand still.
+     *
+     * @throws VmException when a disk does not answer: it goes on then
+     */
+    void pause() throws VmException {
+        awaitDisks();
+        holds.add(Hold.USER);
+        if (assembly.group() instanceof VcpuTurns || settlement().standing()) {
+            holdsChanged();
+            return;
+        }
+        try {
+            rest(wish());
+        } catch (VmException e) {
+            holds.remove(Hold.USER);
+            settle(Cause.ROLLBACK, REST);
+            throw e;
+        }
+        afterwards();
+    }
+
+    /** The machine must not go on, whatever that costs. */
+    void standStill() {
         holds.add(Hold.USER);
         holdsChanged();
     }

@@ -163,7 +163,6 @@ final class Machine
             if (running.pausedByUser()) {
                 throw new VmException(name() + " is paused already");
             }
-            running.awaitDisks();
             running.pause();
             return null;
         });
@@ -365,7 +364,7 @@ final class Machine
         LOG.log(System.Logger.Level.ERROR, "{0}: paused: {1}", name(), what);
         live(running -> {
             if (!running.pausedByUser()) {
-                running.pause();
+                running.standStill();
             }
             notice("%s is paused: %s".formatted(name(), what));
         });

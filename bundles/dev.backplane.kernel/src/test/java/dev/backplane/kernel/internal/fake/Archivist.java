@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A device that counts on its disk for as long as it runs, and notices when the disk forgets. */
 public final class Archivist implements DeviceFactory<Archivist.Options, Archivist.State> {
@@ -35,6 +36,9 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
 
     /** How often it has come to rest. */
     public final AtomicLong rests = new AtomicLong();
+
+    /** Called when it is to come to rest, before it does anything for that. */
+    public volatile @Nullable Runnable resting;
 
     /** What went wrong. */
     public final List<String> complaints = new CopyOnWriteArrayList<>();
@@ -108,7 +112,15 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
         }
 
         @Override
-        public synchronized void quiesce(Deadline deadline) throws InterruptedException {
+        public void quiesce(Deadline deadline) throws InterruptedException {
+            Runnable before = Archivist.this.resting;
+            if (before != null) {
+                before.run();
+            }
+            rest(deadline);
+        }
+
+        private synchronized void rest(Deadline deadline) throws InterruptedException {
             resting = true;
             while (busy) {
                 TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
@@ -130,8 +142,11 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
                 complaints.add("a disk of %d bytes".formatted(disk.capacityBytes()));
             }
             resting = false;
-            busy = true;
-            context.executor().execute(this::work);
+            // After a quiesce that failed it is at work still.
+            if (!busy) {
+                busy = true;
+                context.executor().execute(this::work);
+            }
         }
 
         @Override

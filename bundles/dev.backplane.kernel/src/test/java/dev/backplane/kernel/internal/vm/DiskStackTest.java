@@ -304,16 +304,7 @@ class DiskStackTest {
     void aDeviceStaysAsItIsWhileItsDiskDoesNotAnswerAndItsGuestMeetsNoClosedGate(@TempDir Path folder)
             throws Exception {
         Vm vm = start();
-        CountDownLatch reached = new CountDownLatch(1);
-        platter.hook = memory -> {
-            reached.countDown();
-            try {
-                hanging.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        };
-        reached.await();
+        fallSilent();
         Offer next = host.offer(Kind.DEVICE, "archivist", "2.0.0", archivist);
         SwapReport rehearsed = host.kernel.swaps().rehearse("web", Replacement.of(device, next), BAY);
         assertEquals(Optional.empty(), rehearsed.failure());
@@ -335,6 +326,61 @@ class DiskStackTest {
         hanging.countDown();
         archivist.awaitProgress();
         assertEquals(Optional.empty(), move(device, next).failure());
+        archivist.awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    /** The platter answers nothing from now on, and has been asked something. */
+    private void fallSilent() {
+        CountDownLatch reached = new CountDownLatch(1);
+        platter.hook = memory -> {
+            reached.countDown();
+            try {
+                hanging.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        try {
+            reached.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aDeviceWhoseDiskFallsSilentAsItIsToRestGoesOn() throws Exception {
+        Vm vm = start();
+        Offer next = host.offer(Kind.DEVICE, "archivist", "2.0.0", archivist);
+        archivist.resting = this::fallSilent;
+        SwapReport moved = host.kernel.swaps().move("web", Replacement.of(device, next), Duration.ofSeconds(1));
+        assertEquals(SwapReport.Outcome.ROLLED_BACK, moved.moves().getFirst().outcome());
+        assertTrue(moved.failure().orElseThrow().contains("its disk does not answer"), moved.toString());
+        assertEquals("RUNNING", state(vm, "disk0"));
+        assertEquals(0, archivist.rests.get());
+        archivist.resting = null;
+        platter.hook = null;
+        hanging.countDown();
+        archivist.awaitProgress();
+        assertEquals(Optional.empty(), move(device, next).failure());
+        archivist.awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    @Test
+    void aMachineWhoseDiskFallsSilentAsItIsToBePausedGoesOn() throws Exception {
+        Vm vm = start();
+        archivist.resting = this::fallSilent;
+        VmException refused = assertThrows(VmException.class, vm::pause);
+        assertTrue(String.valueOf(refused.getMessage()).contains("web/disk0 does not come to rest"), refused::toString);
+        assertEquals(VmState.RUNNING, vm.state());
+        archivist.resting = null;
+        platter.hook = null;
+        hanging.countDown();
+        archivist.awaitProgress();
+        vm.pause();
+        assertEquals("QUIESCED", state(vm, "disk0"));
+        vm.resume();
         archivist.awaitProgress();
         stopAndCompare(vm);
     }

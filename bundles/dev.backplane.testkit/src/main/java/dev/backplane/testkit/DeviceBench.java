@@ -224,6 +224,25 @@ public final class DeviceBench<O extends Record, S extends Record> implements Au
     }
 
     /**
+     * Has the device come to rest in less time than it needs, since what it waits for does not answer, and go on when that has failed.
+     *
+     * @param time how long it may try
+     * @throws AssertionError when it comes to rest
+     */
+    public void failToQuiesce(Duration time) {
+        try {
+            device().quiesce(Deadline.in(time));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("quiesce was interrupted", e);
+        } catch (RuntimeException late) {
+            resume(new Resumption(Resumption.Cause.ROLLBACK, Duration.ZERO));
+            return;
+        }
+        throw new AssertionError("the device is at rest");
+    }
+
+    /**
      * Lets the device go on.
      *
      * @param why as the device is told

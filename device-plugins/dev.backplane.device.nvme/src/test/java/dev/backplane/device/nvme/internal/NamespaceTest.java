@@ -2,14 +2,17 @@ package dev.backplane.device.nvme.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.backplane.api.storage.StorageException;
 import dev.backplane.device.nvme.internal.NvmeDriver.Request;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +39,33 @@ class NamespaceTest {
     private static void list(NvmeDriver driver, long at, long... entries) {
         for (int i = 0; i < entries.length; i++) {
             driver.memory().set(LONG, at + 8L * i, entries[i]);
+        }
+    }
+
+    @Test
+    void aControllerThatCouldNotComeToRestGoesOnWithWhatItHas() {
+        try (var bench = NvmeDriver.plug()) {
+            var driver = new NvmeDriver(bench).start(1);
+            CountDownLatch asked = new CountDownLatch(3);
+            driver.disk().hold(asked);
+            driver.memory().asSlice(DATA, 512).fill((byte) 7);
+            for (int i = 0; i < 3; i++) {
+                driver.put(1, blocks(Opcode.WRITE, i, 1).data(DATA, 0));
+            }
+            driver.ring(1);
+            NvmeDriver.await("all are asked", () -> asked.getCount() == 0);
+            bench.failToQuiesce(Duration.ofMillis(50));
+            driver.disk().hold(null);
+            driver.put(1, blocks(Opcode.WRITE, 3, 1).data(DATA, 0));
+            driver.ring(1);
+            for (int i = 0; i < 4; i++) {
+                assertEquals(Status.SUCCESS, driver.answer(1).status());
+            }
+            bench.swap();
+            assertTrue(driver.isSilent(1));
+            for (int i = 0; i < 4; i++) {
+                assertEquals(7, driver.disk().bytes().get(BYTE, 512L * i));
+            }
         }
     }
 

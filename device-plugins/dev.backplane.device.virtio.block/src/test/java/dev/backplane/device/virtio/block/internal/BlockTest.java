@@ -461,9 +461,7 @@ class BlockTest extends DeviceContract<BlockOptions, BlockState> {
                 CountDownLatch asked = new CountDownLatch(3);
                 disk.hold(asked);
                 for (int i = 0; i < 3; i++) {
-                    byte[] data = new byte[512];
-                    Arrays.fill(data, (byte) (i + 1));
-                    driver.ring(0).add(request(BlockLayout.T_OUT, i, data), 1);
+                    driver.ring(0).add(write(i), 1);
                 }
                 driver.notify(0);
                 VirtioDriver.await("all are asked", () -> asked.getCount() == 0);
@@ -490,6 +488,42 @@ class BlockTest extends DeviceContract<BlockOptions, BlockState> {
                 }
             }
         }
+    }
+
+    @Test
+    void aDeviceThatCouldNotComeToRestGoesOnWithWhatItHas() {
+        for (long features : new long[] {0, VirtioDriver.RING_PACKED}) {
+            try (var bench = bench(OPTIONS)) {
+                var driver = new VirtioDriver(bench).start(features);
+                MemoryStorage disk = bench.machine().storage(DISK);
+                CountDownLatch asked = new CountDownLatch(3);
+                disk.hold(asked);
+                for (int i = 0; i < 3; i++) {
+                    driver.ring(0).add(write(i), 1);
+                }
+                driver.notify(0);
+                VirtioDriver.await("all are asked", () -> asked.getCount() == 0);
+                bench.failToQuiesce(Duration.ofMillis(50));
+                assertEquals(0, driver.ring(0).waiting());
+                disk.hold(null);
+                driver.ring(0).add(write(3), 1);
+                driver.notify(0);
+                for (int i = 0; i < 4; i++) {
+                    assertArrayEquals(new byte[] {0}, driver.ring(0).await());
+                }
+                bench.swap();
+                for (int i = 0; i < 4; i++) {
+                    assertEquals(i + 1, disk.bytes().get(ValueLayout.JAVA_BYTE, 512L * i));
+                }
+                assertEquals(0, driver.ring(0).waiting());
+            }
+        }
+    }
+
+    private static byte[] write(int sector) {
+        byte[] data = new byte[512];
+        Arrays.fill(data, (byte) (sector + 1));
+        return request(BlockLayout.T_OUT, sector, data);
     }
 
     @Test

@@ -68,21 +68,32 @@ public abstract class ImageLayer<S extends Record> implements StorageLayer<S>, M
         return disk.extent(offset, bytes);
     }
 
+    /** Requests are the kernel's to wait for. The layer below may rest before this one is saved: what was held back is passed on now. */
     @Override
     public final void quiesce(Deadline deadline) {
-        // Requests are the kernel's to wait for.
+        try {
+            passOn();
+        } catch (StorageException e) {
+            // Saving it tells, if somebody wants its state.
+            System.getLogger(ImageLayer.class.getName())
+                    .log(System.Logger.Level.DEBUG, "the tables of the image are not written: {0}", e.getMessage());
+        }
     }
 
     @Override
     public final S save() {
         try {
-            if (disk.isWritable()) {
-                disk.passOn();
-            }
+            passOn();
         } catch (StorageException e) {
             throw new IllegalStateException("the tables of the image cannot be written: " + e.getMessage());
         }
         return state;
+    }
+
+    private void passOn() throws StorageException {
+        if (disk.isWritable()) {
+            disk.passOn();
+        }
     }
 
     @Override

@@ -21,6 +21,7 @@ public final class MemoryStorage implements ResizableStorage {
     private volatile MemorySegment bytes = Arena.ofAuto().allocate(DEFAULT_BYTES, 8);
     private volatile boolean writable = true;
     private volatile StorageException.@Nullable Kind failure;
+    private volatile boolean resting;
     private @Nullable CountDownLatch arrivals;
 
     /** Zeros. */
@@ -76,6 +77,11 @@ public final class MemoryStorage implements ResizableStorage {
         notifyAll();
     }
 
+    /** While it rests every request fails with {@link StorageException.Kind#AWAY}, as below a layer whose machine is at rest. */
+    void rest(boolean now) {
+        resting = now;
+    }
+
     private synchronized void arrive() {
         CountDownLatch counter = arrivals;
         if (counter != null) {
@@ -115,6 +121,9 @@ public final class MemoryStorage implements ResizableStorage {
 
     private void check(long offset, long length, boolean write) throws StorageException {
         arrive();
+        if (resting) {
+            throw new StorageException(StorageException.Kind.AWAY, "it rests, as all does");
+        }
         StorageException.Kind kind = failure;
         if (kind != null) {
             throw new StorageException(kind, "told to fail");

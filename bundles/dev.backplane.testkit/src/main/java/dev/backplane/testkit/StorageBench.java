@@ -145,7 +145,10 @@ public final class StorageBench<O extends Record, S extends Record> implements A
      */
     public S swap() {
         quiesce();
+        // As for a snapshot, when all that is below has come to rest as well.
+        machine.restDisks(true);
         S state = PlainState.copy(layer.save());
+        machine.restDisks(false);
         Context next = new Context(machine, resources);
         StorageLayer<S> successor;
         try {

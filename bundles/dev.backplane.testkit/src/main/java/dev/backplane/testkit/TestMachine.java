@@ -83,6 +83,11 @@ public final class TestMachine {
         plugged.put(reference.bay(), storage);
     }
 
+    /** Disks in memory rest, or go on. */
+    synchronized void restDisks(boolean rest) {
+        storages.values().forEach(storage -> storage.rest(rest));
+    }
+
     /** What parts see. */
     synchronized ResizableStorage below(StorageRef reference) {
         ResizableStorage other = plugged.get(reference.bay());

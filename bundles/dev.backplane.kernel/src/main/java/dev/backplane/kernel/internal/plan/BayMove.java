@@ -89,11 +89,11 @@ final class BayMove {
 
     /**
      * Waits with the gate open for what its disk has under way, all of which it would wait for with the gate closed. What a layer keeps from the
-     * one below it gives back to a device that comes to rest: of that disk, only what the host was given counts.
+     * one below it gives back to who comes to rest: of that disk, only what the host was given counts.
      */
     private boolean awaitAnswers() {
         return bays.around(bay).stream()
-                .filter(each -> bay.kind() != Kind.DEVICE || each.kind() == Kind.PROTOCOL)
+                .filter(each -> each.kind() == Kind.PROTOCOL)
                 .allMatch(each -> each.awaitAnswers(deadline));
     }
 
@@ -114,15 +114,15 @@ final class BayMove {
     }
 
     /**
-     * Closes the gate, replaces the part, and opens the gate. A device whose disk does not answer would not come to rest, and one that is made
-     * anew for that has forgotten what its guest waits for: it stays as it is.
+     * Closes the gate, replaces the part, and opens the gate. What stands on a disk that does not answer would not come to rest, and a device that
+     * is made anew for that has forgotten what its guest waits for, a format what it has not written: it stays as it is.
      */
     Result move() {
         Optional<String> unfit = check();
         if (unfit.isPresent()) {
             return result(Outcome.ROLLED_BACK, unfit);
         }
-        if (bay.kind() == Kind.DEVICE && !awaitAnswers()) {
+        if (bay.kind() != Kind.PROTOCOL && !awaitAnswers()) {
             return result(Outcome.ROLLED_BACK, Optional.of(silent()));
         }
         awaitFlushes();

@@ -223,13 +223,13 @@ public final class MachineBays {
     }
 
     /**
-     * Whether what keeps a device from coming to rest is its disk's.
+     * Whether what keeps a part from coming to rest may be a host's disk below it.
      *
-     * @param bay the device's
-     * @return whether a host of its disk has not answered something; false for what is no device
+     * @param bay the part's
+     * @return whether one has not answered something; false for the one that should have
      */
     boolean waitsForDisk(Bay bay) {
-        return bay.kind() == Kind.DEVICE
+        return bay.kind() != Kind.PROTOCOL
                 && around(bay).stream()
                         .anyMatch(each -> each.kind() == Kind.PROTOCOL
                                 && each.offer().isPresent()

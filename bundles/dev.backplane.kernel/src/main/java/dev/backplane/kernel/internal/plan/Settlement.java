@@ -23,8 +23,8 @@ public final class Settlement {
     private static final System.Logger LOG = System.getLogger(Settlement.class.getName());
 
     private static final Duration LEAST = Duration.ofMillis(500);
-    /** How long a call that was interrupted may take to return. */
-    private static final Duration RETURN = Duration.ofMillis(500);
+    /** How long a part's call may take to return that hangs in a host's disk: the guest would wait for that one anyway. */
+    private static final Duration SLOW_HOST = Duration.ofSeconds(30);
 
     private final MachineBays bays;
     private final Guest guest;
@@ -66,21 +66,23 @@ public final class Settlement {
     public void settle(Wish wish, Cause cause, Deadline deadline) {
         standWhereNeeded(wish, deadline);
         closeDevices(wish, atLeast(deadline), false);
-        closeSupports(wish, atLeast(deadline));
+        closeSupports(wish, atLeast(deadline), false);
         open(wish, cause);
     }
 
     /**
-     * Goes there too, but gives up no device that does not come to rest since its disk does not answer it: it has forgotten what its guest waits
-     * for when it is made anew, and goes on instead.
+     * Goes there too, but gives up nothing that does not come to rest since a host's disk does not answer it: a device has forgotten what its guest
+     * waits for when it is made anew, and a format what it has not written. They go on instead.
      *
-     * @return those devices; where there is one the machine is not where it was to go, and has to be settled elsewhere
+     * @return their bays; where there is one the machine is not where it was to go, and has to be settled elsewhere
      */
     public List<Bay> attempt(Wish wish, Cause cause, Deadline deadline) {
         standWhereNeeded(wish, deadline);
         List<Bay> waiting = closeDevices(wish, atLeast(deadline), true);
         if (waiting.isEmpty()) {
-            closeSupports(wish, atLeast(deadline));
+            waiting = closeSupports(wish, atLeast(deadline), true);
+        }
+        if (waiting.isEmpty()) {
             open(wish, cause);
         }
         return waiting;
@@ -97,7 +99,8 @@ public final class Settlement {
         return deadline.remainingNanos() < LEAST.toNanos() ? Deadline.in(LEAST) : deadline;
     }
 
-    private void closeSupports(Wish wish, Deadline deadline) {
+    /** @return as {@link #closeDevices} */
+    private List<Bay> closeSupports(Wish wish, Deadline deadline, boolean patient) {
         if (runs(bays.scheduler()) && !mayRun(wish, bays.scheduler())) {
             bays.scheduler().closeGate();
             quiesce(List.of(bays.scheduler()), List.of(), atLeast(deadline), false);
@@ -113,8 +116,12 @@ public final class Settlement {
                     .flatMap(support -> support.allBelow().stream())
                     .toList();
             resting.forEach(Bay::closeGate);
-            quiesce(resting, below, atLeast(deadline), false);
+            List<Bay> waiting = quiesce(resting, below, atLeast(deadline), patient);
+            if (!waiting.isEmpty()) {
+                return waiting;
+            }
         }
+        return List.of();
     }
 
     private static boolean runs(Bay bay) {
@@ -155,7 +162,7 @@ public final class Settlement {
         }
     }
 
-    /** @return those that go on since they wait for their disks */
+    /** @return those that go on since they wait for a disk */
     private List<Bay> closeDevices(Wish wish, Deadline deadline, boolean patient) {
         List<Device> devices = bays.devices().stream()
                 .filter(device -> !mayRun(wish, device))
@@ -169,10 +176,7 @@ public final class Settlement {
             blame(guest.rendezvous(deadline));
         }
         // A handler that hangs has cost its bay the part already.
-        List<Bay> waiting =
-                quiesce(closing.stream().filter(Settlement::runs).toList(), below, atLeast(deadline), patient);
-        waiting.forEach(Bay::goOn);
-        return waiting;
+        return quiesce(closing.stream().filter(Settlement::runs).toList(), below, atLeast(deadline), patient);
     }
 
     /**
@@ -180,7 +184,7 @@ public final class Settlement {
      *
      * @param below what they stand on: it keeps nothing of theirs waiting meanwhile
      * @param patient whether those are not fenced that only wait for a disk
-     * @return these
+     * @return these, which go on
      */
     private List<Bay> quiesce(List<Bay> closing, List<Bay> below, Deadline deadline, boolean patient) {
         below.forEach(bay -> bay.handBack(true));
@@ -194,7 +198,7 @@ public final class Settlement {
             Bay bay = closing.get(i);
             Optional<String> failure = bay.endQuiesce(calls.get(i), deadline);
             if (failure.isPresent()) {
-                if (patient && bays.waitsForDisk(bay) && calls.get(i).await(Deadline.in(RETURN))) {
+                if (patient && bays.waitsForDisk(bay) && calls.get(i).await(Deadline.in(SLOW_HOST))) {
                     waiting.add(bay);
                 } else {
                     bay.fence(failure.get(), true);
@@ -202,6 +206,7 @@ public final class Settlement {
             }
         }
         below.forEach(bay -> bay.handBack(false));
+        waiting.forEach(Bay::goOn);
         return waiting;
     }
 

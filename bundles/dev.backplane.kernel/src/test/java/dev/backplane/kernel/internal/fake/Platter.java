@@ -1,5 +1,6 @@
 package dev.backplane.kernel.internal.fake;
 
+import dev.backplane.api.part.Deadline;
 import dev.backplane.api.part.Option;
 import dev.backplane.api.state.StateVersion;
 import dev.backplane.api.storage.Storage;
@@ -41,6 +42,9 @@ public final class Platter {
 
     /** Called in each read and write of the protocol with the memory of the request; may hang or throw. */
     public volatile @Nullable Consumer<MemorySegment> hook;
+
+    /** Called when the format is to come to rest, which then writes what it has held back; null: it has nothing. */
+    public volatile @Nullable Runnable resting;
 
     /** The protocol. */
     public final class Memory implements StorageProtocol<MemoryOptions, State> {
@@ -145,6 +149,20 @@ public final class Platter {
 
         @Override
         public void zero(long offset, long length, boolean mayDiscard) {}
+
+        @Override
+        public void quiesce(Deadline deadline) {
+            Runnable before = resting;
+            if (below == null || before == null) {
+                return;
+            }
+            before.run();
+            try {
+                below.write(1024, MemorySegment.ofArray(new byte[8]));
+            } catch (StorageException e) {
+                throw new IllegalStateException(e);
+            }
+        }
 
         @Override
         public State save() {

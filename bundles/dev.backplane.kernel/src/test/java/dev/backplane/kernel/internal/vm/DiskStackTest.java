@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -365,6 +366,51 @@ class DiskStackTest {
         assertEquals(Optional.empty(), move(device, next).failure());
         archivist.awaitProgress();
         stopAndCompare(vm);
+    }
+
+    /** It may not be given up while a host's disk has what it writes: its successor would not know of it. */
+    @Test
+    void aLayerWhoseDiskFallsSilentAsItIsToRestGoesOn() throws Exception {
+        Vm vm = start();
+        Offer next = host.offer(Kind.STORAGE, "plain", "2.0.0", platter.new Plain());
+        CountDownLatch reached = new CountDownLatch(1);
+        platter.resting = () -> platter.hook = memory -> {
+            reached.countDown();
+            awaitUnmoved(hanging);
+        };
+        Thread disk = Thread.ofVirtual().start(() -> {
+            awaitUnmoved(reached);
+            // More than the layer has.
+            LockSupport.parkNanos(Duration.ofMillis(1500).toNanos());
+            platter.hook = null;
+            hanging.countDown();
+        });
+        SwapReport moved = host.kernel.swaps().move("web", Replacement.of(format, next), Duration.ofSeconds(1));
+        assertEquals(SwapReport.Outcome.ROLLED_BACK, moved.moves().getFirst().outcome());
+        assertTrue(moved.failure().orElseThrow().contains("its disk does not answer"), moved.toString());
+        assertEquals("RUNNING", state(vm, "disk0.disk"));
+        disk.join();
+        platter.resting = null;
+        archivist.awaitProgress();
+        assertEquals(Optional.empty(), move(format, next).failure());
+        archivist.awaitProgress();
+        stopAndCompare(vm);
+    }
+
+    /** As a call into the host's kernel does. */
+    private static void awaitUnmoved(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test

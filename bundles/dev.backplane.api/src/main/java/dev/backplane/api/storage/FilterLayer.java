@@ -43,6 +43,12 @@ public abstract class FilterLayer<S extends Record>
         return below;
     }
 
+    /** Nothing, unless a filter says otherwise. */
+    @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
     @Override
     public long capacityBytes() {
         return below.capacityBytes();

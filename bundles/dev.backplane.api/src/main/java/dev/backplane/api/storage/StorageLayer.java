@@ -11,4 +11,14 @@ import org.osgi.annotation.versioning.ConsumerType;
  * @param <S> its state
  */
 @ConsumerType
-public interface StorageLayer<S extends Record> extends Part<S>, Storage {}
+public interface StorageLayer<S extends Record> extends Part<S>, Storage {
+    /**
+     * Whether something of what was written may be known to this layer alone until it is flushed or saved, as the tables of a format are. Where
+     * such a layer has to be given up without its state, the next flush fails, so that the guest hears of it. Asked once, at rest.
+     *
+     * @return false where every write is with the layer below when it returns
+     */
+    default boolean holdsBack() {
+        return true;
+    }
+}

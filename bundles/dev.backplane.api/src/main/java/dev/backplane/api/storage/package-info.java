@@ -15,7 +15,7 @@
  * dev.backplane.api.storage.image}.
  */
 @Export
-@Version("1.2.0")
+@Version("1.3.0")
 @NullMarked
 package dev.backplane.api.storage;
 

@@ -41,6 +41,11 @@ final class FileLayer implements StorageLayer<FileState>, ResizableStorage, Mapp
     }
 
     @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
+    @Override
     public long capacityBytes() {
         return capacityBytes;
     }

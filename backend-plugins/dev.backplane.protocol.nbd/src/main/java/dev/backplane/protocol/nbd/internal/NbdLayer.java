@@ -46,6 +46,11 @@ final class NbdLayer implements StorageLayer<NbdState>, MappedStorage {
     }
 
     @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
+    @Override
     public long capacityBytes() {
         return capacityBytes;
     }

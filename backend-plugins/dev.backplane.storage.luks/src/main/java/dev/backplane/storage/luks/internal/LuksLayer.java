@@ -34,6 +34,11 @@ final class LuksLayer implements StorageLayer<LuksState>, ResizableStorage, Desc
     }
 
     @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
+    @Override
     public long capacityBytes() {
         return capacityBytes;
     }

@@ -35,6 +35,11 @@ final class RawLayer implements StorageLayer<RawState>, ResizableStorage, Mapped
     }
 
     @Override
+    public boolean holdsBack() {
+        return false;
+    }
+
+    @Override
     public long capacityBytes() {
         return capacityBytes;
     }

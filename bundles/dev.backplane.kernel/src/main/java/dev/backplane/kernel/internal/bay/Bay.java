@@ -575,9 +575,16 @@ public final class Bay {
                 name(),
                 here.offer().plugin(),
                 reason,
-                resetNeeded ? "starts with a reset of the device" : "goes on from the state that it still saved");
+                resetNeeded ? anew() : "goes on from the state that it still saved");
+        if (resetNeeded) {
+            socket.lost();
+        }
         // Nobody waits for it: it may hang as the rest of the part does.
         lifeCycle.startVoid("close", here.part()::close);
+    }
+
+    private String anew() {
+        return kind == Kind.DEVICE ? "starts with a reset of the device" : "starts anew";
     }
 
     /**

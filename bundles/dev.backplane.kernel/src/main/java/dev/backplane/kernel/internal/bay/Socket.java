@@ -88,6 +88,9 @@ interface Socket {
     /** Who stands on it comes to rest, and is not to wait here for what nobody answers. */
     default void usersRest() {}
 
+    /** The part was given up without its state: what only it knew is lost. */
+    default void lost() {}
+
     /** What the part has handed back, since what it stands on was away, may be given to it again. */
     default void again() {}
 

@@ -33,6 +33,14 @@ public final class StorageFront {
     private @Nullable StorageLayer<?> layer;
     private @Nullable StoragePartContext context;
     private boolean open;
+    /** Whether the part may be the only one that knows of something that was written. */
+    private boolean holdsBack;
+    /** How many changes were answered, and how many of them are known to be with the layer below. */
+    private long changes;
+
+    private long passedOn;
+    /** Whether some of the others went with a part, and nobody was told yet. */
+    private boolean lost;
     /** What was answered last, for those who ask while it is away. */
     private final Map<Kind, Long> known = new EnumMap<>(Kind.class);
 
@@ -55,11 +63,27 @@ public final class StorageFront {
      */
     record Patience(Duration look, Duration slow, Duration logged) {}
 
-    /** A part has been made: it may be read, since the layer above looks at its data when it is made itself. */
-    synchronized void prepare(StorageLayer<?> part, StoragePartContext of) {
+    /**
+     * A part has been made, from what its predecessor passed on: it may be read, since the layer above looks at its data when it is made itself.
+     *
+     * @param mayHoldBack whether it may keep for itself what is written, until it is flushed
+     */
+    synchronized void prepare(StorageLayer<?> part, StoragePartContext of, boolean mayHoldBack) {
         layer = part;
         context = of;
+        holdsBack = mayHoldBack;
+        passedOn = changes;
         again();
+    }
+
+    /** A part was given up without its state. Who flushes next hears of it, if something can be lost. */
+    synchronized void lost() {
+        if (holdsBack && changes > passedOn) {
+            lost = true;
+            logger.log(
+                    System.Logger.Level.WARNING,
+                    "what was written since the last flush may be lost with the part: the next flush fails");
+        }
     }
 
     synchronized void open(StorageLayer<?> part, StoragePartContext of) {
@@ -237,10 +261,19 @@ public final class StorageFront {
     }
 
     private void giveAll() {
-        unanswered.forEach(this::give);
+        List.copyOf(unanswered).forEach(this::give);
     }
 
     private void give(StorageRequest request) {
+        if (lost && request.kind() == Kind.FLUSH && request.given == null) {
+            lost = false;
+            answer(
+                    request,
+                    new StorageException(
+                            StorageException.Kind.IO,
+                            id + ": what was written since the last flush may be lost with a part that was given up"));
+            return;
+        }
         StorageLayer<?> to = layer;
         StoragePartContext of = context;
         if (to == null
@@ -251,6 +284,7 @@ public final class StorageFront {
             return;
         }
         request.given = of;
+        request.after = changes;
         try {
             of.execute(() -> make(request, to, of));
         } catch (RevokedException e) {
@@ -279,6 +313,7 @@ public final class StorageFront {
             synchronized (this) {
                 if (request.given == of && !of.lifeline.isCut()) {
                     request.value = value;
+                    done(request);
                     answer(request, null);
                 }
             }
@@ -325,6 +360,14 @@ public final class StorageFront {
             free(request);
             request.handedBack = of.lifeline.isResting();
             give(request);
+        }
+    }
+
+    private void done(StorageRequest request) {
+        if (request.kind() == Kind.FLUSH) {
+            passedOn = Math.max(passedOn, request.after);
+        } else if (!request.kind().isReading()) {
+            changes++;
         }
     }
 

@@ -66,6 +66,9 @@ final class StorageRequest {
     /** Somebody has been told how long it takes. */
     boolean told;
 
+    /** Of a flush: how many changes had been answered when a part got it. */
+    long after;
+
     boolean answered;
     long value;
 

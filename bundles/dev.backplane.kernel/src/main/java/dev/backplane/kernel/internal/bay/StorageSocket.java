@@ -51,7 +51,13 @@ public final class StorageSocket extends FrontSocket<StorageFront> {
 
     @Override
     public void place(Part<?> part, BasicContext context) {
-        front().prepare((StorageLayer<?>) part, (StoragePartContext) context);
+        StorageLayer<?> layer = (StorageLayer<?>) part;
+        front().prepare(layer, (StoragePartContext) context, layer.holdsBack());
+    }
+
+    @Override
+    public void lost() {
+        front().lost();
     }
 
     @Override

@@ -25,6 +25,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The front of a layer of a disk, with the context of one part and one user. */
 final class FrontBench implements AutoCloseable {
@@ -77,16 +78,25 @@ final class FrontBench implements AutoCloseable {
 
     /** A write of the user's, which waits. Its kind of failure comes of it, or null. */
     FutureTask<StorageException.Kind> write() throws InterruptedException {
+        return waiting(this::perform);
+    }
+
+    /** A write of the user's, which is answered at once or waits. */
+    FutureTask<StorageException.Kind> start() {
+        FutureTask<StorageException.Kind> task = new FutureTask<>(this::perform);
+        Thread.ofPlatform().daemon().start(task);
+        return task;
+    }
+
+    private StorageException.@Nullable Kind perform() {
         MemorySegment memory = MemorySegment.ofArray(new byte[8]);
         StorageRequest request = new StorageRequest(StorageRequest.Kind.WRITE, 512, memory.byteSize(), memory);
-        return waiting(() -> {
-            try {
-                front.perform(request, user);
-                return null;
-            } catch (StorageException e) {
-                return e.kind();
-            }
-        });
+        try {
+            front.perform(request, user);
+            return null;
+        } catch (StorageException e) {
+            return e.kind();
+        }
     }
 
     /** Runs something that waits, and returns when it does. */

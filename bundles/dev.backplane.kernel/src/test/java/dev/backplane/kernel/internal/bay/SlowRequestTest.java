@@ -76,7 +76,7 @@ class SlowRequestTest {
     void theGateIsClosedOrNobodyIsThere() throws Exception {
         FutureTask<StorageException.Kind> write = bench.write();
         awaitRemark("no part is there");
-        bench.front.prepare(slow(), bench.context);
+        bench.front.prepare(slow(), bench.context, true);
         awaitRemark("the gate is closed");
         go.countDown();
         bench.open(slow());

@@ -14,6 +14,7 @@ import dev.backplane.api.storage.StorageException;
 import dev.backplane.kernel.internal.bay.FrontBench.Layer;
 import dev.backplane.kernel.internal.fake.TestHost;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -115,5 +116,47 @@ class StorageFrontTest {
         bench.front.again();
         assertNull(come(write));
         assertEquals(2, writes.get());
+    }
+
+    private Optional<StorageException.Kind> flush() {
+        try {
+            bench.front.perform(new StorageRequest(StorageRequest.Kind.FLUSH, 0, 0, null), bench.user);
+            return Optional.empty();
+        } catch (StorageException e) {
+            return Optional.of(e.kind());
+        }
+    }
+
+    private void openNew(boolean holdsBack) {
+        bench.front.prepare(counting(), bench.context, holdsBack);
+        bench.open(counting());
+    }
+
+    @Test
+    void theFlushAfterAPartThatMayHaveTakenSomethingWithItFailsOnce() throws Exception {
+        openNew(true);
+        assertNull(come(bench.start()));
+        bench.front.lost();
+        openNew(true);
+        assertEquals(Optional.of(StorageException.Kind.IO), flush());
+        assertEquals(Optional.empty(), flush());
+    }
+
+    @Test
+    void whatWasFlushedOrPassedOnOrNeverHeldBackIsNotLost() throws Exception {
+        openNew(true);
+        assertNull(come(bench.start()));
+        assertEquals(Optional.empty(), flush());
+        bench.front.lost();
+        openNew(true);
+        assertEquals(Optional.empty(), flush(), "it was flushed");
+        assertNull(come(bench.start()));
+        openNew(false);
+        bench.front.lost();
+        assertEquals(Optional.empty(), flush(), "its predecessor passed it on");
+        assertNull(come(bench.start()));
+        bench.front.lost();
+        openNew(true);
+        assertEquals(Optional.empty(), flush(), "it holds nothing back");
     }
 }

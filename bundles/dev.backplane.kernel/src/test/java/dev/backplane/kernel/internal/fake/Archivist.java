@@ -40,6 +40,9 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
     /** Called when it is to come to rest, before it does anything for that. */
     public volatile @Nullable Runnable resting;
 
+    /** Whether it flushes what it writes. */
+    public volatile boolean flushing;
+
     /** What went wrong. */
     public final List<String> complaints = new CopyOnWriteArrayList<>();
 
@@ -88,6 +91,9 @@ public final class Archivist implements DeviceFactory<Archivist.Options, Archivi
                     }
                     cell.set(ValueLayout.JAVA_LONG, 0, count + 1);
                     disk.write(0, cell);
+                    if (flushing) {
+                        disk.flush();
+                    }
                     count++;
                     counted.incrementAndGet();
                 }

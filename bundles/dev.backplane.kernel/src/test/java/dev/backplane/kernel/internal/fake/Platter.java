@@ -46,6 +46,9 @@ public final class Platter {
     /** Called when the format is to come to rest, which then writes what it has held back; null: it has nothing. */
     public volatile @Nullable Runnable resting;
 
+    /** Called in each write of the format; may throw. */
+    public volatile @Nullable Runnable writing;
+
     /** The protocol. */
     public final class Memory implements StorageProtocol<MemoryOptions, State> {
         @Override
@@ -124,7 +127,11 @@ public final class Platter {
 
         @Override
         public void write(long offset, MemorySegment source) throws StorageException {
+            Runnable before = writing;
             if (below != null) {
+                if (before != null) {
+                    before.run();
+                }
                 below.write(offset, source);
                 return;
             }

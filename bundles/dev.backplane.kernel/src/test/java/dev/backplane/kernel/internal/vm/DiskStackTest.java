@@ -162,6 +162,25 @@ class DiskStackTest {
         stopAndCompare(vm);
     }
 
+    /** It may have held back what was written, and its successor does not know of it. */
+    @Test
+    void whoFlushesHearsOfALayerThatWasGivenUpSinceItsLastFlush() throws Exception {
+        Vm vm = start();
+        platter.writing = () -> {
+            platter.writing = null;
+            throw new IllegalStateException("out of oil");
+        };
+        TestHost.await("it has failed", () -> state(vm, "disk0.disk").equals("FAILED"));
+        host.catalogue.remove(format);
+        format = host.offer(Kind.STORAGE, "plain", "1.0.0", platter.new Plain());
+        archivist.awaitProgress();
+        archivist.flushing = true;
+        TestHost.await("it complains", () -> !archivist.complaints.isEmpty());
+        assertTrue(archivist.complaints.getFirst().contains("may be lost"), archivist.complaints::toString);
+        enough.set(true);
+        assertEquals(VmState.STOPPED, TestHost.outcome(vm).state());
+    }
+
     @Test
     void theMachineIsPausedAndResumedWithItsDisk() throws Exception {
         Vm vm = start();

@@ -63,7 +63,7 @@ public class WiringIT {
                 failure.getMessage(),
                 failure.getMessage()
                         .startsWith(
-                                "wired.yaml:5:18: devices[0].type: no installed plugin offers the device type \"counter\"; the plugin dev.backplane.itests.counter 1.0.0 would offer it, but "));
+                                "wired.yaml:5:18: counter.type: no installed plugin offers the device type \"counter\"; the plugin dev.backplane.itests.counter 1.0.0 would offer it, but "));
         assertTrue(failure.getMessage(), failure.getMessage().contains("serial-16550"));
         assertEquals(VmState.FAILED, machine.vm().state());
         var outcome = machine.vm().outcome().toCompletableFuture().get(1, TimeUnit.SECONDS);

@@ -17,7 +17,7 @@ public final class PartReader {
 
     private PartReader() {}
 
-    /** A part with an identifier of its own, in a list. */
+    /** A part with an identifier of its own, in a list. Messages name it by that; where it has none, by its place. */
     static PartSpec identified(String kind, Node node, String path) throws ConfigurationException {
         Node.Mapping map = mapping(node, path, "a map with type, id and the options of that type");
         Node.Scalar id = scalar(map, "id", path);
@@ -26,7 +26,7 @@ public final class PartReader {
                     "%s%s.id: \"%s\" is no identifier: expected letters, digits, - and _, at most 63"
                             .formatted(id.at().prefix(), path, id.text()));
         }
-        return part(kind, id.text(), map, path);
+        return part(kind, id.text(), map, id.text());
     }
 
     /** A part that another one, or the machine, refers to: the name of a type, or a map. */

@@ -11,7 +11,7 @@ import org.osgi.framework.VersionRange;
  * @param type the type asked for
  * @param typeAt where the type stands
  * @param version which versions of the plugin may sit there
- * @param path what messages call it, for instance {@code devices[0]}
+ * @param path what messages call it, for instance {@code com1}
  * @param options its own options
  */
 public record PartSpec(

@@ -342,7 +342,8 @@ final class Wiring {
         if (failure.startsWith(spec.options().at().source() + ":")) {
             return failure;
         }
-        String key = failure.startsWith(spec.path()) ? "" : spec.path() + ": ";
+        boolean named = failure.startsWith(spec.path() + ".") || failure.startsWith(spec.path() + ":");
+        String key = named ? "" : spec.path() + ": ";
         return spec.typeAt().prefix() + key + failure;
     }
 }

@@ -172,7 +172,7 @@ class DiskFilterTest {
         assertRefused("{type: sieve, mesh: 7}", "[]", "disk.filters[1]: expected the name of a type");
         assertRefused(
                 "mesh: 7", "on: {type: platter}", "disk.filters[1].on: leave this out: a filter in the list stands on");
-        assertRefused("mesh: 7", "mesh: many", "devices[0].disk.on.mesh: \"many\"");
+        assertRefused("mesh: 7", "mesh: many", "disk0.disk.on.mesh: \"many\"");
     }
 
     private void assertRefused(String what, String with, String says) {
@@ -188,7 +188,7 @@ class DiskFilterTest {
         assertTrue(
                 missing.getMessage()
                         .contains(
-                                "devices[0].disk.type: no installed plugin offers the storage type \"sive\" (did you mean \"sieve\"?)"),
+                                "disk0.disk.type: no installed plugin offers the storage type \"sive\" (did you mean \"sieve\"?)"),
                 missing.getMessage());
     }
 }

@@ -259,7 +259,7 @@ class DiskStackTest {
         var missing = assertThrows(VmException.class, () -> vm.start(Duration.ZERO));
         assertTrue(
                 missing.getMessage()
-                        .contains("devices[0].disk.on.type: no installed plugin offers the storage type \"platte\""),
+                        .contains("disk0.disk.on.type: no installed plugin offers the storage type \"platte\""),
                 missing.getMessage());
     }
 
@@ -268,7 +268,7 @@ class DiskStackTest {
         var wrong = assertThrows(
                 ConfigurationException.class,
                 () -> host.define(FILE.replace("{type: platter}", "{type: platter, length: many}")));
-        assertTrue(wrong.getMessage().contains("devices[0].disk.on.length: \"many\""), wrong.getMessage());
+        assertTrue(wrong.getMessage().contains("disk0.disk.on.length: \"many\""), wrong.getMessage());
     }
 
     @Test
@@ -277,7 +277,7 @@ class DiskStackTest {
                 ConfigurationException.class,
                 () -> host.define(
                         FILE.replace("{type: plain, on: {type: platter}}", "{format: plain, file: a, of: b}")));
-        assertTrue(wrong.getMessage().contains("devices[0].disk.of: unknown key"), wrong.getMessage());
+        assertTrue(wrong.getMessage().contains("disk0.disk.of: unknown key"), wrong.getMessage());
     }
 
     private static final Duration BAY = Duration.ofSeconds(2);

@@ -282,18 +282,17 @@ class HotPlugTest {
         assertRefused("disk0: the identifier of another part of web", () -> addCard(vm, "disk0"));
         assertRefused("cpu: the identifier of another part of web", () -> addCard(vm, "cpu"));
         assertRefused(
-                "device.type: no installed plugin offers the device type \"cart\"",
-                () -> add(vm, "{type: cart, id: d}"));
-        assertRefused("device.disk: missing", () -> add(vm, "{type: card, id: d}"));
+                "d.type: no installed plugin offers the device type \"cart\"", () -> add(vm, "{type: cart, id: d}"));
+        assertRefused("d.disk: missing", () -> add(vm, "{type: card, id: d}"));
         assertRefused("device.id: missing", () -> add(vm, "{type: card}"));
         assertRefused("device: expected a map", () -> add(vm, "card"));
-        assertRefused("device: d: no slot", () -> add(vm, "{type: archivist, id: d, disk: {type: other}}"));
-        assertRefused("device: it is broken", () -> add(vm, "{type: broken, id: d, disk: {type: other}}"));
+        assertRefused("d: no slot", () -> add(vm, "{type: archivist, id: d, disk: {type: other}}"));
+        assertRefused("d: it is broken", () -> add(vm, "{type: broken, id: d, disk: {type: other}}"));
         assertEquals(List.of(), host.board.slots);
         assertEquals(List.of("cpu", "disk0", "disk0.disk", "disk0.disk.on", "scheduler"), ids(vm));
         addCard(vm, "disk1");
         addCard(vm, "disk2");
-        assertRefused("device: disk3: no slot", () -> addCard(vm, "disk3"));
+        assertRefused("disk3: no slot", () -> addCard(vm, "disk3"));
     }
 
     @Test

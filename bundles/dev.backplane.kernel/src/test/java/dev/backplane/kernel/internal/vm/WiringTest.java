@@ -53,7 +53,7 @@ class WiringTest {
         offerCpu();
         host.offer(Kind.DEVICE, "printers", "1.0.0", new Printer());
         assertEquals(
-                "web.yaml:5:12: devices[0].type: no installed plugin offers the device type \"printer\" (did you mean \"printers\"?); offered are: printers",
+                "web.yaml:5:12: out.type: no installed plugin offers the device type \"printer\" (did you mean \"printers\"?); offered are: printers",
                 failure(TestHost.FILE));
     }
 
@@ -73,7 +73,7 @@ class WiringTest {
         String failure = failure(file);
         assertTrue(
                 failure.startsWith(
-                        "web.yaml:5:59: devices[0].console.type: no installed plugin offers the console type \"pipe\""),
+                        "web.yaml:5:59: out.console.type: no installed plugin offers the console type \"pipe\""),
                 failure);
     }
 
@@ -83,7 +83,7 @@ class WiringTest {
         host.offer(Kind.DEVICE, "printer", "1.5.0", new Printer());
         String file = TestHost.FILE.replace("id: out", "id: out, version: \"[2,3)\"");
         assertEquals(
-                "web.yaml:5:12: devices[0].type: no installed plugin offers the device type \"printer\" in a version within [2.0.0,3.0.0): there is test.printer 1.5.0",
+                "web.yaml:5:12: out.type: no installed plugin offers the device type \"printer\" in a version within [2.0.0,3.0.0): there is test.printer 1.5.0",
                 failure(file));
     }
 
@@ -93,7 +93,7 @@ class WiringTest {
         ConfigurationException e = assertThrows(
                 ConfigurationException.class, () -> host.define(TestHost.FILE.replace("port: 0x3f8", "prot: 1")));
         assertTrue(
-                e.getMessage().startsWith("web.yaml:5:30: devices[0].prot: unknown key; did you mean \"port\"?"),
+                e.getMessage().startsWith("web.yaml:5:30: out.prot: unknown key; did you mean \"port\"?"),
                 e.getMessage());
         assertTrue(host.kernel.list().isEmpty());
     }
@@ -107,8 +107,7 @@ class WiringTest {
         });
         host.offer(Kind.DEVICE, "printer", "1.0.0", broken);
         String failure = failure(TestHost.FILE);
-        assertTrue(
-                failure.startsWith("web.yaml:5:12: devices[0]: java.lang.IllegalStateException: out of ink"), failure);
+        assertTrue(failure.startsWith("web.yaml:5:12: out: java.lang.IllegalStateException: out of ink"), failure);
         assertTrue(host.board.log.contains("closed"));
     }
 

@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A threaded group of the host's (Linux, cgroup v2, "Threads") below another one. Whatever fails names the file, and what was to be written. */
 final class ThreadedGroup {
@@ -59,12 +60,27 @@ final class ThreadedGroup {
         write(folder.resolve(file), value);
     }
 
-    /** Gives it up. It has no threads. */
+    /** Gives it up. What its threads have begun is in it, too, and goes back to the group above. */
     void delete() throws IOException {
+        for (String thread : threads()) {
+            try {
+                write(parent.resolve(THREADS), thread);
+            } catch (IOException e) {
+                // It has ended meanwhile, or removing tells.
+            }
+        }
         try {
             Files.deleteIfExists(folder);
         } catch (IOException e) {
             throw new IOException("removing %s: %s".formatted(folder, reason(e)), e);
+        }
+    }
+
+    private List<String> threads() {
+        try {
+            return Files.readAllLines(folder.resolve(THREADS));
+        } catch (IOException e) {
+            return List.of();
         }
     }
 

@@ -69,6 +69,17 @@ class HostGroupTest {
         assertEquals("11", Files.readString(own.resolve("cgroup.threads")));
     }
 
+    /** A thread begins in the group of the one that has begun it. */
+    @Test
+    void whatItsThreadsHaveBegunGoesBackBeforeTheGroupEnds() throws IOException {
+        assertEquals("", group.weight(300, List.of(11)));
+        assertEquals("", group.remove(11));
+        Files.writeString(own.resolve("web1/cgroup.threads"), "14\n");
+        group.close();
+
+        assertEquals("14", Files.readString(own.resolve("cgroup.threads")));
+    }
+
     @Test
     void aGroupThatNobodyWeightsAnyMoreWeighsAsEverythingElse() throws IOException {
         assertEquals("", group.weight(300, List.of(11)));

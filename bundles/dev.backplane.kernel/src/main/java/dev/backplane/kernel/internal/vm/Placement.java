@@ -13,13 +13,20 @@ final class Placement {
     private final HostThreads host;
     private final HostGroup group;
     private final Set<Integer> threads = new HashSet<>();
-    private @Nullable Object owner;
+    /** Who wants what there is: one scheduler the places, another one the weight, while one follows the other. */
+    private @Nullable Object binder;
+
+    private @Nullable Object weigher;
     private @Nullable BitSet bound;
 
     Placement(String vm, HostThreads host) {
+        this(vm, host, host.group(vm));
+    }
+
+    Placement(String vm, HostThreads host, HostGroup group) {
         this.vm = vm;
         this.host = host;
-        group = host.group(vm);
+        this.group = group;
     }
 
     /** A thread begins; called on it. */
@@ -49,7 +56,7 @@ final class Placement {
 
     /** Binds all threads. Returns what is in the way, if anything. */
     synchronized String bind(Object by, BitSet processors) {
-        owner = by;
+        binder = by;
         bound = processors;
         return bindAll(processors);
     }
@@ -65,18 +72,19 @@ final class Placement {
 
     /** Gives all threads together a weight. Returns what is in the way, if anything. */
     synchronized String weight(Object by, int weight) {
-        owner = by;
+        weigher = by;
         return group.weight(weight, threads);
     }
 
-    /** Undoes it all, unless another one has taken it over. */
+    /** Undoes what one wanted, unless another one has taken it over. */
     synchronized void release(Object by) {
-        if (owner == by) {
-            owner = null;
-            if (bound != null) {
-                bound = null;
-                tell(bindAll(host.processors()));
-            }
+        if (binder == by) {
+            binder = null;
+            bound = null;
+            tell(bindAll(host.processors()));
+        }
+        if (weigher == by) {
+            weigher = null;
             tell(group.release());
         }
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,21 @@ class HostGroupTest {
         assertEquals("", group.release());
 
         assertEquals("100", child("cpu.weight"));
+    }
+
+    @Test
+    void aSchedulerThatOnlyPlacesThreadsDoesNotTakeOverTheWeightOfTheOneBefore() throws IOException {
+        Placement placement = new Placement("web1", new HostThreads(null), group);
+        placement.add(11);
+        assertEquals("", placement.weight("host", 300));
+        placement.bind("fair", new BitSet());
+        placement.release("host");
+        assertEquals("100", child("cpu.weight"));
+
+        assertEquals("", placement.weight("another", 200));
+        placement.release("host");
+        placement.release("fair");
+        assertEquals("200", child("cpu.weight"));
     }
 
     @Test
